@@ -1,0 +1,567 @@
+package logfile
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"trailbox/schema"
+)
+
+// A Decoder reads the records of one log file after another.
+//
+// It takes a stream of JSON values, which is what all the forms come down to:
+// an envelope with Records, the output of lookup-events, an array of records, or
+// a record. One value is a log file as delivered or a single record; several are
+// JSON lines, or log files that somebody joined.
+type Decoder struct {
+	root *node
+	seed uint64
+
+	file    scanner
+	state   state
+	records int
+	// What the array being read is: a member of an object whose other members
+	// follow; a list of lookup-events, each with its record as a string.
+	inEnvelope, lookup bool
+
+	embedded scanner // over a record that lookup-events gave as a string
+	text     []byte  // of that record
+	scratch  []byte  // decoded strings of the current record
+	unknown  []byte  // Event.Unknown of the current record
+	unclean  bool    // unknown needs cleaning
+}
+
+// A state says what was read last.
+type state uint8
+
+const (
+	aValue   state = iota // a whole value, or nothing yet
+	anOpener              // the opening bracket of an array of records
+	anElement
+	aMember // of an envelope
+)
+
+// NewDecoder returns a Decoder whose events carry hashes of the given seed.
+func NewDecoder(seed uint64) *Decoder {
+	return &Decoder{root: tree(), seed: seed}
+}
+
+// Reset makes the decoder read data, which must stay as it is while events of it
+// are in use.
+func (d *Decoder) Reset(data []byte) {
+	d.file.reset(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	d.state, d.records, d.inEnvelope, d.lookup = aValue, 0, false, false
+}
+
+var (
+	errNotObject = errors.New("a record was expected to be an object")
+	errTopLevel  = errors.New("an object or an array was expected")
+	errNotRecord = errors.New("an object that is not a CloudTrail record")
+)
+
+// Next reads the next record into ev, all but its File, and reports whether there
+// was one. What ev points at stays as it is until the next call of Next or Reset.
+// After an error, a [*SyntaxError] or a [*NotLogFileError], there is nothing more
+// to read.
+func (d *Decoder) Next(ev *schema.Event) (bool, error) {
+	for {
+		var found, ok bool
+		switch c := d.file.space(); d.state {
+		case aValue:
+			if d.file.pos == len(d.file.data) {
+				return false, d.end()
+			}
+			found, ok = d.value(c, ev)
+		case anOpener:
+			if c == ']' {
+				ok = d.closeArray()
+			} else {
+				found, ok = true, d.element(ev)
+			}
+		case anElement:
+			switch c {
+			case ',':
+				d.file.pos++
+				d.file.space()
+				found, ok = true, d.element(ev)
+			case ']':
+				ok = d.closeArray()
+			default:
+				ok = d.file.fail(errComma)
+			}
+		case aMember:
+			switch c {
+			case ',':
+				d.file.pos++
+				d.file.space()
+				ok = d.envelopeMember()
+			case '}':
+				d.file.pos++
+				d.state, ok = aValue, true
+			default:
+				ok = d.file.fail(errComma)
+			}
+		}
+		if !ok {
+			return false, d.failure()
+		}
+		if found {
+			ev.Position = int32(d.records)
+			d.records++
+			return true, nil
+		}
+	}
+}
+
+// end judges a file that was read to its end.
+func (d *Decoder) end() error {
+	if len(bytes.TrimSpace(d.file.data)) == 0 {
+		return &NotLogFileError{What: "an empty file"}
+	}
+	return nil
+}
+
+// failure makes the error of what stopped the file's scanner. A sound object of
+// another sort at the start is no damage: the whole file is of another sort.
+func (d *Decoder) failure() error {
+	var other *NotLogFileError
+	if errors.As(d.file.why, &other) && d.records == 0 {
+		return other
+	}
+	return &SyntaxError{Offset: int64(d.file.pos), Record: d.records, Err: d.file.why}
+}
+
+// value reads a value at the top level, or what of it comes before its records.
+func (d *Decoder) value(c byte, ev *schema.Event) (found, ok bool) {
+	switch c {
+	case '[':
+		d.file.pos++
+		d.state, d.inEnvelope, d.lookup = anOpener, false, false
+		return false, true
+	case '{':
+		return d.object(ev)
+	}
+	return false, d.file.fail(errTopLevel)
+}
+
+// object reads an object at the top level: a record, or an envelope up to the
+// array with its records.
+func (d *Decoder) object(ev *schema.Event) (found, ok bool) {
+	s := &d.file
+	start := s.pos
+	s.pos++
+	if s.space() == '}' {
+		return false, s.fail(&NotLogFileError{What: "JSON without Records"})
+	}
+	for {
+		nameAt := s.pos
+		if !d.envelopeMember() {
+			return false, false
+		}
+		if d.state == anOpener {
+			return false, true
+		}
+		switch name := s.data[nameAt:s.pos]; {
+		case hasName(name, "eventVersion"), hasName(name, "eventTime"), hasName(name, "eventName"), hasName(name, "eventID"):
+			s.pos = start
+			d.state = aValue
+			return true, d.record(s, ev)
+		case hasName(name, "digestStartTime"):
+			return false, s.fail(&NotLogFileError{What: "a digest file"})
+		}
+		switch s.space() {
+		case ',':
+			s.pos++
+			s.space()
+		case '}':
+			return false, s.fail(&NotLogFileError{What: "JSON without Records"})
+		default:
+			return false, s.fail(errComma)
+		}
+	}
+}
+
+// hasName reports whether a member's text begins with that name.
+func hasName(member []byte, name string) bool {
+	return len(member) > len(name)+1 && member[len(name)+1] == '"' && string(member[1:len(name)+1]) == name
+}
+
+// envelopeMember reads a member of an envelope: the array of records up to its
+// opening bracket, any other member whole.
+func (d *Decoder) envelopeMember() bool {
+	s := &d.file
+	nameAt := s.pos
+	if _, ok := s.key(); !ok {
+		return false
+	}
+	name := s.data[nameAt:s.pos]
+	d.state = aMember
+	if s.space() == '[' && (hasName(name, "Records") || hasName(name, "Events")) {
+		s.pos++
+		d.state, d.inEnvelope, d.lookup = anOpener, true, hasName(name, "Events")
+		return true
+	}
+	_, ok := s.skip()
+	return ok
+}
+
+func (d *Decoder) closeArray() bool {
+	d.file.pos++
+	d.state = aValue
+	if d.inEnvelope {
+		d.state = aMember
+	}
+	return true
+}
+
+// element reads an element of an array of records.
+func (d *Decoder) element(ev *schema.Event) bool {
+	s := &d.file
+	if s.pos >= len(s.data) || s.data[s.pos] != '{' {
+		return s.fail(errNotObject)
+	}
+	d.state = anElement
+	if d.lookup {
+		if text, q, ok := d.embeddedText(); !ok {
+			return false
+		} else if text != nil {
+			return d.embeddedRecord(text, q, ev)
+		}
+	}
+	return d.record(s, ev)
+}
+
+// embeddedText reads an element of lookup-events and returns its member
+// CloudTrailEvent. Without one (lookups of Insights give the records themselves)
+// it returns nil and reads nothing.
+func (d *Decoder) embeddedText() (text []byte, q quality, ok bool) {
+	s := &d.file
+	start := s.pos
+	s.pos++
+	if s.space() == '}' {
+		s.pos = start
+		return nil, 0, true
+	}
+	for {
+		nameAt := s.pos
+		if _, ok := s.key(); !ok {
+			return nil, 0, false
+		}
+		name := s.data[nameAt:s.pos]
+		if s.space() == '"' && hasName(name, "CloudTrailEvent") {
+			text, q, ok = s.str()
+		} else {
+			_, ok = s.skip()
+		}
+		if !ok {
+			return nil, 0, false
+		}
+		switch s.space() {
+		case ',':
+			s.pos++
+			s.space()
+		case '}':
+			s.pos++
+			if text == nil {
+				s.pos = start
+			}
+			return text, q, true
+		default:
+			return nil, 0, s.fail(errComma)
+		}
+	}
+}
+
+func (d *Decoder) embeddedRecord(text []byte, q quality, ev *schema.Event) bool {
+	if q&escaped != 0 {
+		d.text = unescape(d.text[:0], text)
+		text = d.text
+	}
+	s := &d.embedded
+	s.reset(text)
+	if s.space() != '{' || !d.record(s, ev) {
+		d.file.why = errors.Join(errors.New("in CloudTrailEvent"), s.why)
+		return false
+	}
+	if s.space(); s.pos < len(s.data) {
+		return d.file.fail(errComma)
+	}
+	return true
+}
+
+// record reads a record; s is at its opening brace.
+func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
+	start := s.pos
+	*ev = schema.Event{}
+	d.scratch, d.unknown, d.unclean = d.scratch[:0], d.unknown[:0], false
+	if !d.members(s, d.root, ev) {
+		return false
+	}
+	if !isEvent(ev) {
+		return s.fail(&NotLogFileError{What: "JSON whose Records are not CloudTrail's"})
+	}
+	if string(ev.Leaves[schema.ColEventCategory]) == "Aggregated" {
+		return s.fail(&NotLogFileError{What: "a file of aggregated events"})
+	}
+	ev.Hash = xxh3.HashSeed(s.data[start:s.pos], d.seed)
+	if len(d.unknown) > 0 {
+		d.unknown = append(d.unknown, '}')
+		ev.Unknown = d.unknown
+		if d.unclean {
+			ev.Unknown = clean(nil, d.unknown)
+		}
+	}
+	return true
+}
+
+// isEvent reports whether a record has one of the members that each CloudTrail
+// record has; those of version 1.0 have no eventID, those of Insights no name.
+func isEvent(ev *schema.Event) bool {
+	return ev.Leaves[schema.ColEventTime] != nil || ev.Leaves[schema.ColEventID] != nil ||
+		ev.Leaves[schema.ColEventVersion] != nil || ev.Leaves[schema.ColEventName] != nil
+}
+
+// members reads an object whose place in the record is n.
+func (d *Decoder) members(s *scanner, n *node, ev *schema.Event) bool {
+	s.pos++
+	if s.space() == '}' {
+		s.pos++
+		return true
+	}
+	for {
+		if s.pos >= len(s.data) || s.data[s.pos] != '"' {
+			return s.fail(errString)
+		}
+		name, q, ok := s.str()
+		if !ok || !s.colon() {
+			return false
+		}
+		plain := name
+		if q&escaped != 0 {
+			plain = unescape(nil, name)
+		}
+		s.space()
+		if child := n.child(plain); child != nil {
+			ok = d.member(s, child, ev)
+		} else {
+			ok = d.strange(s, n.path, name, q)
+		}
+		if !ok {
+			return false
+		}
+		switch s.space() {
+		case ',':
+			s.pos++
+			s.space()
+		case '}':
+			s.pos++
+			return true
+		default:
+			return s.fail(errComma)
+		}
+	}
+}
+
+// member reads the value of a known member.
+func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
+	if s.pos >= len(s.data) {
+		return s.fail(errNotJSON)
+	}
+	start := s.pos
+	c := s.data[start]
+	if n.names != nil {
+		switch c {
+		case '{':
+			return d.members(s, n, ev)
+		case 'n':
+			_, ok := s.literal()
+			return ok
+		}
+		return d.mismatch(s, n)
+	}
+
+	ev.Leaves[n.column] = nil // the last of several members of one name counts
+	if c == 'n' {
+		_, ok := s.literal()
+		return ok
+	}
+	switch n.kind {
+	case schema.Block:
+		q, ok := s.skip()
+		if ok {
+			ev.Leaves[n.column] = block(s.data[start:s.pos], q)
+		}
+		return ok
+	case schema.Resources:
+		if c == '[' {
+			return d.resources(s, n, ev)
+		}
+	case schema.Text:
+		switch {
+		case c == '"':
+			text, q, ok := s.str()
+			if ok {
+				ev.Leaves[n.column] = d.decoded(text, q)
+			}
+			return ok
+		case c != '{' && c != '[':
+			text, ok := s.literal()
+			ev.Leaves[n.column] = text
+			return ok
+		}
+	default:
+		var text []byte
+		var q quality
+		var ok bool
+		switch {
+		case c == '"':
+			text, q, ok = s.str()
+			text = d.decoded(text, q)
+		case c != '{' && c != '[':
+			text, ok = s.literal()
+		default:
+			return d.mismatch(s, n)
+		}
+		if !ok {
+			return false
+		}
+		if n.kind == schema.Bool && (string(text) == "true" || string(text) == "false") {
+			ev.Leaves[n.column] = text
+			return true
+		}
+		if _, valid := schema.ParseGUID(text); n.kind == schema.GUID && valid {
+			ev.Leaves[n.column] = text
+			return true
+		}
+		if t, valid := parseTime(text); n.kind == schema.Time && valid {
+			ev.Leaves[n.column] = text
+			ev.EventTime = t
+			return true
+		}
+		s.pos = start
+	}
+	return d.mismatch(s, n)
+}
+
+// mismatch keeps the value of a known member that is not of its kind.
+func (d *Decoder) mismatch(s *scanner, n *node) bool {
+	return d.strange(s, n.path[:len(n.path)-1], nil, 0)
+}
+
+// strange keeps a value in unknown, under path and name; pos is at the value.
+func (d *Decoder) strange(s *scanner, path string, name []byte, nameQuality quality) bool {
+	start := s.pos
+	q, ok := s.skip()
+	if !ok {
+		return false
+	}
+	separator := byte(',')
+	if len(d.unknown) == 0 {
+		separator = '{'
+	}
+	d.unknown = append(d.unknown, separator, '"')
+	d.unknown = append(d.unknown, path...)
+	d.unknown = append(d.unknown, name...)
+	d.unknown = append(d.unknown, '"', ':')
+	d.unknown = append(d.unknown, block(s.data[start:s.pos], q)...)
+	d.unclean = d.unclean || nameQuality&unclean != 0
+	return true
+}
+
+// resources reads the array resources[]. What load.sql cannot type goes to
+// unknown: other elements than objects, members that are not documented.
+func (d *Decoder) resources(s *scanner, n *node, ev *schema.Event) bool {
+	start := s.pos
+	q, ok := s.skip()
+	if !ok {
+		return false
+	}
+	end := s.pos
+	s.pos = start + 1
+	objects, documented := true, true
+	for c := s.space(); c != ']'; c = s.space() {
+		switch {
+		case c == ',':
+			s.pos++
+		case c == '{':
+			s.pos++
+			for c = s.space(); c != '}'; c = s.space() {
+				if c == ',' {
+					s.pos++
+					s.space()
+				}
+				name, _, _ := s.str()
+				s.colon()
+				c = s.space()
+				switch string(name) {
+				case "ARN", "ARNPrefix", "accountId", "type":
+					documented = documented && (c == '"' || c == 'n')
+				default:
+					documented = false
+				}
+				s.skip()
+			}
+			s.pos++
+		default:
+			objects = false
+			s.skip()
+		}
+	}
+	s.pos = end
+	if objects && q&deep == 0 {
+		ev.Leaves[n.column] = block(s.data[start:end], q)
+		if documented {
+			return true
+		}
+	}
+	s.pos = start
+	return d.mismatch(s, n)
+}
+
+// decoded returns what the inside of a string stands for, as valid UTF-8.
+func (d *Decoder) decoded(text []byte, q quality) []byte {
+	if q == 0 {
+		return text
+	}
+	start := len(d.scratch)
+	d.scratch = unescape(d.scratch, text)
+	return d.scratch[start:len(d.scratch):len(d.scratch)]
+}
+
+// block returns JSON text that SQL can work with: as it stands where possible.
+// What is nested too deep for DuckDB's functions becomes one JSON string.
+func block(text []byte, q quality) []byte {
+	if q&(unclean|deep) == 0 {
+		return text
+	}
+	text = clean(nil, text)
+	if q&deep != 0 {
+		text = quote(nil, text)
+	}
+	return text
+}
+
+// parseTime reads an eventTime. CloudTrail writes 2023-07-10T12:55:24Z; fractions
+// and offsets are taken too.
+func parseTime(text []byte) (time.Time, bool) {
+	two := func(i int) int {
+		if a, b := text[i]-'0', text[i+1]-'0'; a <= 9 && b <= 9 {
+			return int(a)*10 + int(b)
+		}
+		return -1 << 16
+	}
+	if len(text) == 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == 'Z' {
+		year, month, day := two(0)*100+two(2), two(5), two(8)
+		hour, minute, second := two(11), two(14), two(17)
+		t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+		// Date takes the 31st of June for the 1st of July.
+		valid := t.Year() == year && int(t.Month()) == month && t.Day() == day &&
+			t.Hour() == hour && t.Minute() == minute && t.Second() == second
+		return t, valid
+	}
+	t, err := time.Parse(time.RFC3339Nano, string(text))
+	return t.UTC(), err == nil
+}

@@ -1,0 +1,38 @@
+package logfile
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A SyntaxError says where a log file stops being what it should be.
+type SyntaxError struct {
+	Offset int64 // of the first byte that does not fit, in the uncompressed file
+	Record int   // records read before it
+	Err    error // what is wrong
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("byte %d, after %d records: %v", e.Offset, e.Record, e.Err)
+}
+
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// ErrCutOff is the cause when a file ends in the middle.
+var ErrCutOff = errors.New("the file ends early")
+
+// A NotLogFileError says that a file is sound, but holds no CloudTrail events.
+type NotLogFileError struct {
+	What string // what it is instead: "a digest file", "JSON without Records"
+}
+
+func (e *NotLogFileError) Error() string { return "not a CloudTrail log file, but " + e.What }
+
+// A TooLargeError says that a file unpacks to more than was allowed.
+type TooLargeError struct {
+	Limit int64 // bytes
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("unpacks to more than %d bytes", e.Limit)
+}

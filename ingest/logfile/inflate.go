@@ -1,0 +1,96 @@
+package logfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// An Inflater unpacks log files, one after another. It keeps its tables from file
+// to file; the zero Inflater is ready for use.
+type Inflater struct {
+	in   bytes.Reader
+	gzip *gzip.Reader
+}
+
+// ErrTrailing is the cause when bytes that are not gzip follow a gzip member.
+var ErrTrailing = errors.New("unexpected data after the end of the compressed stream")
+
+// Inflate appends the uncompressed bytes of a log file to dst and returns the
+// result, which is at most limit bytes long. Content decides, not the name: what
+// does not begin as gzip does is taken as it is. All members of a gzip file are
+// read, and members counts them: the AWS CLI calls a file with more than one
+// altered; 0 stands for a file that was not compressed.
+//
+// With an error, what could be unpacked before it is returned too.
+func (f *Inflater) Inflate(dst, file []byte, limit int64) (data []byte, members int, err error) {
+	if !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
+		if int64(len(file)) > limit {
+			return dst, 0, &TooLargeError{Limit: limit}
+		}
+		return append(dst, file...), 0, nil
+	}
+	// A gzip file ends in its uncompressed size. It is only a hint: whoever made
+	// the file may lie, so it is believed no further than deflate can go (1032:1).
+	if hint := int64(binary.LittleEndian.Uint32(file[max(0, len(file)-4):])); len(file) >= 18 {
+		hint = min(hint, limit, int64(len(file))*1032)
+		dst = grow(dst, int(hint)+1)
+	}
+	f.in.Reset(file)
+	for f.in.Len() > 0 {
+		if f.gzip == nil {
+			f.gzip, err = gzip.NewReader(&f.in)
+		} else {
+			err = f.gzip.Reset(&f.in)
+		}
+		if err != nil {
+			if members > 0 {
+				return dst, members, ErrTrailing
+			}
+			return dst, members, fmt.Errorf("gzip: %w", cutOff(err))
+		}
+		f.gzip.Multistream(false)
+		if dst, err = f.member(dst, limit); err != nil {
+			return dst, members, err
+		}
+		members++
+	}
+	return dst, members, nil
+}
+
+func (f *Inflater) member(dst []byte, limit int64) ([]byte, error) {
+	for {
+		if len(dst) == cap(dst) {
+			dst = grow(dst, max(len(dst), 64<<10))
+		}
+		n, err := f.gzip.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if int64(len(dst)) > limit {
+			return dst[:limit], &TooLargeError{Limit: limit}
+		}
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, fmt.Errorf("gzip: %w", cutOff(err))
+		}
+	}
+}
+
+func cutOff(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return ErrCutOff
+	}
+	return err
+}
+
+func grow(b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	return append(make([]byte, 0, len(b)+n), b...)
+}

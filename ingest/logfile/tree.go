@@ -1,0 +1,52 @@
+package logfile
+
+import (
+	"strings"
+
+	"trailbox/schema"
+)
+
+// A node is a place in a record that [schema.Columns] knows: an object on the way
+// to leaves, or a leaf.
+type node struct {
+	path string // dotted, with a dot at its end; empty for the record itself
+	// Of an object:
+	names    []string
+	children []*node
+	index    map[string]int // into names and children
+	// Of a leaf (names is nil):
+	column int
+	kind   schema.Kind
+}
+
+// tree returns the record's own node.
+func tree() *node {
+	root := &node{index: map[string]int{}}
+	for i, c := range schema.Columns() {
+		n := root
+		parts := strings.Split(c.Path, ".")
+		for depth, name := range parts {
+			at, ok := n.index[name]
+			if !ok {
+				at = len(n.names)
+				n.index[name] = at
+				n.names = append(n.names, name)
+				n.children = append(n.children, &node{path: strings.Join(parts[:depth+1], ".") + "."})
+			}
+			n = n.children[at]
+			if depth < len(parts)-1 && n.index == nil {
+				n.index = map[string]int{}
+			}
+		}
+		n.column, n.kind = i, c.Kind
+	}
+	return root
+}
+
+// child returns the member of that name, or nil.
+func (n *node) child(name []byte) *node {
+	if at, ok := n.index[string(name)]; ok {
+		return n.children[at]
+	}
+	return nil
+}

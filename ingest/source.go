@@ -1,0 +1,38 @@
+package ingest
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// An Object is one object that a [Source] has listed.
+type Object struct {
+	URI      string // s3://bucket/key or an absolute path
+	Size     int64  // bytes as stored
+	ETag     string // changes when the object does; empty where that cannot be told
+	Modified time.Time
+	// Named says that the user named this very object, so that it is read
+	// whatever it is called.
+	Named bool
+}
+
+// A Source is a place that holds log files.
+type Source interface {
+	// String is the source as the user named it.
+	String() string
+	// List lists the objects, each once. An error together with an Object is that
+	// object's own, and the listing goes on; an error without one ends it.
+	List(ctx context.Context) iter.Seq2[Object, error]
+	// Fetch returns the object's bytes, at most o.Size of them where that is
+	// known. It may be called from several goroutines. An error is the object's
+	// own, unless it is a [*StopError].
+	Fetch(ctx context.Context, o Object) ([]byte, error)
+}
+
+// A StopError is one that would meet every object alike (credentials refused, a
+// bucket that is not there), so that going on makes no sense.
+type StopError struct{ Err error }
+
+func (e *StopError) Error() string { return e.Err.Error() }
+func (e *StopError) Unwrap() error { return e.Err }

@@ -1,0 +1,21 @@
+// Package schema is what an event is and how it rests.
+//
+// It owns the store, one DuckDB file, and is the only package that touches the
+// DuckDB driver. Its vocabulary:
+//
+//   - A log file is one object that a trail delivered to S3. Its row in the
+//     table files is its ledger entry: what it was, what came of it.
+//   - An event is one element of a log file's Records array, taken apart into
+//     the leaves that [Columns] lists. Its row in the table events is typed.
+//   - A repeat is a record that was delivered again, byte for byte: it has a
+//     row in the table repeats, which points at the event.
+//   - A run is one call of the program that wrote into the store.
+//
+// Data flows in through [Store.Load], where DuckDB's own threads pull events
+// from an [EventSource], and out through [Store.Query]. The SQL that turns
+// leaves into columns is in load.sql; the tables are in migrations/*.sql.
+//
+// One event costs some 1,500 bytes of JSON, 230 bytes of gzip and as much in the
+// store. While a batch loads, each DuckDB thread holds one row group of 122,880
+// events uncompressed before it is written: about 150 MB a thread.
+package schema

@@ -1,0 +1,86 @@
+package schema
+
+import "time"
+
+// An Event is one CloudTrail event on its way into the store.
+type Event struct {
+	// Leaves holds the value of each of [Columns] as text: nil where the record
+	// has none or null, a string decoded, a block as its JSON text. All of it is
+	// valid UTF-8. It may point into the log file's bytes.
+	Leaves [NumColumns][]byte
+	// Unknown is a JSON object of what [Columns] has no place for: members that
+	// AWS added since, and known members whose value is not of their kind. Its
+	// keys are dotted paths. It is nil where there is nothing of that sort.
+	Unknown []byte
+	// EventTime is Leaves[ColEventTime] parsed; zero where that is nil.
+	EventTime time.Time
+
+	// Hash is of the record's bytes, with the store's own seed: the same for two
+	// deliveries of one record, and not to be foreseen by whoever writes records.
+	Hash uint64
+	// File and Position say where the record was: the number of its log file in
+	// the table files, and its place there, counted from 0.
+	File     int32
+	Position int32
+}
+
+// A Repeat says that a record that was read is byte for byte an event that the
+// store has already (or is about to have, from the same batch).
+type Repeat struct {
+	File, Position           int32
+	EventID                  []byte // as in Event.Leaves; nil for records of version 1.0
+	FirstFile, FirstPosition int32  // where the event's row comes from
+}
+
+// Status is what came of a log file.
+type Status string
+
+const (
+	// Loaded: each of its records is in the store.
+	Loaded Status = "loaded"
+	// Partial: it is damaged, and the records before the damage are in the store.
+	Partial Status = "partial"
+	// Corrupt: it is damaged and nothing of it could be read.
+	Corrupt Status = "corrupt"
+	// Skipped: it could not be fetched, or it turned out not to be a log file.
+	Skipped Status = "skipped"
+)
+
+// A LogFile is a row of the table files: one log file that a run has seen.
+type LogFile struct {
+	File      int32  // its number, given by the run; unique in the store
+	URI       string // s3://bucket/key or an absolute path
+	Account   string // from the key; empty where the key does not tell
+	Region    string // from the key
+	Kind      string // the key's folder: CloudTrail, CloudTrail-Insight, ...
+	Delivered time.Time
+	Size      int64  // bytes as delivered
+	ETag      string // of the S3 object; of a local file its modification time
+	SHA256    []byte // of the uncompressed bytes; nil where they could not be had
+	JSONBytes int64  // uncompressed
+
+	Records   int32 // read from it = New + Repeated + Filtered
+	New       int32
+	Repeated  int32
+	Filtered  int32 // outside what the run asked for
+	Conflicts int32 // of New: their eventID was there already, with other bytes
+
+	FirstEventTime, LastEventTime time.Time // of its records; zero where none has one
+
+	Status Status
+	Error  string // why Status is not Loaded
+	Run    int32
+}
+
+// A Run is one call of the program that wrote into the store: the chain of custody.
+type Run struct {
+	Run      int32
+	Started  time.Time
+	Finished time.Time // zero where the run was cut off
+	User     string
+	Host     string
+	Version  string
+	Sources  []string
+	Filter   string // what the run was limited to; empty for everything
+	Summary  string // the run's summary as JSON; empty where it was cut off
+}

@@ -1,0 +1,290 @@
+package schema
+
+import (
+	"context"
+	"database/sql/driver"
+	_ "embed"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+//go:embed load.sql
+var loadSQL string
+
+// An EventSource is one batch of events, which DuckDB's threads pull into the
+// store.
+type EventSource interface {
+	// NewReader returns a reader for the use of one thread. Readers share the
+	// batch's events out between them.
+	NewReader(ctx context.Context) EventReader
+	// Ledger returns the log files and repeats of the batch, once all its readers
+	// have come to their end.
+	Ledger() ([]LogFile, []Repeat)
+}
+
+// An EventReader hands out events.
+type EventReader interface {
+	// Next fills ev and reports whether there was an event. What ev points at
+	// stays as it is until the next call.
+	Next(ev *Event) (bool, error)
+}
+
+// load is one running [Store.Load].
+type load struct {
+	src EventSource
+}
+
+// Load reads src to its end into the store: its events, and the log files and
+// repeats that src then tells of, in one transaction. When it returns an error
+// the store is as it was before.
+func (s *Store) Load(ctx context.Context, src EventSource) error {
+	s.loadOnce.Lock()
+	defer s.loadOnce.Unlock()
+	s.loading = &load{src: src}
+	defer func() { s.loading = nil }()
+
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit this does nothing
+	if _, err := tx.ExecContext(ctx, loadSQL); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return err
+	}
+	files, repeats := src.Ledger()
+	err = s.writer.Raw(func(conn any) error {
+		return errors.Join(
+			appendRows(conn.(driver.Conn), "files", len(files), func(i int) []driver.Value { return fileRow(&files[i]) }),
+			appendRows(conn.(driver.Conn), "repeats", len(repeats), func(i int) []driver.Value { return repeatRow(&repeats[i]) }),
+		)
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func appendRows(conn driver.Conn, table string, n int, row func(i int) []driver.Value) error {
+	if n == 0 {
+		return nil
+	}
+	appender, err := duckdb.NewAppenderFromConn(conn, "", table)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		if err := appender.AppendRow(row(i)...); err != nil {
+			return errors.Join(err, appender.Close())
+		}
+	}
+	return appender.Close()
+}
+
+func fileRow(f *LogFile) []driver.Value {
+	var sha any
+	if f.SHA256 != nil {
+		sha = fmt.Sprintf("%x", f.SHA256)
+	}
+	return []driver.Value{
+		f.File, f.URI, orNull(f.Account), orNull(f.Region), orNull(f.Kind), timeOrNull(f.Delivered),
+		f.Size, orNull(f.ETag), sha, f.JSONBytes,
+		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
+		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), f.Run,
+	}
+}
+
+func repeatRow(r *Repeat) []driver.Value {
+	var id any
+	if u, ok := ParseGUID(r.EventID); ok {
+		id = duckdb.UUID(u)
+	}
+	return []driver.Value{r.File, r.Position, id, r.FirstFile, r.FirstPosition}
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func timeOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+// registerTrail makes trail(), the table function that load.sql reads from, known
+// to the writer's connection.
+func (s *Store) registerTrail() error {
+	infos, err := trailColumns()
+	if err != nil {
+		return err
+	}
+	return duckdb.RegisterTableUDF(s.writer, "trail", duckdb.ParallelChunkTableFunction{
+		BindArgumentsContext: func(ctx context.Context, _ map[string]any, _ ...any) (duckdb.ParallelChunkTableSource, error) {
+			if s.loading == nil {
+				return nil, errors.New("trail() is for loading only")
+			}
+			return &trail{ctx: ctx, src: s.loading.src, infos: infos, kinds: Columns()}, nil
+		},
+	})
+}
+
+// trailColumns is the row type of trail(): a column per leaf, then the rest of
+// [Event].
+func trailColumns() ([]duckdb.ColumnInfo, error) {
+	var infos []duckdb.ColumnInfo
+	var errs []error
+	add := func(name string, t duckdb.Type) {
+		info, err := duckdb.NewTypeInfo(t)
+		errs = append(errs, err)
+		infos = append(infos, duckdb.ColumnInfo{Name: name, T: info})
+	}
+	for _, c := range Columns() {
+		switch c.Kind {
+		case Bool:
+			add(c.Name(), duckdb.TYPE_BOOLEAN)
+		case Time:
+			add(c.Name(), duckdb.TYPE_TIMESTAMP)
+		case GUID:
+			add(c.Name(), duckdb.TYPE_UUID)
+		default:
+			add(c.Name(), duckdb.TYPE_VARCHAR)
+		}
+	}
+	add("unknown", duckdb.TYPE_VARCHAR)
+	add("file", duckdb.TYPE_INTEGER)
+	add("position", duckdb.TYPE_INTEGER)
+	add("recordHash", duckdb.TYPE_UBIGINT)
+	return infos, errors.Join(errs...)
+}
+
+// Columns of trail() behind the leaves.
+const (
+	colUnknown = NumColumns + iota
+	colFile
+	colPosition
+	colRecordHash
+)
+
+// trail is one scan of trail(). It carries its statement's context, since DuckDB
+// calls it without one.
+type trail struct {
+	ctx   context.Context
+	src   EventSource
+	infos []duckdb.ColumnInfo
+	kinds [NumColumns]Column
+}
+
+func (t *trail) ColumnInfos() []duckdb.ColumnInfo     { return t.infos }
+func (t *trail) Cardinality() *duckdb.CardinalityInfo { return nil }
+
+func (t *trail) Init() duckdb.ParallelTableSourceInfo {
+	return duckdb.ParallelTableSourceInfo{MaxThreads: runtime.GOMAXPROCS(0)}
+}
+
+// trailThread is what one of DuckDB's threads has of a scan.
+type trailThread struct {
+	reader EventReader
+	event  Event
+}
+
+func (t *trail) NewLocalState() any {
+	return &trailThread{reader: t.src.NewReader(t.ctx)}
+}
+
+func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
+	thread := state.(*trailThread)
+	rows := 0
+	for ; rows < duckdb.GetDataChunkCapacity(); rows++ {
+		ok, err := thread.reader.Next(&thread.event)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		if err := t.fillRow(chunk, rows, &thread.event); err != nil {
+			return err
+		}
+	}
+	return chunk.SetSize(rows)
+}
+
+func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) error {
+	for col, text := range &ev.Leaves {
+		var err error
+		switch {
+		case text == nil:
+			err = duckdb.SetChunkValue[any](chunk, col, row, nil)
+		case t.kinds[col].Kind == Bool:
+			err = duckdb.SetChunkValue(chunk, col, row, text[0] == 't')
+		case t.kinds[col].Kind == Time:
+			err = duckdb.SetChunkValue(chunk, col, row, ev.EventTime)
+		case t.kinds[col].Kind == GUID:
+			id, ok := ParseGUID(text)
+			if !ok {
+				return fmt.Errorf("BUG: %s is not a GUID: %q", t.kinds[col].Path, text)
+			}
+			err = duckdb.SetChunkValue(chunk, col, row, duckdb.UUID(id))
+		default:
+			err = duckdb.SetChunkValue(chunk, col, row, text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	var err error
+	if ev.Unknown == nil {
+		err = duckdb.SetChunkValue[any](chunk, colUnknown, row, nil)
+	} else {
+		err = duckdb.SetChunkValue(chunk, colUnknown, row, ev.Unknown)
+	}
+	return errors.Join(err,
+		duckdb.SetChunkValue(chunk, colFile, row, ev.File),
+		duckdb.SetChunkValue(chunk, colPosition, row, ev.Position),
+		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash))
+}
+
+// ParseGUID reads 8-4-4-4-12 hexadecimal digits, in either case.
+func ParseGUID(text []byte) (id [16]byte, ok bool) {
+	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
+		return id, false
+	}
+	n := 0
+	for i := 0; i < len(text); {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			i++
+			continue
+		}
+		high, low := hexDigit(text[i]), hexDigit(text[i+1])
+		if high > 15 || low > 15 {
+			return id, false
+		}
+		id[n] = high<<4 | low
+		n++
+		i += 2
+	}
+	return id, true
+}
+
+func hexDigit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}

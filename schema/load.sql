@@ -1,0 +1,171 @@
+-- From the leaves that the scanner hands over, one column each, to a row of
+-- events: groups the leaves into their structs and derives what CloudTrail
+-- itself does not say in one place.
+INSERT INTO events BY NAME
+SELECT
+    eventTime,
+    eventName,
+    eventSource,
+    awsRegion,
+    recipientAccountId,
+
+    -- What LookupEvents and Event history show as the user name. A role session
+    -- goes by its session name, not by its role; a service has no user name.
+    CASE userIdentity_type
+        WHEN 'IAMUser' THEN userIdentity_userName
+        WHEN 'AssumedRole' THEN coalesce(
+            nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
+            nullif(regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
+        )
+        WHEN 'Root' THEN 'root'
+        WHEN 'FederatedUser' THEN coalesce(
+            nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
+            nullif(regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
+        )
+        WHEN 'AWSService' THEN NULL
+        ELSE userIdentity_userName
+    END AS username,
+
+    -- Who really acted, by the order of trust: an identity that AWS carries along
+    -- the whole chain of sessions, then the session, then what the session is of.
+    -- A session name is chosen by whoever assumes the role, so it is shown with
+    -- its role; IAM Identity Center fills it with the user's own sign-in name.
+    coalesce(
+        nullif(userIdentity_sessionContext_sourceIdentity, ''),
+        CASE userIdentity_type
+            WHEN 'AssumedRole' THEN
+                CASE
+                    WHEN userIdentity_sessionContext_sessionIssuer_userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
+                        THEN nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
+                    ELSE coalesce(
+                        nullif(regexp_extract(userIdentity_arn, ':assumed-role/(.*)$', 1), ''),
+                        userIdentity_sessionContext_sessionIssuer_userName || '/'
+                        || regexp_extract(userIdentity_principalId, ':(.*)$', 1),
+                        userIdentity_sessionContext_sessionIssuer_userName
+                    )
+                END
+            WHEN 'IAMUser' THEN nullif(userIdentity_userName, '')
+            WHEN 'Root' THEN 'root'
+            WHEN 'FederatedUser' THEN nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
+            WHEN 'AWSService' THEN nullif(userIdentity_invokedBy, '')
+        END,
+        nullif(userIdentity_onBehalfOf_userId, ''),
+        nullif(userIdentity_userName, ''),
+        nullif(userIdentity_arn, ''),
+        nullif(userIdentity_principalId, ''),
+        nullif(userIdentity_invokedBy, ''), -- service events carry no type
+        nullif(userIdentity_accountId, '')
+    ) AS actor,
+
+    sourceIPAddress,
+    userAgent,
+    readOnly,
+
+    -- A failure is an error code, an error message without one (sign-in), or the
+    -- word Failure as an answer (sign-in again).
+    errorCode IS NOT NULL
+    OR errorMessage IS NOT NULL
+    OR CASE
+        WHEN responseElements LIKE '%"Failure"%'
+            THEN list_contains(json_extract_string(responseElements, '$.*'), 'Failure')
+        ELSE false
+    END AS errored,
+    errorCode,
+    errorMessage,
+
+    touched(resources, requestParameters) AS touched,
+    from_json(
+        resources,
+        '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
+    ) AS resources,
+
+    struct_pack(
+        "type" := userIdentity_type,
+        principalId := userIdentity_principalId,
+        arn := userIdentity_arn,
+        accountId := userIdentity_accountId,
+        accessKeyId := userIdentity_accessKeyId,
+        userName := userIdentity_userName,
+        sessionContext := struct_pack(
+            sessionIssuer := struct_pack(
+                "type" := userIdentity_sessionContext_sessionIssuer_type,
+                principalId := userIdentity_sessionContext_sessionIssuer_principalId,
+                arn := userIdentity_sessionContext_sessionIssuer_arn,
+                accountId := userIdentity_sessionContext_sessionIssuer_accountId,
+                userName := userIdentity_sessionContext_sessionIssuer_userName
+            ),
+            webIdFederationData := struct_pack(
+                federatedProvider := userIdentity_sessionContext_webIdFederationData_federatedProvider,
+                attributes := userIdentity_sessionContext_webIdFederationData_attributes
+            ),
+            attributes := struct_pack(
+                creationDate := userIdentity_sessionContext_attributes_creationDate,
+                mfaAuthenticated := userIdentity_sessionContext_attributes_mfaAuthenticated
+            ),
+            sourceIdentity := userIdentity_sessionContext_sourceIdentity,
+            ec2RoleDelivery := userIdentity_sessionContext_ec2RoleDelivery,
+            ec2IssuedInVpc := userIdentity_sessionContext_ec2IssuedInVpc,
+            assumedRoot := userIdentity_sessionContext_assumedRoot,
+            signInSessionArn := userIdentity_sessionContext_signInSessionArn
+        ),
+        invokedBy := userIdentity_invokedBy,
+        invokedByDelegate := struct_pack(accountId := userIdentity_invokedByDelegate_accountId),
+        onBehalfOf := struct_pack(
+            userId := userIdentity_onBehalfOf_userId,
+            identityStoreArn := userIdentity_onBehalfOf_identityStoreArn
+        ),
+        inScopeOf := struct_pack(
+            sourceArn := userIdentity_inScopeOf_sourceArn,
+            sourceAccount := userIdentity_inScopeOf_sourceAccount,
+            issuerType := userIdentity_inScopeOf_issuerType,
+            credentialsIssuedTo := userIdentity_inScopeOf_credentialsIssuedTo
+        ),
+        credentialId := userIdentity_credentialId,
+        identityProvider := userIdentity_identityProvider
+    ) AS userIdentity,
+
+    requestParameters,
+    responseElements,
+    additionalEventData,
+    serviceEventDetails,
+    insightDetails,
+    addendum,
+    edgeDeviceDetails,
+    eventContext,
+    CASE
+        WHEN coalesce(
+            tlsDetails_tlsVersion, tlsDetails_cipherSuite,
+            tlsDetails_clientProvidedHostHeader, tlsDetails_keyExchange
+        ) IS NOT NULL
+            THEN struct_pack(
+                tlsVersion := tlsDetails_tlsVersion,
+                cipherSuite := tlsDetails_cipherSuite,
+                clientProvidedHostHeader := tlsDetails_clientProvidedHostHeader,
+                keyExchange := tlsDetails_keyExchange
+            )
+    END AS tlsDetails,
+    eventVersion,
+    eventType,
+    -- Before eventVersion 1.07 there was no category.
+    coalesce(
+        eventCategory,
+        CASE
+            WHEN insightDetails IS NOT NULL THEN 'Insight'
+            WHEN managementEvent = false THEN 'Data'
+            ELSE 'Management'
+        END
+    ) AS eventCategory,
+    managementEvent,
+    apiVersion,
+    requestID,
+    eventID,
+    sharedEventID,
+    vpcEndpointId,
+    vpcEndpointAccountId,
+    sessionCredentialFromConsole,
+    annotation,
+    unknown,
+    file,
+    position,
+    recordHash
+FROM trail();

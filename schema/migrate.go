@@ -1,0 +1,87 @@
+package schema
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migrations returns the texts of migrations/*.sql in order; migration n of the
+// store is element n-1.
+func migrations() []string {
+	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	slices.Sort(names)
+	texts := make([]string, len(names))
+	for i, name := range names {
+		text, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		texts[i] = string(text)
+	}
+	return texts
+}
+
+// version is the number of migrations that the store has seen.
+func version(ctx context.Context, db *sql.DB) (int, error) {
+	var n int
+	err := db.QueryRowContext(ctx, "SELECT coalesce(max(migration), 0) FROM migrations").Scan(&n)
+	return n, err
+}
+
+// migrate applies what is missing, each migration in a transaction of its own
+// together with its row in the ledger.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
+	var tables, ours int
+	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (table_name = 'migrations')
+		FROM duckdb_tables() WHERE NOT internal`).Scan(&tables, &ours)
+	if err != nil {
+		return err
+	}
+	if tables > 0 && ours == 0 {
+		return &NotAStoreError{Path: path, Err: fmt.Errorf("a DuckDB database with other tables")}
+	}
+	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations (
+		migration INTEGER NOT NULL, applied TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'))`)
+	if err != nil {
+		return err
+	}
+	have, err := version(ctx, db)
+	if err != nil {
+		return err
+	}
+	texts := migrations()
+	if have > len(texts) {
+		return &VersionError{Path: path, Have: have, Known: len(texts)}
+	}
+	for n := have + 1; n <= len(texts); n++ {
+		if err := apply(ctx, db, n, texts[n-1]); err != nil {
+			return fmt.Errorf("migration %d of %s: %w", n, path, err)
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, db *sql.DB, n int, text string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit this does nothing
+	if _, err := tx.ExecContext(ctx, text); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO migrations (migration) VALUES ($1)", n); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

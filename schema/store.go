@@ -1,0 +1,194 @@
+package schema
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// A Store is one DuckDB file of CloudTrail events, open for writing ([Create]) or
+// for reading ([Open]). Its methods may be called from several goroutines, but
+// only one [Store.Load] runs at a time.
+type Store struct {
+	path string
+	db   *sql.DB
+
+	// Only while open for writing:
+	writer   *sql.Conn // trail() is registered here
+	loading  *load     // what trail() reads
+	loadOnce sync.Mutex
+	hashSeed uint64
+}
+
+// ErrNoStore is returned by [Open] when there is no such file.
+var ErrNoStore = errors.New("no such store")
+
+// A LockedError says that another process has the store open.
+type LockedError struct {
+	Path    string
+	Program string // that process's program, where the system tells
+	PID     int    // 0 where the system does not tell
+}
+
+func (e *LockedError) Error() string {
+	switch {
+	case e.PID == 0:
+		return fmt.Sprintf("cannot open %s: another process has it open", e.Path)
+	case e.Program == "":
+		return fmt.Sprintf("cannot open %s: another process has it open (PID %d)", e.Path, e.PID)
+	}
+	return fmt.Sprintf("cannot open %s: another process has it open (%s, PID %d)", e.Path, e.Program, e.PID)
+}
+
+// A VersionError says that the store was written by a newer trailbox.
+type VersionError struct {
+	Path        string
+	Have, Known int // the store's migration, and the last one that we know
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("cannot open %s: it was written by a newer trailbox (store version %d, this program knows %d)", e.Path, e.Have, e.Known)
+}
+
+// A NotAStoreError says that a file is something else than a trailbox store.
+type NotAStoreError struct {
+	Path string
+	Err  error
+}
+
+func (e *NotAStoreError) Error() string {
+	return fmt.Sprintf("cannot open %s: it is not a trailbox store: %v", e.Path, e.Err)
+}
+
+func (e *NotAStoreError) Unwrap() error { return e.Err }
+
+// offline are the settings of each connection: nothing is fetched, no file but
+// the store itself is touched, and no later statement can change that.
+const offline = "autoinstall_known_extensions=false&autoload_known_extensions=false&enable_external_access=false"
+
+// Create opens the store at path for writing, makes it if it is not there, and
+// brings its tables up to date. Only one process can have it open for writing,
+// and none can read meanwhile: then the error is a [*LockedError].
+func Create(ctx context.Context, path string) (*Store, error) {
+	// Order within the store is of no meaning (file and position say it all), and
+	// keeping it would make DuckDB's threads wait for each other. Version 1.5 of
+	// the storage format is what the DuckDB tools of this version's day read.
+	s, err := open(ctx, path, "access_mode=read_write&preserve_insertion_order=false&storage_compatibility_version=v1.5.0&"+offline)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.prepareToWrite(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepareToWrite(ctx context.Context) error {
+	if err := migrate(ctx, s.db, s.path); err != nil {
+		return err
+	}
+	if err := s.db.QueryRowContext(ctx, "SELECT hashSeed FROM store").Scan(&s.hashSeed); err != nil {
+		return err
+	}
+	var err error
+	if s.writer, err = s.db.Conn(ctx); err != nil {
+		return err
+	}
+	return s.registerTrail()
+}
+
+// Open opens the store at path for reading. What is run on it can change
+// nothing, reach no file and no network, and not lift these bounds.
+func Open(ctx context.Context, path string) (*Store, error) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoStore)
+	}
+	s, err := open(ctx, path, "access_mode=read_only&lock_configuration=true&"+offline)
+	if err != nil {
+		return nil, err
+	}
+	have, err := version(ctx, s.db)
+	switch {
+	case err != nil:
+		err = &NotAStoreError{Path: path, Err: err}
+	case have > len(migrations()):
+		err = &VersionError{Path: path, Have: have, Known: len(migrations())}
+	case have < len(migrations()):
+		err = fmt.Errorf("cannot read %s: it was written by an older trailbox (store version %d of %d); run trailbox ingest on it once to bring it up to date", path, have, len(migrations()))
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path, options string) (*Store, error) {
+	// The driver takes path and options as one URL-like text, in which these
+	// characters would cut the path short and the options off.
+	if strings.ContainsAny(path, "?#%") {
+		return nil, fmt.Errorf("cannot open %s: the path of a store must not contain ?, # or %%", path)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := duckdb.NewConnector(abs+"?"+options, func(execer driver.ExecerContext) error {
+		// Times are UTC, whatever the machine's zone: casts to and from
+		// TIMESTAMPTZ go by this.
+		_, err := execer.ExecContext(ctx, "SET TimeZone = 'UTC'", nil)
+		return err
+	})
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	s := &Store{path: path, db: sql.OpenDB(connector)}
+	if err := s.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(openError(path, err), s.db.Close())
+	}
+	return s, nil
+}
+
+// lockHolder finds the holder in DuckDB's message, which is the only place where
+// it stands.
+var lockHolder = regexp.MustCompile(`Conflicting lock is held in (?:(.*) )?\(PID (\d+)\)`)
+
+func openError(path string, err error) error {
+	text := err.Error()
+	if strings.Contains(text, "Could not set lock on file") {
+		locked := &LockedError{Path: path}
+		if m := lockHolder.FindStringSubmatch(text); m != nil {
+			locked.Program = m[1]
+			locked.PID, _ = strconv.Atoi(m[2])
+		}
+		return locked
+	}
+	if strings.Contains(text, "not a valid DuckDB database file") {
+		return &NotAStoreError{Path: path, Err: errors.New("not a DuckDB database file")}
+	}
+	return fmt.Errorf("cannot open %s: %w", path, err)
+}
+
+// HashSeed is what [Event.Hash] is seeded with.
+func (s *Store) HashSeed() uint64 { return s.hashSeed }
+
+// Path is where the store is, as it was given.
+func (s *Store) Path() string { return s.path }
+
+// Close writes out what is left and closes the store.
+func (s *Store) Close() error {
+	var err error
+	if s.writer != nil {
+		err = s.writer.Close()
+	}
+	return errors.Join(err, s.db.Close())
+}
