@@ -42,8 +42,10 @@ const (
 	Partial Status = "partial"
 	// Corrupt: it is damaged and nothing of it could be read.
 	Corrupt Status = "corrupt"
-	// Skipped: it could not be fetched, or it turned out not to be a log file.
+	// Skipped: it is sound, but not a log file.
 	Skipped Status = "skipped"
+	// Failed: it could not be fetched. The next run tries again.
+	Failed Status = "failed"
 )
 
 // A LogFile is a row of the table files: one log file that a run has seen.

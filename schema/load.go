@@ -12,8 +12,11 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 )
 
-//go:embed load.sql
+//go:embed sql/load.sql
 var loadSQL string
+
+//go:embed sql/touched.sql
+var touchedSQL string
 
 // An EventSource is one batch of events, which DuckDB's threads pull into the
 // store.
@@ -122,9 +125,12 @@ func timeOrNull(t time.Time) any {
 	return t
 }
 
-// registerTrail makes trail(), the table function that load.sql reads from, known
-// to the writer's connection.
-func (s *Store) registerTrail() error {
+// prepareLoad makes what load.sql uses known to the writer's connection: the table
+// function trail() and the macro touched().
+func (s *Store) prepareLoad(ctx context.Context) error {
+	if _, err := s.writer.ExecContext(ctx, touchedSQL); err != nil {
+		return err
+	}
 	infos, err := trailColumns()
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type Store struct {
 	db   *sql.DB
 
 	// Only while open for writing:
-	writer   *sql.Conn // trail() is registered here
+	writer   *sql.Conn // what load.sql uses is registered here
 	loading  *load     // what trail() reads
 	loadOnce sync.Mutex
 	hashSeed uint64
@@ -104,7 +104,7 @@ func (s *Store) prepareToWrite(ctx context.Context) error {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
-	return s.registerTrail()
+	return s.prepareLoad(ctx)
 }
 
 // Open opens the store at path for reading. What is run on it can change
@@ -113,7 +113,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNoStore)
 	}
-	s, err := open(ctx, path, "access_mode=read_only&lock_configuration=true&"+offline)
+	s, err := open(ctx, path, "access_mode=read_only&"+offline)
 	if err != nil {
 		return nil, err
 	}
@@ -142,10 +142,13 @@ func open(ctx context.Context, path, options string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := duckdb.NewConnector(abs+"?"+options, func(execer driver.ExecerContext) error {
-		// Times are UTC, whatever the machine's zone: casts to and from
-		// TIMESTAMPTZ go by this.
-		_, err := execer.ExecContext(ctx, "SET TimeZone = 'UTC'", nil)
+	// Times are UTC, whatever the machine's zone: casts to and from TIMESTAMPTZ go
+	// by this setting. Once it is made, no setting can be changed any more.
+	var settled sync.Once
+	connector, err := duckdb.NewConnector(abs+"?"+options, func(execer driver.ExecerContext) (err error) {
+		settled.Do(func() {
+			_, err = execer.ExecContext(ctx, "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL lock_configuration = true", nil)
+		})
 		return err
 	})
 	if err != nil {
@@ -191,4 +194,16 @@ func (s *Store) Close() error {
 		err = s.writer.Close()
 	}
 	return errors.Join(err, s.db.Close())
+}
+
+// EngineVersion is the version of DuckDB that the program was built with.
+func EngineVersion(ctx context.Context) (string, error) {
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	var v string
+	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&v)
+	return v, err
 }

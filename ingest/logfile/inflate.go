@@ -20,6 +20,10 @@ type Inflater struct {
 // ErrTrailing is the cause when bytes that are not gzip follow a gzip member.
 var ErrTrailing = errors.New("unexpected data after the end of the compressed stream")
 
+// ErrMembers says that a file has more gzip members than the one that AWS writes.
+// All of them can be read; aws cloudtrail validate-logs calls such a file invalid.
+var ErrMembers = errors.New("more than one gzip member: something was added to the file after AWS wrote it")
+
 // Inflate appends the uncompressed bytes of a log file to dst and returns the
 // result, which is at most limit bytes long. Content decides, not the name: what
 // does not begin as gzip does is taken as it is. All members of a gzip file are

@@ -92,7 +92,7 @@ CREATE TABLE files (
     conflicts      INTEGER NOT NULL, -- of new: same eventID as another event, other bytes
     firstEventTime TIMESTAMP,
     lastEventTime  TIMESTAMP,
-    status         VARCHAR NOT NULL, -- loaded, partial, corrupt, skipped
+    status         VARCHAR NOT NULL, -- loaded; partial, corrupt: damaged; skipped: not a log file; failed: not fetched
     error          VARCHAR,
     run            INTEGER NOT NULL
 );

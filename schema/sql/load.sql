@@ -73,13 +73,15 @@ SELECT
     errorCode,
     errorMessage,
 
-    touched(resources, requestParameters) AS touched,
-    from_json(
-        resources,
-        '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
-    ) AS resources,
+    touched(typed_resources, requestParameters, responseElements) AS touched,
+    typed_resources AS resources,
 
-    struct_pack(
+    -- Events of Insights have no identity at all.
+    CASE WHEN coalesce(
+        userIdentity_type, userIdentity_principalId, userIdentity_arn, userIdentity_accountId,
+        userIdentity_accessKeyId, userIdentity_userName, userIdentity_invokedBy, userIdentity_onBehalfOf_userId,
+        userIdentity_credentialId, userIdentity_identityProvider
+    ) IS NOT NULL THEN struct_pack(
         "type" := userIdentity_type,
         principalId := userIdentity_principalId,
         arn := userIdentity_arn,
@@ -122,7 +124,7 @@ SELECT
         ),
         credentialId := userIdentity_credentialId,
         identityProvider := userIdentity_identityProvider
-    ) AS userIdentity,
+    ) END AS userIdentity,
 
     requestParameters,
     responseElements,
@@ -146,15 +148,7 @@ SELECT
     END AS tlsDetails,
     eventVersion,
     eventType,
-    -- Before eventVersion 1.07 there was no category.
-    coalesce(
-        eventCategory,
-        CASE
-            WHEN insightDetails IS NOT NULL THEN 'Insight'
-            WHEN managementEvent = false THEN 'Data'
-            ELSE 'Management'
-        END
-    ) AS eventCategory,
+    eventCategory,
     managementEvent,
     apiVersion,
     requestID,
@@ -168,4 +162,12 @@ SELECT
     file,
     position,
     recordHash
-FROM trail();
+FROM (
+    SELECT
+        *,
+        from_json(
+            resources,
+            '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
+        ) AS typed_resources
+    FROM trail()
+);

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"trailbox/ingest/bucket"
+	"trailbox/ingest/logfile"
+	"trailbox/query"
+	"trailbox/schema"
+)
+
+// The exit codes, which scripts rely on.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitFindings    = 3
+	exitInterrupted = 130
+)
+
+const exitCodes = `exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a
+damaged file, an eventID with two contents); 130 interrupted
+`
+
+// A usageError is a command line that makes no sense.
+type usageError struct {
+	message string
+	hint    string // the line that would have worked
+	quiet   bool   // everything has been said
+}
+
+func (e *usageError) Error() string { return e.message }
+
+// errFindings ends a command that did its work and has told of something to look at.
+var errFindings = errors.New("something to look at")
+
+// report tells the user how a command ended, and returns the exit code.
+func report(w io.Writer, err error) int {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFindings):
+		return exitFindings
+	case errors.Is(err, syscall.EPIPE):
+		return exitDone // whoever reads has seen enough: trailbox report who | head
+	case errors.As(err, &usage):
+		if !usage.quiet {
+			sayError(w, err)
+			say(w, "hint: %s", usage.hint)
+		}
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		say(w, "trailbox: interrupted")
+		say(w, "hint: what was committed before is in the store; the same command goes on from there")
+		return exitInterrupted
+	}
+	sayError(w, err)
+	if h := hint(err); h != "" {
+		say(w, "hint: %s", h)
+	}
+	return exitFailed
+}
+
+// say writes a line of talk. Names and messages in it may come from whoever
+// writes log files, so it is escaped as table cells are.
+func say(w io.Writer, format string, args ...any) {
+	fmt.Fprintln(w, query.Escape(fmt.Sprintf(format, args...)))
+}
+
+// sayError writes an error, each line of it behind the program's name.
+func sayError(w io.Writer, err error) {
+	for line := range strings.Lines(err.Error()) {
+		say(w, "trailbox: %s", strings.TrimRight(line, "\n"))
+	}
+}
+
+// hint returns the remedy for an error where there is one. It is here alone that
+// flags are named.
+func hint(err error) string {
+	var (
+		s3     *bucket.Error
+		large  *logfile.TooLargeError
+		locked *schema.LockedError
+		newer  *schema.VersionError
+		not    *schema.NotAStoreError
+		report *query.UnknownReportError
+	)
+	switch {
+	case errors.As(err, &s3):
+		return s3.Hint()
+	case errors.As(err, &large):
+		return "if you trust the file, --max-file-size takes larger ones"
+	case errors.Is(err, logfile.ErrMembers):
+		return "its records are loaded; compare it with the digest that AWS signed"
+	case errors.As(err, &locked):
+		return "wait for that process to end, or point --store at a copy"
+	case errors.As(err, &newer):
+		return "use the trailbox that wrote it, or a later one"
+	case errors.As(err, &not):
+		return "point --store at another path"
+	case errors.Is(err, schema.ErrNoStore):
+		return "load log files first: trailbox ingest SOURCE..."
+	case errors.As(err, &report):
+		var names []string
+		for _, r := range query.Reports() {
+			names = append(names, r.Name)
+		}
+		return suggest("trailbox report ", report.Name, names, "trailbox report")
+	}
+	return ""
+}

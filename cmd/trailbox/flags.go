@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"trailbox/query"
+)
+
+// storeFlag defines --store.
+func storeFlag(flags *pflag.FlagSet) *string {
+	path := os.Getenv("TRAILBOX_STORE")
+	if path == "" {
+		path = "trailbox.duckdb"
+	}
+	return flags.String("store", path, "the DuckDB `FILE` that holds the events (or TRAILBOX_STORE)")
+}
+
+// outputFlag defines -o.
+func outputFlag(flags *pflag.FlagSet) *query.Format {
+	format := query.FormatTable
+	flags.VarP(&formatValue{&format}, "output", "o", "`FORMAT` of the answer: table, json, ndjson or csv")
+	return &format
+}
+
+type formatValue struct{ format *query.Format }
+
+func (v *formatValue) String() string { return string(*v.format) }
+func (v *formatValue) Type() string   { return "format" }
+
+func (v *formatValue) Set(text string) error {
+	format, err := query.ParseFormat(text)
+	if err == nil {
+		*v.format = format
+	}
+	return err
+}
+
+func quietFlag(flags *pflag.FlagSet) *bool {
+	return flags.BoolP("quiet", "q", false, "say nothing but errors")
+}
+
+// A rangeFlags is the part of a filter that ingest and the queries share.
+type rangeFlags struct {
+	since, until timeValue
+	accounts     []string
+	regions      []string
+}
+
+func (r *rangeFlags) define(flags *pflag.FlagSet) {
+	flags.Var(&r.since, "since", "from this `TIME` on: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
+	flags.Var(&r.until, "until", "before this `TIME`")
+	flags.StringSliceVar(&r.accounts, "account", nil, "only these accounts (`ID`,...)")
+	flags.StringSliceVar(&r.regions, "aws-region", nil, "only these Regions (`REGION`,...)")
+}
+
+// check says what is wrong with the flags together.
+func (r *rangeFlags) check() error {
+	if !r.since.Time.IsZero() && !r.until.Time.IsZero() && !r.since.Time.Before(r.until.Time) {
+		return &usageError{
+			message: fmt.Sprintf("--since %s is not before --until %s", r.since.text, r.until.text),
+			hint:    "the day after is where a day ends: --since 2026-03-02 --until 2026-03-03",
+		}
+	}
+	return nil
+}
+
+// A timeValue is a flag that takes a time.
+type timeValue struct {
+	time.Time
+	text string
+}
+
+func (v *timeValue) String() string { return v.text }
+func (v *timeValue) Type() string   { return "time" }
+
+func (v *timeValue) Set(text string) error {
+	t, err := parseTime(text, time.Now())
+	if err != nil {
+		return err
+	}
+	v.Time, v.text = t, text
+	return nil
+}
+
+// ago is how long ago something was: a number and its unit.
+var ago = regexp.MustCompile(`^(\d+)(m|h|d|w)$`)
+
+// parseTime reads a time as people write them, in UTC unless it says otherwise.
+func parseTime(text string, now time.Time) (time.Time, error) {
+	if m := ago.FindStringSubmatch(text); m != nil {
+		n, err := strconv.Atoi(m[1])
+		unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
+		if err == nil && n < int(1<<62/unit) {
+			return now.UTC().Add(-time.Duration(n) * unit), nil
+		}
+	}
+	for _, layout := range [...]string{
+		time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", time.DateOnly, "2006-01", "2006",
+	} {
+		if t, err := time.Parse(layout, strings.Replace(text, " ", "T", 1)); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a time: write 2026-03-02, 2026-03-02T14:05:00Z, or 7d for seven days ago", text)
+}
+
+// sizeValue is a flag that takes a number of bytes, with K, M or G behind it.
+type sizeValue int64
+
+func (v *sizeValue) Type() string { return "size" }
+
+func (v *sizeValue) String() string {
+	for shift, unit := 30, 0; shift > 0; shift, unit = shift-10, unit+1 {
+		if n := int64(*v); n >= 1<<shift && n%(1<<shift) == 0 {
+			return strconv.FormatInt(n>>shift, 10) + "GMK"[unit:unit+1]
+		}
+	}
+	return strconv.FormatInt(int64(*v), 10)
+}
+
+func (v *sizeValue) Set(text string) error {
+	digits := strings.TrimRight(strings.ToUpper(text), "B")
+	digits = strings.TrimSuffix(digits, "I")
+	shift := 0
+	if i := strings.IndexByte("KMG", digits[max(0, len(digits)-1):][0]); len(digits) > 1 && i >= 0 {
+		digits, shift = digits[:len(digits)-1], 10*(i+1)
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n <= 0 || n > 1<<62>>shift {
+		return fmt.Errorf("%q is not a size: write a number of bytes, or 512M, or 2G", text)
+	}
+	*v = sizeValue(n << shift)
+	return nil
+}

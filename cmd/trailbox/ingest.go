@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"trailbox/ingest"
+	"trailbox/ingest/bucket"
+	"trailbox/query"
+	"trailbox/schema"
+)
+
+func ingestCommand() command {
+	return command{
+		name: "ingest", args: "SOURCE...", summary: "load log files into the store",
+		about: `
+A SOURCE is s3://bucket/prefix, a folder, a file, a pattern such as 'logs/*.gz',
+or - for the standard input. Any number of them can be given, as often as you
+like: files that are in the store are not read again, events are not stored twice.
+
+The time in a log file's name is that of its newest event, so --since and --until
+choose files by it, and events by their eventTime. Events that were delivered
+late are in later files: --slack says how much later to look.
+
+S3 is read with the credentials that the AWS CLI uses. The caller needs
+s3:ListBucket, s3:GetObject and, for encrypted trails, kms:Decrypt.`,
+		prepare: prepareIngest,
+	}
+}
+
+// ingestFlags are the flags of ingest.
+type ingestFlags struct {
+	store   *string
+	format  *query.Format
+	quiet   *bool
+	limits  rangeFlags
+	slack   time.Duration
+	s3      bucket.Options
+	options ingest.Options
+	maxFile sizeValue
+}
+
+func prepareIngest(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes}
+	f.limits.define(flags)
+	flags.DurationVar(&f.slack, "slack", ingest.DefaultSlack, "with --until, look for late events in files up to this `DURATION` later")
+	flags.StringVar(&f.s3.Profile, "profile", "", "the `NAME` of a profile in the AWS configuration")
+	flags.StringVar(&f.s3.Region, "region", "", "the bucket's `REGION`, if it cannot be found out")
+	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
+	flags.BoolVar(&f.s3.NoSignRequest, "no-sign-request", false, "read without credentials")
+	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
+	flags.IntVar(&f.options.Concurrency, "concurrency", 32, "read `N` files at a time")
+	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
+	f.format = outputFlag(flags)
+	f.quiet = quietFlag(flags)
+	return f.run
+}
+
+func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
+	if len(args) == 0 {
+		return &usageError{message: "ingest needs a source", hint: "trailbox ingest s3://bucket/AWSLogs/ or trailbox ingest FOLDER"}
+	}
+	if f.options.Concurrency < 1 {
+		return &usageError{message: "--concurrency must be at least 1", hint: "leave it out for the default"}
+	}
+	if err := f.limits.check(); err != nil {
+		return err
+	}
+	sources, err := f.sources(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	store, err := schema.Create(ctx, *f.store)
+	if err != nil {
+		return err
+	}
+	err = f.load(ctx, s, store, sources)
+	return errors.Join(err, store.Close())
+}
+
+// sources opens what the arguments name.
+func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]ingest.Source, error) {
+	var sources []ingest.Source
+	for _, arg := range args {
+		switch {
+		case arg == "-":
+			sources = append(sources, ingest.NewStream(s.in, int64(f.maxFile)))
+		case strings.HasPrefix(arg, "s3://"):
+			source, err := bucket.Open(ctx, arg, f.s3)
+			if err != nil {
+				return nil, err
+			}
+			sources = append(sources, source)
+		default:
+			dirs, err := ingest.OpenPath(arg)
+			if err != nil {
+				return nil, err
+			}
+			for _, d := range dirs {
+				sources = append(sources, d)
+			}
+		}
+	}
+	return sources, nil
+}
+
+// load runs the ingest and tells what came of it.
+func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) error {
+	opt := f.options
+	opt.Version = version()
+	opt.MaxFileBytes = int64(f.maxFile)
+	opt.Filter = ingest.Filter{
+		Since: f.limits.since.Time, Until: f.limits.until.Time, Slack: f.slack,
+		Accounts: f.limits.accounts, Regions: f.limits.regions,
+	}
+	opt.Progress = new(ingest.Progress)
+	talk := s.err
+	if *f.quiet {
+		talk = io.Discard
+	}
+	screen := newProgressLine(talk, opt.Progress)
+	opt.Finding = func(file schema.LogFile, cause error) {
+		screen.interrupt(func() {
+			line := file.URI + ": " + strings.TrimPrefix(cause.Error(), file.URI+": ")
+			if h := hint(cause); h != "" {
+				line += " (hint: " + h + ")"
+			}
+			say(s.err, "trailbox: %s", line)
+		})
+	}
+	screen.start()
+	summary, err := ingest.Run(ctx, store, sources, opt)
+	screen.stop()
+	if err != nil {
+		if summary.FilesLoaded > 0 && !errors.Is(err, context.Canceled) {
+			say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", count(summary.FilesLoaded))
+		}
+		return err
+	}
+	if err := f.tell(ctx, s, store, &summary); err != nil {
+		return err
+	}
+	if len(summary.Errors) > 0 || summary.FilesDamaged > 0 || summary.Conflicts > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// tell writes the answer: the summary, and for people what is in the store now.
+func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, summary *ingest.Summary) error {
+	switch *f.format {
+	case query.FormatTable:
+	case query.FormatJSON:
+		enc := json.NewEncoder(s.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(summary)
+	case query.FormatNDJSON:
+		return json.NewEncoder(s.out).Encode(summary)
+	default:
+		return &usageError{message: fmt.Sprintf("ingest has no %s form", *f.format), hint: "-o json prints the summary as one object"}
+	}
+	printSummary(s.out, summary)
+	overview, err := query.FindReport("overview")
+	if err != nil {
+		return err
+	}
+	result, err := overview.Run(ctx, store, query.Filter{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out)
+	_, err = query.Write(s.out, result, query.FormatTable, s.width())
+	return err
+}
+
+// printSummary writes the counts so that the reader can add them up.
+func printSummary(w io.Writer, s *ingest.Summary) {
+	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged + %s other + %s filtered out\n",
+		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), count(s.FilesOther), count(s.FilesFiltered))
+	fmt.Fprintf(w, "records  %12s read   = %s new events + %s repeats + %s filtered out\n",
+		count(s.Records), count(s.EventsNew), count(s.Repeats), count(s.EventsFiltered))
+	if s.Conflicts > 0 {
+		fmt.Fprintf(w, "conflicts %11s new events have the eventID of another event, and other bytes\n", count(s.Conflicts))
+	}
+	if s.DigestFiles+s.AggregatedFiles > 0 {
+		fmt.Fprintf(w, "other    %12s digest files, %s files of aggregated events among them\n", count(s.DigestFiles), count(s.AggregatedFiles))
+	}
+	fmt.Fprintf(w, "size     %12s of JSON, from %s, in %s\n",
+		megabytes(s.BytesJSON), megabytes(s.BytesCompressed), time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+}
+
+// count writes a number with its thousands apart.
+func count(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// streams are the program's input and outputs: stdout is the answer, stderr the talk.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// isTerminal reports whether a stream is one.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is how wide tables may get: that of the terminal, or $COLUMNS; 0, without
+// a limit, for files and pipes.
+func (s *streams) width() int {
+	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
+		return columns
+	}
+	if f, ok := s.out.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
+}
+
+// A command is a subcommand of the program.
+type command struct {
+	name    string
+	args    string // as shown in its usage line
+	summary string
+	about   string // more about it, for its help
+	// prepare defines the command's flags and returns what runs it.
+	prepare func(flags *pflag.FlagSet) func(ctx context.Context, s streams, args []string) error
+}
+
+// commands lists the subcommands in the order of the help. A function, since help
+// is one of them.
+func commands() []command {
+	return []command{
+		ingestCommand(),
+		reportCommand(),
+		sqlCommand(),
+		{
+			name: "version", summary: "what was built, and with which DuckDB",
+			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runVersion },
+		},
+		{
+			name: "help", args: "[COMMAND]", summary: "this text, or that of a command",
+			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runHelp },
+		},
+	}
+}
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	return report(s.err, dispatch(ctx, args, s))
+}
+
+func dispatch(ctx context.Context, args []string, s streams) error {
+	if len(args) == 0 {
+		printHelp(s.err)
+		return &usageError{quiet: true}
+	}
+	name := args[0]
+	switch name {
+	case "-h", "--help":
+		name = "help"
+	case "--version":
+		name = "version"
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return c.run(ctx, s, args[1:])
+		}
+	}
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return &usageError{
+		message: fmt.Sprintf("unknown command %q", args[0]),
+		hint:    suggest("trailbox ", name, names, "trailbox help"),
+	}
+}
+
+func (c *command) run(ctx context.Context, s streams, args []string) error {
+	flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+	flags.SetOutput(io.Discard) // messages come from report alone
+	flags.SortFlags = false
+	start := c.prepare(flags)
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		c.printHelp(s.out, flags)
+		return nil
+	case err != nil:
+		return c.flagError(err, flags)
+	}
+	return start(ctx, s, flags.Args())
+}
+
+// flagError turns a complaint about flags into one with a way out.
+func (c *command) flagError(err error, flags *pflag.FlagSet) error {
+	fallback := "trailbox help " + c.name
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return &usageError{message: err.Error(), hint: fallback}
+	}
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return &usageError{
+		message: err.Error(),
+		hint:    suggest("", "--"+unknown.GetSpecifiedName(), names, fallback),
+	}
+}
+
+// suggest returns the candidate nearest to a mistyped word, with prefix before
+// it, or fallback if none is near.
+func suggest(prefix, word string, candidates []string, fallback string) string {
+	best, distance := "", max(len(word)/2, 2)+1
+	for _, c := range candidates {
+		if d := editDistance(word, c); d < distance {
+			best, distance = c, d
+		}
+	}
+	if best == "" {
+		return "see " + fallback
+	}
+	return "did you mean " + prefix + best + "?"
+}
+
+// editDistance counts the insertions, deletions and substitutions between words.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func runHelp(_ context.Context, s streams, args []string) error {
+	if len(args) == 0 {
+		printHelp(s.out)
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
+			flags.SortFlags = false
+			c.prepare(flags)
+			c.printHelp(s.out, flags)
+			return nil
+		}
+	}
+	return dispatch(context.Background(), args[:1], s) // for its suggestion
+}
+
+func printHelp(w io.Writer) {
+	fmt.Fprint(w, `trailbox opens the whole flight recorder: it loads AWS CloudTrail log files from
+S3 or folders into one local DuckDB file, and answers from there.
+
+usage: trailbox COMMAND [FLAGS] [ARGUMENTS]
+
+`)
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-18s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+	}
+	fmt.Fprint(w, `
+trailbox help COMMAND says more about one.
+
+`+exitCodes)
+}
+
+func (c *command) printHelp(w io.Writer, flags *pflag.FlagSet) {
+	usage := "trailbox " + c.name
+	if flags.HasFlags() {
+		usage += " [FLAGS]"
+	}
+	if c.args != "" {
+		usage += " " + c.args
+	}
+	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", c.name, c.summary, usage)
+	if c.about != "" {
+		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(c.about))
+	}
+	if flags.HasFlags() {
+		fmt.Fprintf(w, "\nflags:\n%s", flags.FlagUsagesWrapped(80))
+	}
+	fmt.Fprint(w, "\n"+exitCodes)
+}

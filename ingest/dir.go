@@ -1,0 +1,128 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// A Dir is a [Source] over the file system: a folder with all that is below it, or
+// one file.
+type Dir struct {
+	root string
+}
+
+// OpenPath returns a source for each of what path stands for: a folder, a file,
+// or a pattern as of [filepath.Match] where there is no file of that very name.
+func OpenPath(path string) ([]*Dir, error) {
+	paths := []string{path}
+	if _, err := os.Stat(path); err != nil {
+		matches, globErr := filepath.Glob(path)
+		if globErr != nil || len(matches) == 0 {
+			return nil, err
+		}
+		paths = matches
+	}
+	dirs := make([]*Dir, len(paths))
+	for i, p := range paths {
+		abs, err := filepath.Abs(p)
+		if err == nil {
+			abs, err = filepath.EvalSymlinks(abs) // a walk does not follow its own root
+		}
+		if err != nil {
+			return nil, err
+		}
+		dirs[i] = &Dir{root: abs}
+	}
+	return dirs, nil
+}
+
+func (d *Dir) String() string { return d.root }
+
+// List walks the folder. Symbolic links to files are followed, those to folders
+// are not, so that no walk goes in circles.
+func (d *Dir) List(ctx context.Context) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		err := filepath.WalkDir(d.root, func(path string, entry fs.DirEntry, err error) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			o := Object{URI: path, Named: path == d.root}
+			if err == nil && entry.IsDir() {
+				return nil
+			}
+			var info fs.FileInfo
+			if err == nil {
+				info, err = os.Stat(path) // not entry.Info: that is the link itself
+			}
+			switch {
+			case err != nil:
+			case info.IsDir():
+				err = fmt.Errorf("%s: a link to a folder, which is not followed", path)
+			case !info.Mode().IsRegular():
+				err = fmt.Errorf("%s: neither a file nor a folder", path)
+			default:
+				o.Size, o.Modified = info.Size(), info.ModTime()
+				o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
+			}
+			if !yield(o, err) {
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if err != nil {
+			yield(Object{}, err)
+		}
+	}
+}
+
+// Fetch reads the file.
+func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, error) {
+	f, err := os.Open(o.URI)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	buf := make([]byte, o.Size)
+	n, err := io.ReadFull(f, buf)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%s: shrank from %d to %d bytes while it was read", o.URI, o.Size, n)
+	}
+	return buf[:n], err
+}
+
+// A Stream is a [Source] of one file that is read from a stream, such as the
+// standard input. It is read each time: nothing tells whether it is known.
+type Stream struct {
+	r     io.Reader
+	limit int64 // bytes
+}
+
+// NewStream returns a source that reads r to its end, at most limit bytes.
+func NewStream(r io.Reader, limit int64) *Stream { return &Stream{r: r, limit: limit} }
+
+func (s *Stream) String() string { return "-" }
+
+// List lists the stream as one object.
+func (s *Stream) List(context.Context) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		yield(Object{URI: "-", Named: true}, nil)
+	}
+}
+
+// Fetch reads the stream.
+func (s *Stream) Fetch(_ context.Context, o Object) ([]byte, error) {
+	var buf bytes.Buffer
+	_, err := io.Copy(&buf, io.LimitReader(s.r, s.limit+1))
+	if err == nil && int64(buf.Len()) > s.limit {
+		err = fmt.Errorf("%s: longer than %d bytes", o.URI, s.limit)
+	}
+	return buf.Bytes(), err
+}

@@ -1,0 +1,18 @@
+// Package ingest brings an archive of CloudTrail log files into a store: list,
+// choose, fetch, unpack, scan, load.
+//
+//	Source.List ──► choose ──► Fetch (many) ──► queue ──► DuckDB's threads:
+//	objects         by key and  bytes in         64 MiB    inflate, decode, check
+//	                ledger      memory                     for repeats, fill rows
+//
+// An object is what a [Source] lists; the ones whose key or name says that they
+// are log files are fetched, unless the ledger (the table files) has them already,
+// unchanged, or the [Filter] rules them out. Everything else is counted. A batch
+// is as many files as make one transaction: their events and their ledger rows
+// are committed together, so a run that was cut off goes on where it was.
+//
+// Memory: the queue holds 64 MiB of objects as delivered; each of DuckDB's threads
+// holds one file uncompressed (at most [Options].MaxFileBytes, usually 20 kB) and
+// a row group of events; the set that finds repeats takes about 60 bytes an event
+// and is let go at [maxSeen] events.
+package ingest

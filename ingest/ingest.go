@@ -1,0 +1,327 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/zeebo/xxh3"
+	"golang.org/x/sync/errgroup"
+
+	"trailbox/schema"
+)
+
+// Options are how to load.
+type Options struct {
+	Filter       Filter
+	Concurrency  int   // objects fetched at a time
+	MaxFileBytes int64 // the largest log file taken in, uncompressed
+	Version      string
+	Progress     *Progress // counts as it goes; may be nil
+	// Finding is called for each file that something is to be said of: it could
+	// not be fetched, is damaged, or is odd. cause is the error of f.Error.
+	Finding func(f schema.LogFile, cause error)
+}
+
+// DefaultMaxFileBytes is five times the 50 MB that AWS delivers at most ("Quotas
+// in AWS CloudTrail"); a hostile gzip file must not take the machine.
+const DefaultMaxFileBytes = 256 << 20
+
+// queueBytes is how much may be fetched ahead: thousands of log files as they
+// usually are, or a few of the largest.
+const queueBytes = 64 << 20
+
+// A Summary says what a run came to. Its counts add up:
+//
+//	FilesListed = FilesLoaded + FilesKnown + FilesDamaged + FilesOther + FilesFiltered
+//	Records     = EventsNew + Repeats + EventsFiltered
+type Summary struct {
+	FilesListed   int64 `json:"files_listed"`
+	FilesLoaded   int64 `json:"files_loaded"`
+	FilesKnown    int64 `json:"files_known"`    // in the store already, unchanged
+	FilesDamaged  int64 `json:"files_damaged"`  // not, or not wholly, to be read; now or when first seen
+	FilesOther    int64 `json:"files_other"`    // not log files
+	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
+
+	Records        int64 `json:"records"`
+	EventsNew      int64 `json:"events_new"`
+	Repeats        int64 `json:"repeats"`
+	EventsFiltered int64 `json:"events_filtered"`
+	Conflicts      int64 `json:"conflicts"` // of EventsNew: an eventID that came with other bytes before
+
+	DigestFiles     int64 `json:"digest_files"`     // of FilesOther
+	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
+
+	BytesCompressed int64     `json:"bytes_compressed"` // fetched
+	BytesJSON       int64     `json:"bytes_json"`
+	Seconds         float64   `json:"seconds"`
+	Errors          []Finding `json:"errors"`
+}
+
+// A Finding is what is to be said of a file.
+type Finding struct {
+	URI    string        `json:"uri"`
+	Status schema.Status `json:"status"`
+	Error  string        `json:"error"`
+}
+
+// Run loads the log files of the sources into the store. The Summary is of what
+// is in the store when it returns, also together with an error.
+func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Summary, error) {
+	started := time.Now()
+	r := &run{store: store, opt: opt, fetched: newQueue(queueBytes)}
+	if r.opt.Progress == nil {
+		r.opt.Progress = new(Progress)
+	}
+	r.summary.Errors = []Finding{}
+	err := r.begin(ctx, sources)
+	if err == nil {
+		err = r.all(ctx, sources)
+	}
+	r.summary.Seconds = time.Since(started).Seconds()
+	if err != nil {
+		return r.summary, err
+	}
+	text, err := json.Marshal(r.summary)
+	if err != nil {
+		return r.summary, err
+	}
+	r.ledger.Finished, r.ledger.Summary = time.Now().UTC(), string(text)
+	return r.summary, store.FinishRun(ctx, &r.ledger)
+}
+
+// A run is one call of [Run].
+type run struct {
+	store   *schema.Store
+	opt     Options
+	ledger  schema.Run
+	known   map[objectID]schema.Status
+	seen    *seen
+	fetched *queue
+	file    int32 // the number of the next log file
+
+	mu      sync.Mutex // the lister and the loader both count
+	summary Summary
+}
+
+// An objectID stands for an object's URI, size and ETag: 16 bytes each, so that
+// the ledger of a million files fits in memory.
+type objectID [16]byte
+
+func idOf(uri string, size int64, etag string) objectID {
+	return xxh3.HashString128(fmt.Sprintf("%s\x00%d\x00%s", uri, size, etag)).Bytes()
+}
+
+func (r *run) begin(ctx context.Context, sources []Source) error {
+	r.ledger = schema.Run{Started: time.Now().UTC(), Version: r.opt.Version, Filter: r.opt.Filter.String()}
+	for _, source := range sources {
+		r.ledger.Sources = append(r.ledger.Sources, source.String())
+	}
+	if u, err := user.Current(); err == nil {
+		r.ledger.User = u.Username
+	}
+	r.ledger.Host, _ = os.Hostname() // a custody note, not worth failing for
+
+	r.known = map[objectID]schema.Status{}
+	for f, err := range r.store.KnownFiles(ctx) {
+		if err != nil {
+			return err
+		}
+		if f.Filter != "" && f.Filter != r.ledger.Filter {
+			continue // what that run left out may be wanted now
+		}
+		r.known[idOf(f.URI, f.Size, f.ETag)] = f.Status
+	}
+	var err error
+	if r.seen, err = newSeen(ctx, r.store); err != nil {
+		return err
+	}
+	r.file, err = r.store.BeginRun(ctx, &r.ledger)
+	return err
+}
+
+// all lists, fetches and loads, all at once.
+func (r *run) all(ctx context.Context, sources []Source) error {
+	g, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan job) // unbuffered: listing runs ahead by no more than the fetchers
+	g.Go(func() error {
+		defer close(jobs)
+		for _, source := range sources {
+			if err := r.list(ctx, source, jobs); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var fetchers sync.WaitGroup
+	for range max(1, r.opt.Concurrency) {
+		fetchers.Add(1)
+		g.Go(func() error {
+			defer fetchers.Done()
+			return r.fetch(ctx, jobs)
+		})
+	}
+	g.Go(func() error {
+		fetchers.Wait()
+		r.fetched.close()
+		return nil
+	})
+	g.Go(func() error { return r.load(ctx) })
+	return g.Wait()
+}
+
+// A job is an object to be fetched.
+type job struct {
+	source Source
+	item   fetched // without data
+}
+
+// list chooses from what a source lists.
+func (r *run) list(ctx context.Context, source Source, jobs chan<- job) error {
+	for o, err := range source.List(ctx) {
+		if err != nil && o.URI == "" {
+			return err
+		}
+		key := ParseKey(filepath.ToSlash(o.URI))
+		item := fetched{object: o, key: key, err: err}
+		if !r.wants(&item) {
+			continue
+		}
+		item.file = r.file
+		r.file++
+		select {
+		case jobs <- job{source, item}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// wants counts a listed object, and reports whether it is to be fetched.
+func (r *run) wants(item *fetched) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &r.summary
+	s.FilesListed++
+	r.opt.Progress.FilesListed.Add(1)
+	switch class := item.key.Class; {
+	case item.err != nil: // it could not even be looked at
+		return true
+	case class == DigestFile:
+		s.FilesOther++
+		s.DigestFiles++
+	case class == AggregatedFile:
+		s.FilesOther++
+		s.AggregatedFiles++
+	case class == OtherFile && !item.object.Named:
+		s.FilesOther++
+	case !r.opt.Filter.wantsFile(&item.key):
+		s.FilesFiltered++
+	default:
+		o := &item.object
+		known, ok := r.known[idOf(o.URI, o.Size, o.ETag)]
+		if !ok || o.ETag == "" { // without one, nothing tells whether it has changed
+			return true
+		}
+		switch known {
+		case schema.Loaded:
+			s.FilesKnown++
+		case schema.Skipped:
+			s.FilesOther++
+		default:
+			s.FilesDamaged++
+			r.find(schema.LogFile{URI: o.URI, Status: known, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
+		}
+	}
+	r.opt.Progress.FilesDone.Add(1)
+	return false
+}
+
+// ErrStillDamaged is the finding of a damaged file that an earlier run has read.
+var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has not changed since")
+
+// fetch fetches what it is given.
+func (r *run) fetch(ctx context.Context, jobs <-chan job) error {
+	for j := range jobs {
+		item := j.item
+		if item.err == nil {
+			item.data, item.err = j.source.Fetch(ctx, item.object)
+		}
+		if item.err != nil {
+			var stop *StopError
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if errors.As(item.err, &stop) {
+				return item.err
+			}
+			item.data = nil
+		}
+		r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
+		if err := r.fetched.push(ctx, item); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// load loads what was fetched, batch by batch.
+func (r *run) load(ctx context.Context) error {
+	for {
+		if more, err := r.fetched.wait(ctx); !more || err != nil {
+			return err
+		}
+		b := &batch{run: r}
+		if err := r.store.Load(ctx, b); err != nil {
+			return err
+		}
+		r.seen.committed()
+		r.count(b)
+	}
+}
+
+// count adds a batch that is in the store now to the summary.
+func (r *run) count(b *batch) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &r.summary
+	for i := range b.files {
+		f := &b.files[i]
+		switch f.Status {
+		case schema.Loaded:
+			s.FilesLoaded++
+		case schema.Skipped:
+			s.FilesOther++
+		default:
+			s.FilesDamaged++
+		}
+		s.Records += int64(f.Records)
+		s.EventsNew += int64(f.New)
+		s.Repeats += int64(f.Repeated)
+		s.EventsFiltered += int64(f.Filtered)
+		s.Conflicts += int64(f.Conflicts)
+		if f.Status != schema.Failed {
+			s.BytesCompressed += f.Size
+		}
+		s.BytesJSON += f.JSONBytes
+		if b.causes[i] != nil && f.Status != schema.Skipped {
+			r.find(*f, b.causes[i])
+		}
+	}
+	r.opt.Progress.FilesDone.Add(int64(len(b.files)))
+}
+
+// find notes a finding; mu is held.
+func (r *run) find(f schema.LogFile, cause error) {
+	r.summary.Errors = append(r.summary.Errors, Finding{URI: f.URI, Status: f.Status, Error: f.Error})
+	if r.opt.Finding != nil {
+		r.opt.Finding(f, cause)
+	}
+}

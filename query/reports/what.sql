@@ -1,0 +1,17 @@
+-- title:  What was done
+-- why:    every kind of call, with how often it failed and by how many it was made
+-- column: eventSource, eventName, events, writes, errors, actors
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+)
+SELECT
+    eventSource,
+    eventName,
+    count(*) AS events,
+    count(*) FILTER (WHERE readOnly = false) AS writes,
+    count(*) FILTER (WHERE errored) AS errors,
+    count(DISTINCT actor) AS actors
+FROM matching
+GROUP BY eventSource, eventName
+ORDER BY events DESC, eventSource, eventName;

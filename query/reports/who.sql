@@ -1,0 +1,18 @@
+-- title:  Who acted
+-- why:    every principal by who is behind it: users, role and single sign-on
+--         sessions, services
+-- column: actor, type, events, writes, errors, lastEventTime
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+)
+SELECT
+    coalesce(actor, '(unknown)') AS actor,
+    coalesce(userIdentity.type, '(none)') AS type, -- service events have none
+    count(*) AS events,
+    count(*) FILTER (WHERE readOnly = false) AS writes,
+    count(*) FILTER (WHERE errored) AS errors,
+    max(eventTime) AS lastEventTime
+FROM matching
+GROUP BY 1, 2
+ORDER BY events DESC, 1, 2;

@@ -1,0 +1,137 @@
+package schema
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+//go:embed sql/known_files.sql
+var knownFilesSQL string
+
+//go:embed sql/known_events.sql
+var knownEventsSQL string
+
+//go:embed sql/known_timeless.sql
+var knownTimelessSQL string
+
+// A KnownFile is what the ledger has of an object: one whose URI, Size and ETag
+// are the same has not changed.
+type KnownFile struct {
+	URI    string
+	Size   int64
+	ETag   string
+	Status Status
+	Filter string // of its run, where that left some of its records out; else empty
+}
+
+// KnownFiles lists the objects that were read by earlier runs. Those that could
+// not be fetched are not among them.
+func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
+	return func(yield func(KnownFile, error) bool) {
+		rows, err := s.db.QueryContext(ctx, knownFilesSQL)
+		if err != nil {
+			yield(KnownFile{}, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var f KnownFile
+			err := rows.Scan(&f.URI, &f.Size, &f.ETag, &f.Status, &f.Filter)
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(KnownFile{}, err)
+		}
+	}
+}
+
+// A KnownEvent is what a repeat is told by.
+type KnownEvent struct {
+	EventID        [16]byte
+	HasID          bool
+	Hash           uint64
+	File, Position int32
+}
+
+// KnownEvents lists the stored events of the UTC day that begins at day, or,
+// where day is zero, those without a time.
+func (s *Store) KnownEvents(ctx context.Context, day time.Time) iter.Seq2[KnownEvent, error] {
+	return func(yield func(KnownEvent, error) bool) {
+		query, args := knownEventsSQL, []any{day}
+		if day.IsZero() {
+			query, args = knownTimelessSQL, nil
+		}
+		rows, err := s.db.QueryContext(ctx, query, args...)
+		if err != nil {
+			yield(KnownEvent{}, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e KnownEvent
+			var id *duckdb.UUID
+			err := rows.Scan(&id, &e.Hash, &e.File, &e.Position)
+			if id != nil {
+				e.EventID, e.HasID = *id, true
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(KnownEvent{}, err)
+		}
+	}
+}
+
+// Days lists the UTC days on which the store has events.
+func (s *Store) Days(ctx context.Context) ([]time.Time, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT DISTINCT date_trunc('day', eventTime)::TIMESTAMP FROM events WHERE eventTime IS NOT NULL")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var days []time.Time
+	for rows.Next() {
+		var day time.Time
+		if err := rows.Scan(&day); err != nil {
+			return nil, err
+		}
+		days = append(days, day)
+	}
+	return days, rows.Err()
+}
+
+// BeginRun enters run into the table runs, gives it its number, and says which
+// number its first log file gets.
+func (s *Store) BeginRun(ctx context.Context, run *Run) (firstFile int32, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT
+		coalesce((SELECT max(run) FROM runs), 0) + 1,
+		coalesce((SELECT max(file) FROM files), 0) + 1`).Scan(&run.Run, &firstFile)
+	if err != nil {
+		return 0, err
+	}
+	sources, err := json.Marshal(run.Sources)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.db.ExecContext(ctx, `INSERT INTO runs (run, started, "user", host, version, sources, filter)
+		VALUES ($1, $2, $3, $4, $5, from_json($6, '["VARCHAR"]'), nullif($7, ''))`,
+		run.Run, run.Started, run.User, run.Host, run.Version, string(sources), run.Filter)
+	return firstFile, err
+}
+
+// FinishRun notes in the table runs that run came to its end.
+func (s *Store) FinishRun(ctx context.Context, run *Run) error {
+	_, err := s.db.ExecContext(ctx, "UPDATE runs SET finished = $1, summary = $2 WHERE run = $3",
+		run.Finished, strings.ToValidUTF8(run.Summary, "\uFFFD"), run.Run)
+	return err
+}

@@ -1,0 +1,12 @@
+-- What the ledger knows of each object: enough to tell whether it has to be
+-- fetched again. Of a file that was loaded under a filter only a run with the
+-- same filter can say that it is done with.
+SELECT
+    files.uri,
+    files.size,
+    coalesce(files.etag, '') AS etag,
+    files.status,
+    CASE WHEN files.filtered > 0 THEN coalesce(runs.filter, '') ELSE '' END AS filter
+FROM files
+JOIN runs USING (run)
+WHERE files.status <> 'failed'
