@@ -59,7 +59,6 @@ func (d *Decoder) Reset(data []byte) {
 var (
 	errNotObject = errors.New("a record was expected to be an object")
 	errTopLevel  = errors.New("an object or an array was expected")
-	errNotRecord = errors.New("an object that is not a CloudTrail record")
 )
 
 // Next reads the next record into ev, all but its File, and reports whether there

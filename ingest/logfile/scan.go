@@ -129,8 +129,6 @@ func (s *scanner) escapedRest() (q quality, ok bool) {
 		switch s.data[s.pos] {
 		case '"':
 			return q, true
-		default:
-			s.pos++
 		case '\\':
 			if s.pos+1 >= len(s.data) {
 				s.pos = len(s.data)
@@ -159,6 +157,8 @@ func (s *scanner) escapedRest() (q quality, ok bool) {
 			default:
 				return q, s.fail(errEscape)
 			}
+		default:
+			s.pos++
 		}
 	}
 	return q, s.fail(ErrCutOff)

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"go/build"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The imports point one way: schema knows nothing of ours, ingest and query import
+// schema and never each other, and each outside driver has one home.
+func TestImports(t *testing.T) {
+	// For each package of ours, which of ours it may import, itself aside.
+	ours := map[string][]string{
+		"trailbox/schema":         {},
+		"trailbox/ingest/logfile": {"trailbox/schema"},
+		"trailbox/ingest":         {"trailbox/schema", "trailbox/ingest/logfile"},
+		"trailbox/ingest/bucket":  {"trailbox/ingest"},
+		"trailbox/ingest/s3test":  {},
+		"trailbox/query":          {"trailbox/schema"},
+		"trailbox/cmd/trailbox":   {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/query"},
+	}
+	// Who alone may import what begins so.
+	homes := map[string][]string{
+		"github.com/duckdb/":                {"trailbox/schema"},
+		"github.com/aws/aws-sdk-go-v2":      {"trailbox/ingest/bucket"},
+		"github.com/johannesboyne/gofakes3": {"trailbox/ingest/s3test"},
+		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox"},
+		"net/http":                          {"trailbox/ingest/bucket", "trailbox/ingest/s3test"},
+		"unsafe":                            {},
+		"database/sql":                      {"trailbox/schema"},
+	}
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}\t{{.Dir}}", "trailbox/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		name, dir, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		allowed, known := ours[name]
+		if !known {
+			t.Errorf("%s has no place in the order of imports", name)
+			continue
+		}
+		pkg, err := build.ImportDir(dir, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, imported := range pkg.Imports {
+			if strings.HasPrefix(imported, "trailbox/") && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s", name, imported)
+			}
+			for prefix, users := range homes {
+				if strings.HasPrefix(imported, prefix) && !slices.Contains(users, name) {
+					t.Errorf("%s imports %s", name, imported)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trailbox/ingest"
+	"trailbox/ingest/s3test"
+)
+
+func pack(data []byte) []byte {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	w.Write(data) // a buffer takes everything
+	w.Close()
+	return buf.Bytes()
+}
+
+// call runs the program and returns its exit code and outputs.
+func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, talk bytes.Buffer
+	code = run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &talk})
+	return code, out.String(), talk.String()
+}
+
+// ingestJSON runs an ingest that must end with that code, and returns its summary.
+func ingestJSON(t *testing.T, want int, args ...string) (summary ingest.Summary, stderr string) {
+	t.Helper()
+	code, stdout, stderr := call(t, append([]string{"ingest", "-o", "json"}, args...)...)
+	if code != want {
+		t.Fatalf("exit code %d, want %d\n%s%s", code, want, stdout, stderr)
+	}
+	if stdout != "" {
+		if err := json.Unmarshal([]byte(stdout), &summary); err != nil {
+			t.Fatalf("%v in %s", err, stdout)
+		}
+	}
+	if s := &summary; s.FilesListed != s.FilesLoaded+s.FilesKnown+s.FilesDamaged+s.FilesOther+s.FilesFiltered || s.Records != s.EventsNew+s.Repeats+s.EventsFiltered {
+		t.Errorf("the counts do not add up: %s", stdout)
+	}
+	return summary, stderr
+}
+
+// eachLog calls f with the files of testdata/logs, by their keys.
+func eachLog(t *testing.T, f func(key string, data []byte)) {
+	t.Helper()
+	root := "../../testdata/logs"
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		key, err := filepath.Rel(root, path)
+		f(filepath.ToSlash(key), data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameStores compares what two stores hold, whatever the order it came in and
+// whatever the files are called.
+func sameStores(t *testing.T, a, b string) {
+	t.Helper()
+	for _, statement := range []string{
+		"SELECT * EXCLUDE (file, position, recordHash) FROM events ORDER BY eventID",
+		"SELECT eventID, count(*) AS n FROM repeats GROUP BY ALL ORDER BY ALL",
+		"SELECT parse_filename(uri) AS name, * EXCLUDE (file, uri, etag, run, new, repeated) FROM files ORDER BY name",
+	} {
+		_, first, _ := call(t, "sql", "--store", a, "-o", "ndjson", statement)
+		_, second, _ := call(t, "sql", "--store", b, "-o", "ndjson", statement)
+		if first != second || first == "" {
+			t.Errorf("%s: %d bytes in one store, %d in the other, or a difference within", statement, len(first), len(second))
+		}
+	}
+}
+
+// What comes from S3 is what comes from a folder.
+func TestIngestFromS3(t *testing.T) {
+	server := s3test.New(t)
+	eachLog(t, func(key string, data []byte) { server.Put("logs", "some/prefix/"+key, data) })
+	server.Put("logs", "some/prefix/AWSLogs/", nil)
+	server.Put("logs", "some/prefix/AWSLogs/111122223333/Config/us-east-1/2026/3/2/ConfigHistory/x.json.gz", pack([]byte("{}")))
+	server.Put("logs", "elsewhere/x.json", []byte("{}"))
+
+	dir := t.TempDir()
+	fromDir, fromS3 := filepath.Join(dir, "dir.duckdb"), filepath.Join(dir, "s3.duckdb")
+	local, _ := ingestJSON(t, 0, "--store", fromDir, "../../testdata/logs")
+	remote, _ := ingestJSON(t, 0, "--store", fromS3, "--endpoint-url", server.URL, "s3://logs/some/prefix/")
+	if remote.FilesListed != local.FilesListed+2 || remote.FilesOther != local.FilesOther+2 ||
+		remote.FilesLoaded != local.FilesLoaded || remote.EventsNew != local.EventsNew || remote.Repeats != local.Repeats {
+		t.Errorf("from the folder: %+v\nfrom S3: %+v", local, remote)
+	}
+	sameStores(t, fromDir, fromS3)
+
+	// The second run lists, and fetches nothing.
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("list-type") == "" {
+				t.Errorf("the second run asks for %s", r.URL)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	again, _ := ingestJSON(t, 0, "--store", fromS3, "--endpoint-url", server.URL, "s3://logs/some/prefix/")
+	if again.FilesKnown != remote.FilesLoaded || again.Records != 0 || again.BytesCompressed != 0 {
+		t.Errorf("second run: %+v", again)
+	}
+}
+
+// An object that cannot be fetched is named with its cause and remedy, the others
+// are loaded, and the next run tries again.
+func TestIngestRefusedObject(t *testing.T) {
+	server := s3test.New(t)
+	eachLog(t, func(key string, data []byte) { server.Put("logs", key, data) })
+	refused := true
+	var victim string
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if refused && strings.Contains(r.URL.Path, "us-west-2") && strings.Contains(r.URL.Path, "20260303T0835Z") {
+				victim = r.URL.Path
+				s3test.WriteError(w, http.StatusForbidden, "AccessDenied",
+					"User: arn:aws:iam::111122223333:user/auditor is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-1111-4111-8111-111111111111 because no identity-based policy allows the kms:Decrypt action")
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	first, stderr := ingestJSON(t, 3, "--store", store, "--endpoint-url", server.URL, "s3://logs")
+	if first.FilesDamaged != 1 || len(first.Errors) != 1 || victim == "" {
+		t.Fatalf("%+v", first)
+	}
+	for _, want := range []string{"trailbox: s3:/" + victim + ": ", "KMS key arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d", "hint: ", "kms:Decrypt"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not in %s", want, stderr)
+		}
+	}
+	refused = false
+	second, _ := ingestJSON(t, 0, "--store", store, "--endpoint-url", server.URL, "s3://logs")
+	if second.FilesLoaded != 1 || second.FilesDamaged != 0 || second.FilesKnown != first.FilesLoaded {
+		t.Errorf("%+v", second)
+	}
+}
+
+// What would meet every object alike ends the run at once, with a message.
+func TestIngestStops(t *testing.T) {
+	server := s3test.New(t)
+	server.CreateBucket("logs")
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	code, _, stderr := call(t, "ingest", "--store", store, "--endpoint-url", server.URL, "s3://missing/AWSLogs")
+	if code != 1 || !strings.Contains(stderr, "s3://missing/AWSLogs: the bucket does not exist") {
+		t.Errorf("missing bucket: code %d, %s", code, stderr)
+	}
+	s3test.Credentials(t, "", "")
+	code, _, stderr = call(t, "ingest", "--store", store, "--endpoint-url", server.URL, "s3://logs")
+	if code != 1 || !strings.Contains(stderr, "no AWS credentials found") || !strings.Contains(stderr, "hint: ") {
+		t.Errorf("no credentials: code %d, %s", code, stderr)
+	}
+}
+
+// Ctrl-C has an exit code of its own, and leaves a store that opens.
+func TestIngestInterrupted(t *testing.T) {
+	server := s3test.New(t)
+	eachLog(t, func(key string, data []byte) { server.Put("logs", key, data) })
+	ctx, cancel := context.WithCancel(t.Context())
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("list-type") == "" {
+				cancel()
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	var out, talk bytes.Buffer
+	code := run(ctx, []string{"ingest", "--store", store, "--endpoint-url", server.URL, "s3://logs"}, streams{in: strings.NewReader(""), out: &out, err: &talk})
+	if code != 130 || !strings.Contains(talk.String(), "interrupted") {
+		t.Errorf("code %d, %s", code, &talk)
+	}
+	server.Wrap(func(next http.Handler) http.Handler { return next })
+	if summary, _ := ingestJSON(t, 0, "--store", store, "--endpoint-url", server.URL, "s3://logs"); summary.EventsNew != 1126 {
+		t.Errorf("after the interrupted run: %+v", summary)
+	}
+}

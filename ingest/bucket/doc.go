@@ -1,0 +1,19 @@
+// Package bucket is the source of log files that is an S3 bucket, or a part of
+// one, at AWS or at anything that speaks as S3 does.
+//
+// [Open] takes s3://bucket/prefix and finds credentials, region and endpoint
+// where the AWS CLI finds them. [Source.List] walks all keys that begin with the
+// prefix, 1,000 a request; [Source.Fetch] reads one object into memory, with one
+// GET up to 8 MB (AWS delivers log files of some 20 kB) and a GET for each
+// further 8 MB, four at a time.
+//
+// An object is read as it lies there: nothing unpacks it on the way, whatever
+// its Content-Encoding says. It must still be the object that was listed; when
+// another one took its place, that is an error of its own.
+//
+// What S3 refuses comes back as an [*Error], which says what was refused and what
+// to do about it. Errors that would meet every object alike come wrapped in an
+// [*ingest.StopError].
+//
+// This is the only package that imports the AWS SDK.
+package bucket

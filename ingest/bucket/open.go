@@ -1,0 +1,149 @@
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/logging"
+)
+
+// Options say how to reach a bucket. What is empty comes from the environment
+// and the AWS configuration files.
+type Options struct {
+	Profile     string // in the AWS configuration files
+	Region      string // of the bucket
+	EndpointURL string // of a server other than AWS
+	// NoSignRequest leaves the requests unsigned, as public buckets take them.
+	NoSignRequest bool
+	// RequesterPays agrees to be billed for the requests and the transfer.
+	RequesterPays bool
+}
+
+const (
+	// An object that is given up is missing from the store, so that more patience
+	// than the SDK's three attempts is due: eight take a minute or so.
+	maxAttempts = 8
+	maxBackoff  = 20 * time.Second
+
+	// The SDK keeps 10 idle connections. Each fetch beyond that would pay for a new
+	// connection and its TLS handshake, which takes longer than a small object.
+	maxIdleConns = 256
+
+	// The region that answers for all of them, and what other servers go by.
+	defaultRegion = "us-east-1"
+)
+
+// Open opens the objects of uri, which is s3://bucket or s3://bucket/prefix. It
+// asks S3 for nothing but the bucket's region, and that only where neither
+// Options nor the AWS configuration has one.
+func Open(ctx context.Context, uri string, opt Options) (*Source, error) {
+	return open(ctx, uri, opt)
+}
+
+// open is Open with further options for the SDK.
+func open(ctx context.Context, uri string, opt Options, more ...func(*config.LoadOptions) error) (*Source, error) {
+	rest, ok := strings.CutPrefix(uri, "s3://")
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	if !ok || bucket == "" {
+		return nil, fmt.Errorf("%s: not of the form s3://bucket/prefix", uri)
+	}
+	cfg, err := load(ctx, opt, opt.Region, more)
+	if err != nil {
+		return nil, failure(ctx, uri, &configError{err}, listing)
+	}
+	if cfg.Region == "" {
+		region, err := findRegion(ctx, client(cfg, opt), bucket)
+		if err != nil {
+			return nil, failure(ctx, uri, err, listing)
+		}
+		// Loaded anew, since a profile that assumes a role asks STS in that region.
+		if cfg, err = load(ctx, opt, region, more); err != nil {
+			return nil, failure(ctx, uri, &configError{err}, listing)
+		}
+	}
+	if !opt.NoSignRequest {
+		cfg.Credentials = marked{cfg.Credentials}
+	}
+	return newSource(uri, bucket, prefix, client(cfg, opt), opt.RequesterPays), nil
+}
+
+// load loads the AWS configuration for a region; "" takes the configured one.
+func load(ctx context.Context, opt Options, region string, more []func(*config.LoadOptions) error) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithRegion(region),
+		config.WithSharedConfigProfile(opt.Profile),
+		config.WithLogger(logging.Nop{}),
+		config.WithRetryer(func() aws.Retryer {
+			return newRetryer(retry.NewExponentialJitterBackoff(maxBackoff))
+		}),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns = maxIdleConns
+			t.MaxIdleConnsPerHost = maxIdleConns
+			t.DisableCompression = true // or gzip objects might arrive unpacked
+		})),
+	}
+	if opt.NoSignRequest {
+		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
+	}
+	return config.LoadDefaultConfig(ctx, append(options, more...)...)
+}
+
+func newRetryer(backoff retry.BackoffDelayer) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		o.Backoff = backoff
+		// The SDK has a quota of retries for all requests together. When S3 slows
+		// many fetches down at once it is spent, and objects would be given up at
+		// their first failure.
+		o.RateLimiter = ratelimit.None
+	})
+}
+
+func client(cfg aws.Config, opt Options) *s3.Client {
+	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		if opt.EndpointURL != "" { // for S3 only: credentials come from AWS all the same
+			o.BaseEndpoint = &opt.EndpointURL
+		}
+		// Other servers than AWS seldom have a host name for each bucket.
+		o.UsePathStyle = o.BaseEndpoint != nil
+		if o.Region == "" {
+			o.Region = defaultRegion
+		}
+	})
+}
+
+// findRegion asks S3 which region the bucket is in. Other servers are not asked:
+// they have no regions, or take any.
+func findRegion(ctx context.Context, client *s3.Client, bucket string) (string, error) {
+	if client.Options().BaseEndpoint != nil {
+		return defaultRegion, nil
+	}
+	region, err := manager.GetBucketRegion(ctx, client, bucket)
+	if notFound := manager.BucketNotFound(nil); errors.As(err, &notFound) {
+		return "", &types.NoSuchBucket{}
+	}
+	return region, err
+}
+
+// A marked provider marks its errors, which the SDK passes on without a type.
+type marked struct{ aws.CredentialsProvider }
+
+func (m marked) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := m.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		err = &credentialsError{err}
+	}
+	return c, err
+}

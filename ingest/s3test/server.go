@@ -1,0 +1,132 @@
+package s3test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/xml"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+)
+
+// A Server is an S3 server that takes any credentials, and none.
+type Server struct {
+	URL string
+
+	tb      testing.TB
+	backend *s3mem.Backend
+
+	mu      sync.Mutex
+	handler http.Handler
+}
+
+// New starts a server that ends with the test, and sets credentials for it.
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	Credentials(tb, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+	s := &Server{tb: tb, backend: s3mem.New()}
+	s.handler = s.ifMatch(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())
+	server := httptest.NewServer(http.HandlerFunc(s.serve))
+	tb.Cleanup(server.Close)
+	s.URL = server.URL
+	return s
+}
+
+// Credentials makes these the only credentials that the AWS SDK finds, or lets it
+// find none if they are empty. No setting of the machine reaches the test.
+func Credentials(tb testing.TB, accessKeyID, secretAccessKey string) {
+	tb.Helper()
+	for _, setting := range os.Environ() {
+		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "AWS_") {
+			tb.Setenv(name, "") // so that it comes back after the test
+			os.Unsetenv(name)
+		}
+	}
+	tb.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	tb.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	tb.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	if accessKeyID != "" {
+		tb.Setenv("AWS_ACCESS_KEY_ID", accessKeyID)
+		tb.Setenv("AWS_SECRET_ACCESS_KEY", secretAccessKey)
+	}
+}
+
+// CreateBucket makes a bucket, unless it is there.
+func (s *Server) CreateBucket(bucket string) {
+	s.tb.Helper()
+	err := s.backend.CreateBucket(bucket)
+	if err != nil && !gofakes3.HasErrorCode(err, gofakes3.ErrBucketAlreadyExists) {
+		s.tb.Fatal(err)
+	}
+}
+
+// Put stores an object, and makes its bucket if need be. After the body come
+// names and values of headers that the object is to have, such as
+// "Content-Encoding", "gzip".
+func (s *Server) Put(bucket, key string, body []byte, header ...string) {
+	s.tb.Helper()
+	s.CreateBucket(bucket)
+	meta := map[string]string{}
+	for i := 0; i < len(header); i += 2 {
+		meta[http.CanonicalHeaderKey(header[i])] = header[i+1]
+	}
+	_, err := s.backend.PutObject(bucket, key, meta, bytes.NewReader(body), int64(len(body)), nil)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// Delete removes an object.
+func (s *Server) Delete(bucket, key string) {
+	s.tb.Helper()
+	if _, err := s.backend.DeleteObject(bucket, key); err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// Wrap puts a handler in front of what answers so far, from the next request on.
+func (s *Server) Wrap(wrap func(next http.Handler) http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handler = wrap(s.handler)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	handler := s.handler
+	s.mu.Unlock()
+	handler.ServeHTTP(w, r)
+}
+
+// WriteError answers as S3 does when it refuses something.
+func WriteError(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	xml.NewEncoder(w).Encode(struct {
+		XMLName       xml.Name `xml:"Error"`
+		Code, Message string
+	}{Code: code, Message: message})
+}
+
+// ifMatch refuses to read an object whose ETag is not the one asked for, which
+// gofakes3 does not.
+func (s *Server) ifMatch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if etag := r.Header.Get("If-Match"); etag != "" && r.Method == http.MethodGet {
+			bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+			o, err := s.backend.HeadObject(bucket, key)
+			if err == nil && etag != `"`+hex.EncodeToString(o.Hash)+`"` {
+				WriteError(w, http.StatusPreconditionFailed, "PreconditionFailed",
+					"At least one of the pre-conditions you specified did not hold")
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}

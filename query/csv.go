@@ -1,0 +1,81 @@
+package query
+
+import (
+	"bufio"
+	"encoding/csv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"trailbox/schema"
+)
+
+// A csvWriter writes RFC 4180 with a header. Lines end in LF: with CRLF,
+// encoding/csv would also rewrite the line ends inside of cells. There, CR, LF and
+// NUL stay as they are; programs that end strings at NUL see such a cell cut off.
+//
+// Cells are safe to open in a spreadsheet (see [inert]), but not to print on a
+// terminal. The exact text is in JSON.
+type csvWriter struct {
+	out    *csv.Writer
+	raw    *bufio.Writer // what is below out
+	record []string      // reused
+	err    error         // of the header
+}
+
+func newCSVWriter(out *bufio.Writer, columns []schema.ResultColumn) *csvWriter {
+	w := &csvWriter{out: csv.NewWriter(out), raw: out}
+	for _, c := range columns {
+		w.record = append(w.record, inert(c.Name)) // after a PIVOT, event text names columns
+	}
+	w.err = w.write()
+	return w
+}
+
+func (w *csvWriter) writeRow(values []any) error {
+	w.record = w.record[:0]
+	for _, v := range values {
+		cell := text(v)
+		switch v.(type) {
+		case bool, int64, uint64, float64, schema.Number, time.Time:
+		default:
+			cell = inert(cell)
+		}
+		w.record = append(w.record, cell)
+	}
+	return w.write()
+}
+
+func (w *csvWriter) write() error {
+	if w.err != nil {
+		return w.err
+	}
+	if len(w.record) == 1 && w.record[0] == "" {
+		// A blank line is no record to those who read CSV, encoding/csv among
+		// them: the row would be lost.
+		w.out.Flush()
+		_, err := w.raw.WriteString("\"\"\n")
+		return err
+	}
+	return w.out.Write(w.record)
+}
+
+func (w *csvWriter) end(bool) error {
+	w.out.Flush()
+	return w.out.Error()
+}
+
+// inert puts an apostrophe before text that a spreadsheet would run as a formula:
+// text that begins with one of = + - @ or their full-width forms, also behind what
+// an import may strip (white space, control and invisible characters, broken
+// UTF-8), and text that begins with TAB, CR or LF, at which an import may cut.
+func inert(cell string) string {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, func(r rune) bool {
+		return r == utf8.RuneError || unicode.IsSpace(r) || invisible(r)
+	}))
+	if strings.ContainsRune("=+-@＝＋－＠", first) || cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,34 @@
+// Package query is the way from rows to answers.
+//
+// Its one currency is the [Result]: columns, and a stream of rows that is read once.
+// [schema.Store.Query] gives one, and [Write] writes any of them in any [Format]:
+// a table for people, CSV for spreadsheets, JSON for programs. [SplitStatements]
+// takes what a person typed apart into the statements that a store runs one by one.
+//
+// # The same content in every form
+//
+// A value reads the same wherever it is written:
+//
+//   - NULL is an empty cell in tables and CSV, and null in JSON.
+//   - Times are UTC in RFC 3339, with a fraction of a second only where there is
+//     one: 2023-07-10T12:55:24Z.
+//   - Numbers have all their digits and are numbers in JSON, too, even where a
+//     reader that takes them for 64-bit floats would round them. NaN, Infinity and
+//     -Infinity, for which JSON has no number, are strings there: null would not
+//     say which of them it was.
+//   - A BLOB is its bytes in lower-case hexadecimal digits.
+//   - Lists and structs are JSON, in tables and CSV as well, members in the order
+//     of their type.
+//   - Text is text. Whoever called the API chose it, so each form protects its
+//     reader: a table shows control and invisible characters as escapes, a cell of
+//     CSV cannot become a formula, and JSON can be printed on a terminal.
+//
+// JSON is the form that loses nothing. A table cuts cells short, CSV adds
+// apostrophes, and neither tells NULL from an empty string: a program that needs the
+// exact value reads json or ndjson.
+//
+// # Memory
+//
+// Rows are written as they come. Only a table looks ahead, to find the widths of its
+// columns: over 1,000 rows or 4 MB of text, whatever comes first.
+package query

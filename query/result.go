@@ -1,0 +1,153 @@
+package query
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+	"unicode"
+
+	"trailbox/schema"
+)
+
+// A Result is the answer to a query: columns, and rows that are read once.
+//
+// Next goes to the next row, and Values are its values, one per column, of the types
+// that [schema.Rows] lists. Err is what ended the rows early. Whoever holds a Result
+// closes it, or hands it to [Write], which does.
+type Result interface {
+	Columns() []schema.ResultColumn
+	Next() bool
+	Values() ([]any, error)
+	Err() error
+	Close() error
+}
+
+var _ Result = (*schema.Rows)(nil)
+
+// A Format is a form in which [Write] writes a [Result].
+type Format string
+
+const (
+	FormatTable  Format = "table"  // for people
+	FormatJSON   Format = "json"   // one array of objects
+	FormatNDJSON Format = "ndjson" // one object a line
+	FormatCSV    Format = "csv"    // for spreadsheets
+)
+
+// ParseFormat finds a format by its name.
+func ParseFormat(name string) (Format, error) {
+	switch f := Format(name); f {
+	case FormatTable, FormatJSON, FormatNDJSON, FormatCSV:
+		return f, nil
+	}
+	return "", fmt.Errorf("unknown format %q: choose %s, %s, %s or %s",
+		name, FormatTable, FormatJSON, FormatNDJSON, FormatCSV)
+}
+
+// A rowWriter writes a result's rows in one format.
+type rowWriter interface {
+	writeRow(values []any) error
+	// end writes what is due after the last row; complete says that there was no
+	// error before it.
+	end(complete bool) error
+}
+
+// Write writes r to w and closes it. Tables keep to width, the terminal's width in
+// columns; 0 is for what is no terminal, where nothing is cut.
+//
+// rows counts the rows that were read. Where reading ends in an error, the rows
+// before it are written all the same, but a JSON array stays open: a part of the
+// answer must not look like all of it.
+func Write(w io.Writer, r Result, format Format, width int) (rows int64, err error) {
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if _, err := ParseFormat(string(format)); err != nil {
+		return 0, err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	var rw rowWriter
+	switch format {
+	case FormatTable:
+		rw = newTableWriter(out, r.Columns(), width)
+	case FormatCSV:
+		rw = newCSVWriter(out, r.Columns())
+	default:
+		rw = newJSONWriter(out, r.Columns(), format == FormatJSON)
+	}
+	var readErr error
+	for r.Next() {
+		var values []any
+		if values, readErr = r.Values(); readErr != nil {
+			break
+		}
+		rows++
+		if err := rw.writeRow(values); err != nil {
+			return rows, err
+		}
+	}
+	if readErr == nil {
+		readErr = r.Err()
+	}
+	if err := rw.end(readErr == nil); err != nil {
+		return rows, errors.Join(readErr, err)
+	}
+	return rows, errors.Join(readErr, out.Flush())
+}
+
+// text writes a value as a cell of a table or of CSV, before either protects its
+// reader from it.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case uint64:
+		return strconv.FormatUint(v, 10)
+	case float64:
+		return formatFloat(v)
+	case schema.Number:
+		return string(v)
+	case time.Time:
+		return v.UTC().Format(time.RFC3339Nano)
+	case []byte:
+		return hex.EncodeToString(v)
+	case schema.List, schema.Struct:
+		return string(appendJSON(nil, v))
+	}
+	return fmt.Sprint(v)
+}
+
+// formatFloat writes the fewest digits that read back as f. Powers of ten are left
+// out from where a reader would still count the zeros: the bounds are JavaScript's.
+func formatFloat(f float64) string {
+	abs := math.Abs(f)
+	switch {
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	case abs != 0 && (abs < 1e-6 || abs >= 1e21):
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64) // and NaN
+}
+
+// invisible says that a terminal would obey r or show nothing for it: controls (C0,
+// DEL, C1), bidi and other format controls, zero-width characters, line and
+// paragraph separators, variation selectors, blank fillers, tags.
+func invisible(r rune) bool {
+	if r < 0x7f {
+		return r < ' '
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}

@@ -1,0 +1,378 @@
+package schema_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"trailbox/schema"
+)
+
+func create(t *testing.T, path string) *schema.Store {
+	t.Helper()
+	store, err := schema.Create(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// one returns the single value that a query gives.
+func one(t *testing.T, store *schema.Store, query string, args ...schema.Arg) any {
+	t.Helper()
+	rows, err := store.Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		t.Fatalf("%s: no row: %v", query, rows.Err())
+	}
+	values, err := rows.Values()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values[0]
+}
+
+// events is an EventSource of a few events for one reader.
+type events struct {
+	events  []schema.Event
+	files   []schema.LogFile
+	repeats []schema.Repeat
+	err     error // after the events
+}
+
+func (e *events) NewReader(context.Context) schema.EventReader { return e }
+
+func (e *events) Next(ev *schema.Event) (bool, error) {
+	if len(e.events) == 0 {
+		return false, e.err
+	}
+	*ev = e.events[0]
+	e.events = e.events[1:]
+	return true, nil
+}
+
+func (e *events) Ledger() ([]schema.LogFile, []schema.Repeat) { return e.files, e.repeats }
+
+// event makes an event from leaves by path.
+func event(leaves map[string]string) schema.Event {
+	var ev schema.Event
+	for i, c := range schema.Columns() {
+		if text, ok := leaves[c.Path]; ok {
+			ev.Leaves[i] = []byte(text)
+		}
+	}
+	ev.EventTime, _ = time.Parse(time.RFC3339, leaves["eventTime"])
+	return ev
+}
+
+// TestLoadColumns puts a value of its own into each leaf and finds it in its place:
+// load.sql names all columns, and swaps none.
+func TestLoadColumns(t *testing.T) {
+	store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	defer store.Close()
+	leaves := map[string]string{}
+	for _, c := range schema.Columns() {
+		switch c.Kind {
+		case schema.Bool:
+			leaves[c.Path] = "true"
+		case schema.Time:
+			leaves[c.Path] = "2026-03-02T10:00:00Z"
+		case schema.GUID:
+			leaves[c.Path] = "0A0b0c0d-1111-4111-8111-11111111111" + string("0123456789"[len(c.Path)%10])
+		case schema.Resources:
+			leaves[c.Path] = `[{"ARN":"a","accountId":"1","type":"t"},{"ARNPrefix":"p"}]`
+		default:
+			leaves[c.Path] = "value of " + c.Path
+		}
+	}
+	leaves["requestParameters"] = `{"a":1}` // what SQL looks into has to be JSON
+	leaves["responseElements"] = `{"b":2}`
+	ev := event(leaves)
+	ev.Unknown, ev.File, ev.Position, ev.Hash = []byte(`{"x":1}`), 7, 9, 1<<64-1
+	if err := store.Load(t.Context(), &events{events: []schema.Event{ev}}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range leaves {
+		column := path
+		if path == "resources" {
+			column, want = "resources::JSON", `[{"ARN":"a","ARNPrefix":null,"accountId":"1","type":"t"},{"ARN":null,"ARNPrefix":"p","accountId":null,"type":null}]`
+		}
+		if path == "eventTime" {
+			want = "2026-03-02 10:00:00"
+		}
+		if got := one(t, store, "SELECT "+column+"::VARCHAR FROM events"); !strings.EqualFold(got.(string), want) {
+			t.Errorf("%s: got %v, want %v", path, got, want)
+		}
+	}
+	if got := one(t, store, "SELECT concat_ws(' ', unknown, file, position, recordHash) FROM events"); got != `{"x":1} 7 9 18446744073709551615` {
+		t.Errorf("the rest is %v", got)
+	}
+}
+
+// TestDerived checks what load.sql derives, for each type of identity.
+func TestDerived(t *testing.T) {
+	const id = "userIdentity."
+	role := func(roleName, session string) map[string]string {
+		return map[string]string{
+			id + "type": "AssumedRole", id + "principalId": "AROAEXAMPLE:" + session,
+			id + "arn": "arn:aws:sts::111122223333:assumed-role/" + roleName + "/" + session,
+			id + "sessionContext.sessionIssuer.userName": roleName,
+		}
+	}
+	with := func(m map[string]string, more ...string) map[string]string {
+		for i := 0; i < len(more); i += 2 {
+			m[more[i]] = more[i+1]
+		}
+		return m
+	}
+	for _, test := range []struct {
+		name     string
+		leaves   map[string]string
+		username any
+		actor    any
+	}{
+		{"user", map[string]string{id + "type": "IAMUser", id + "userName": "u", id + "arn": "arn:aws:iam::111122223333:user/path/u"}, "u", "u"},
+		{"root", map[string]string{id + "type": "Root", id + "arn": "arn:aws:iam::111122223333:root", id + "userName": "alias"}, "root", "root"},
+		{"role session", role("admin", "i-0abc"), "i-0abc", "admin/i-0abc"},
+		{"role session without ARN", map[string]string{id + "type": "AssumedRole", id + "principalId": "AROAEXAMPLE:s", id + "sessionContext.sessionIssuer.userName": "r"}, "s", "r/s"},
+		{"single sign-on", role("AWSReservedSSO_Admin_0123456789abcdef", "user@example.com"), "user@example.com", "user@example.com"},
+		{"source identity", with(role("admin", "s"), id+"sessionContext.sourceIdentity", "ops"), "s", "ops"},
+		{"federated", map[string]string{id + "type": "FederatedUser", id + "arn": "arn:aws:sts::111122223333:federated-user/f", id + "principalId": "111122223333:f"}, "f", "f"},
+		{"SAML", map[string]string{id + "type": "SAMLUser", id + "userName": "saml", id + "principalId": "q:saml"}, "saml", "saml"},
+		{"web identity", map[string]string{id + "type": "WebIdentityUser", id + "userName": "w", id + "principalId": "issuer:app:w"}, "w", "w"},
+		{"Identity Center", map[string]string{id + "type": "IdentityCenterUser", id + "onBehalfOf.userId": "guid"}, nil, "guid"},
+		{"other account", map[string]string{id + "type": "AWSAccount", id + "accountId": "444455556666", id + "principalId": "AIDAEXAMPLE"}, nil, "AIDAEXAMPLE"},
+		{"service", map[string]string{id + "type": "AWSService", id + "invokedBy": "s3.amazonaws.com"}, nil, "s3.amazonaws.com"},
+		{"service event", map[string]string{id + "accountId": "111122223333", id + "invokedBy": "kms.amazonaws.com"}, nil, "kms.amazonaws.com"},
+		{"unknown", map[string]string{id + "type": "Unknown"}, nil, nil},
+		{"Insights", map[string]string{"insightDetails": `{}`}, nil, nil},
+		{"failed sign-in", map[string]string{id + "type": "IAMUser", id + "userName": "HIDDEN_DUE_TO_SECURITY_REASONS", id + "accessKeyId": ""}, "HIDDEN_DUE_TO_SECURITY_REASONS", "HIDDEN_DUE_TO_SECURITY_REASONS"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
+			defer store.Close()
+			if err := store.Load(t.Context(), &events{events: []schema.Event{event(test.leaves)}}); err != nil {
+				t.Fatal(err)
+			}
+			if got := one(t, store, "SELECT username FROM events"); got != test.username {
+				t.Errorf("username: got %v, want %v", got, test.username)
+			}
+			if got := one(t, store, "SELECT actor FROM events"); got != test.actor {
+				t.Errorf("actor: got %v, want %v", got, test.actor)
+			}
+		})
+	}
+}
+
+func TestErroredAndTouched(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		leaves  map[string]string
+		errored bool
+		touched string
+	}{
+		{"success", map[string]string{"responseElements": `{"ConsoleLogin":"Success"}`}, false, "[]"},
+		{"error code", map[string]string{"errorCode": "AccessDenied"}, true, "[]"},
+		{"message without a code", map[string]string{"errorMessage": "Failed authentication"}, true, "[]"},
+		{"answer is Failure", map[string]string{"responseElements": `{"ConsoleLogin":"Failure"}`}, true, "[]"},
+		{"Failure deeper is no answer", map[string]string{"responseElements": `{"a":{"b":"Failure"}}`}, false, "[]"},
+		{"Failure as a name", map[string]string{"responseElements": `{"Failure":"no"}`}, false, "[]"},
+		{"answer is text", map[string]string{"responseElements": `"Failure"`}, false, "[]"},
+		{"resources", map[string]string{"resources": `[{"ARN":"arn:b","type":"AWS::S3::Bucket"},{"ARNPrefix":"arn:p","type":"AWS::S3::Object"}]`}, false,
+			`[{"type":"AWS::S3::Bucket","name":"arn:b"},{"type":"AWS::S3::Object","name":"arn:p"}]`},
+		{"the same twice", map[string]string{"resources": `[{"ARN":"k","type":"AWS::KMS::Key"}]`, "requestParameters": `{"keyId":"k"}`}, false,
+			`[{"type":"AWS::KMS::Key","name":"k"}]`},
+		{"parameters", map[string]string{"requestParameters": `{"roleName":"r","policyArn":"p","bucketName":""}`}, false,
+			`[{"type":"AWS::IAM::Policy","name":"p"},{"type":"AWS::IAM::Role","name":"r"}]`},
+		{"instances", map[string]string{"responseElements": `{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}`}, false,
+			`[{"type":"AWS::EC2::Instance","name":"i-1"},{"type":"AWS::EC2::Instance","name":"i-2"}]`},
+		{"parameters are text", map[string]string{"requestParameters": `"HIDDEN_DUE_TO_SECURITY_REASONS"`}, false, "[]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
+			defer store.Close()
+			if err := store.Load(t.Context(), &events{events: []schema.Event{event(test.leaves)}}); err != nil {
+				t.Fatal(err)
+			}
+			if got := one(t, store, "SELECT errored FROM events"); got != test.errored {
+				t.Errorf("errored: got %v", got)
+			}
+			if got := one(t, store, "SELECT coalesce(touched, [])::JSON::VARCHAR FROM events"); got != test.touched {
+				t.Errorf("touched: got %v, want %s", got, test.touched)
+			}
+		})
+	}
+}
+
+// A batch is there as a whole or not at all.
+func TestLoadIsOneTransaction(t *testing.T) {
+	store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	defer store.Close()
+	broken := errors.New("broken")
+	batch := &events{events: []schema.Event{event(map[string]string{"eventName": "A"})}, err: broken, files: []schema.LogFile{{URI: "x"}}}
+	if err := store.Load(t.Context(), batch); err == nil || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("error %v", err)
+	}
+	if got := one(t, store, "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM files)"); got != int64(0) {
+		t.Errorf("%v rows are left of a batch that failed", got)
+	}
+	batch = &events{
+		events:  []schema.Event{event(map[string]string{"eventName": "A"})},
+		files:   []schema.LogFile{{File: 1, URI: "x", Status: schema.Loaded, SHA256: []byte{0xab}, Records: 2, New: 1, Repeated: 1}},
+		repeats: []schema.Repeat{{File: 1, Position: 1, EventID: []byte("11111111-1111-4111-8111-111111111111"), FirstFile: 1}},
+	}
+	if err := store.Load(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, store, "SELECT concat_ws(' ', uri, sha256, records, status, (SELECT eventID FROM repeats)) FROM files"); got != "x ab 2 loaded 11111111-1111-4111-8111-111111111111" {
+		t.Errorf("the ledger says %v", got)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "t.duckdb")
+	if _, err := schema.Open(t.Context(), path); !errors.Is(err, schema.ErrNoStore) {
+		t.Errorf("no file: %v", err)
+	}
+	if err := create(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	text := filepath.Join(dir, "text")
+	if err := os.WriteFile(text, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var not *schema.NotAStoreError
+	if _, err := schema.Open(t.Context(), text); !errors.As(err, &not) {
+		t.Errorf("another file, reading: %v", err)
+	}
+	if _, err := schema.Create(t.Context(), text); !errors.As(err, &not) {
+		t.Errorf("another file, writing: %v", err)
+	}
+	for _, name := range []string{"a?b", "a#b", "a%b"} {
+		if _, err := schema.Create(t.Context(), filepath.Join(dir, name)); err == nil {
+			t.Errorf("a path with %s was taken", name)
+		}
+	}
+}
+
+// TestLocked lets another process hold the store.
+func TestLocked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.duckdb")
+	if os.Getenv("TRAILBOX_TEST_HOLD") != "" {
+		store := create(t, os.Getenv("TRAILBOX_TEST_HOLD"))
+		defer store.Close()
+		os.Stdout.WriteString("holding\n")
+		os.Stdin.Read(make([]byte, 1)) // until the parent closes it
+		return
+	}
+	holder := exec.Command(os.Args[0], "-test.run=^TestLocked$")
+	holder.Env = append(os.Environ(), "TRAILBOX_TEST_HOLD="+path)
+	stdin, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Wait()
+	defer stdin.Close()
+	if _, err := stdout.Read(make([]byte, 8)); err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func(context.Context, string) (*schema.Store, error){"reading": schema.Open, "writing": schema.Create} {
+		_, err := open(t.Context(), path)
+		var locked *schema.LockedError
+		if !errors.As(err, &locked) || locked.PID != holder.Process.Pid || locked.Program == "" {
+			t.Errorf("%s: %v, want the lock of PID %d", name, err, holder.Process.Pid)
+		}
+	}
+}
+
+// A store of a newer program is left alone.
+func TestNewerStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.duckdb")
+	store := create(t, path)
+	one(t, store, "INSERT INTO migrations (migration) VALUES (9999)")
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func(context.Context, string) (*schema.Store, error){"reading": schema.Open, "writing": schema.Create} {
+		_, err := open(t.Context(), path)
+		var newer *schema.VersionError
+		if !errors.As(err, &newer) || newer.Have != 9999 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is run on an open store reaches nothing but the store.
+func TestOpenIsASandbox(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "t.duckdb"), filepath.Join(dir, "other.csv")
+	if err := create(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other, []byte("a\n1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := schema.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for _, statement := range []string{
+		"SELECT * FROM read_csv('" + other + "')",
+		"SELECT * FROM '" + other + "'",
+		"SELECT * FROM read_text('" + other + "')",
+		"SELECT * FROM glob('" + dir + "/*')",
+		"COPY events TO '" + dir + "/out.csv'",
+		"EXPORT DATABASE '" + dir + "/out'",
+		"ATTACH '" + dir + "/new.duckdb' AS new",
+		"INSTALL httpfs",
+		"LOAD httpfs",
+		"INSERT INTO events (file, position, recordHash) VALUES (1, 1, 1)",
+		"DROP TABLE events",
+		"CREATE TABLE t (a INTEGER)",
+		"SET enable_external_access = true",
+		"SET GLOBAL enable_external_access = true",
+		"RESET lock_configuration",
+		"SET threads = 1",
+		"SET profiling_output = '" + dir + "/profile'",
+		"CREATE SECRET s (TYPE s3, KEY_ID 'x', SECRET 'y')",
+	} {
+		rows, err := store.Query(t.Context(), statement)
+		if err == nil {
+			for rows.Next() {
+			}
+			err = rows.Err()
+			rows.Close()
+		}
+		if err == nil {
+			t.Errorf("%s was run", statement)
+		}
+	}
+	if zone := one(t, store, "SELECT current_setting('TimeZone')"); zone != "UTC" {
+		t.Errorf("the time zone is %v", zone)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 2 {
+		t.Errorf("there are other files now: %v", entries)
+	}
+}
