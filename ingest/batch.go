@@ -21,7 +21,8 @@ type batch struct {
 	run *run
 
 	mu      sync.Mutex
-	bytes   int64 // uncompressed, so far
+	first   *fetched // of its objects, until it is given out
+	bytes   int64    // uncompressed, so far
 	files   []schema.LogFile
 	causes  []error // what is to be said of files[i], typed; nil for nothing
 	repeats []schema.Repeat
@@ -38,8 +39,12 @@ func (b *batch) Ledger() ([]schema.LogFile, []schema.Repeat) { return b.files, b
 // next gives out the next fetched object, none when the batch is full.
 func (b *batch) next(ctx context.Context) (fetched, bool, error) {
 	b.mu.Lock()
-	full := b.bytes >= batchBytes
+	full, first := b.bytes >= batchBytes, b.first
+	b.first = nil
 	b.mu.Unlock()
+	if first != nil {
+		return *first, true, nil
+	}
 	if full {
 		return fetched{}, false, nil
 	}

@@ -275,10 +275,11 @@ func (r *run) fetch(ctx context.Context, jobs <-chan job) error {
 // load loads what was fetched, batch by batch.
 func (r *run) load(ctx context.Context) error {
 	for {
-		if more, err := r.fetched.wait(ctx); !more || err != nil {
+		first, more, err := r.fetched.pop(ctx)
+		if !more || err != nil {
 			return err
 		}
-		b := &batch{run: r}
+		b := &batch{run: r, first: &first}
 		if err := r.store.Load(ctx, b); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"strings"
 	"time"
@@ -12,24 +13,26 @@ import (
 )
 
 // A csvWriter writes RFC 4180 with a header. Lines end in LF: with CRLF,
-// encoding/csv would also rewrite the line ends inside of cells. There, CR, LF and
-// NUL stay as they are; programs that end strings at NUL see such a cell cut off.
+// encoding/csv would also rewrite the line ends inside of cells. There, CR and LF
+// stay as they are, in quotes, and so do NUL and bytes that are not UTF-8; a program
+// that ends strings at NUL sees such a cell cut off.
 //
 // Cells are safe to open in a spreadsheet (see [inert]), but not to print on a
 // terminal. The exact text is in JSON.
 type csvWriter struct {
-	out    *csv.Writer
-	raw    *bufio.Writer // what is below out
-	record []string      // reused
-	err    error         // of the header
+	out    *bufio.Writer
+	record []string     // reused
+	line   bytes.Buffer // reused
+	csv    *csv.Writer  // into line
 }
 
 func newCSVWriter(out *bufio.Writer, columns []schema.ResultColumn) *csvWriter {
-	w := &csvWriter{out: csv.NewWriter(out), raw: out}
+	w := &csvWriter{out: out}
+	w.csv = csv.NewWriter(&w.line)
 	for _, c := range columns {
 		w.record = append(w.record, inert(c.Name)) // after a PIVOT, event text names columns
 	}
-	w.err = w.write()
+	w.writeRecord() // out keeps its error
 	return w
 }
 
@@ -44,27 +47,26 @@ func (w *csvWriter) writeRow(values []any) error {
 		}
 		w.record = append(w.record, cell)
 	}
-	return w.write()
+	return w.writeRecord()
 }
 
-func (w *csvWriter) write() error {
-	if w.err != nil {
-		return w.err
-	}
+func (w *csvWriter) writeRecord() error {
+	w.line.Reset()
 	if len(w.record) == 1 && w.record[0] == "" {
 		// A blank line is no record to those who read CSV, encoding/csv among
 		// them: the row would be lost.
-		w.out.Flush()
-		_, err := w.raw.WriteString("\"\"\n")
-		return err
+		w.line.WriteString("\"\"\n")
+	} else {
+		if err := w.csv.Write(w.record); err != nil {
+			return err
+		}
+		w.csv.Flush()
 	}
-	return w.out.Write(w.record)
+	_, err := w.out.Write(w.line.Bytes())
+	return err
 }
 
-func (w *csvWriter) end(bool) error {
-	w.out.Flush()
-	return w.out.Error()
-}
+func (w *csvWriter) end(bool) error { return nil }
 
 // inert puts an apostrophe before text that a spreadsheet would run as a formula:
 // text that begins with one of = + - @ or their full-width forms, also behind what

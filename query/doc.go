@@ -23,9 +23,9 @@
 //     reader: a table shows control and invisible characters as escapes, a cell of
 //     CSV cannot become a formula, and JSON can be printed on a terminal.
 //
-// JSON is the form that loses nothing. A table cuts cells short, CSV adds
-// apostrophes, and neither tells NULL from an empty string: a program that needs the
-// exact value reads json or ndjson.
+// JSON is the form that loses nothing of DuckDB's text, which is UTF-8. A table cuts
+// cells short, CSV adds apostrophes, and neither tells NULL from an empty string: a
+// program that needs the exact value reads json or ndjson.
 //
 // # Memory
 //

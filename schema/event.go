@@ -12,6 +12,9 @@ type Event struct {
 	// AWS added since, and known members whose value is not of their kind. Its
 	// keys are dotted paths. It is nil where there is nothing of that sort.
 	Unknown []byte
+	// Touched is a JSON array of the resources that the record names, each with type
+	// and name; nil where it names none.
+	Touched []byte
 	// EventTime is Leaves[ColEventTime] parsed; zero where that is nil.
 	EventTime time.Time
 

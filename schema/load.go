@@ -15,9 +15,6 @@ import (
 //go:embed sql/load.sql
 var loadSQL string
 
-//go:embed sql/touched.sql
-var touchedSQL string
-
 // An EventSource is one batch of events, which DuckDB's threads pull into the
 // store.
 type EventSource interface {
@@ -78,7 +75,7 @@ func appendRows(conn driver.Conn, table string, n int, row func(i int) []driver.
 	if n == 0 {
 		return nil
 	}
-	appender, err := duckdb.NewAppenderFromConn(conn, "", table)
+	appender, err := duckdb.NewAppender(conn, "store", "main", table)
 	if err != nil {
 		return err
 	}
@@ -125,12 +122,9 @@ func timeOrNull(t time.Time) any {
 	return t
 }
 
-// prepareLoad makes what load.sql uses known to the writer's connection: the table
-// function trail() and the macro touched().
-func (s *Store) prepareLoad(ctx context.Context) error {
-	if _, err := s.writer.ExecContext(ctx, touchedSQL); err != nil {
-		return err
-	}
+// registerTrail makes trail(), the table function that load.sql reads from, known
+// to the writer's connection.
+func (s *Store) registerTrail() error {
 	infos, err := trailColumns()
 	if err != nil {
 		return err
@@ -168,6 +162,7 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 		}
 	}
 	add("unknown", duckdb.TYPE_VARCHAR)
+	add("touched", duckdb.TYPE_VARCHAR)
 	add("file", duckdb.TYPE_INTEGER)
 	add("position", duckdb.TYPE_INTEGER)
 	add("recordHash", duckdb.TYPE_UBIGINT)
@@ -177,6 +172,7 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 // Columns of trail() behind the leaves.
 const (
 	colUnknown = NumColumns + iota
+	colTouched
 	colFile
 	colPosition
 	colRecordHash
@@ -231,7 +227,7 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) error {
 		var err error
 		switch {
 		case text == nil:
-			err = duckdb.SetChunkValue[any](chunk, col, row, nil)
+			err = setText(chunk, col, row, nil)
 		case t.kinds[col].Kind == Bool:
 			err = duckdb.SetChunkValue(chunk, col, row, text[0] == 't')
 		case t.kinds[col].Kind == Time:
@@ -243,22 +239,26 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) error {
 			}
 			err = duckdb.SetChunkValue(chunk, col, row, duckdb.UUID(id))
 		default:
-			err = duckdb.SetChunkValue(chunk, col, row, text)
+			err = setText(chunk, col, row, text)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	var err error
-	if ev.Unknown == nil {
-		err = duckdb.SetChunkValue[any](chunk, colUnknown, row, nil)
-	} else {
-		err = duckdb.SetChunkValue(chunk, colUnknown, row, ev.Unknown)
-	}
-	return errors.Join(err,
+	return errors.Join(
+		setText(chunk, colUnknown, row, ev.Unknown),
+		setText(chunk, colTouched, row, ev.Touched),
 		duckdb.SetChunkValue(chunk, colFile, row, ev.File),
 		duckdb.SetChunkValue(chunk, colPosition, row, ev.Position),
 		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash))
+}
+
+// setText writes text, or NULL for nil.
+func setText(chunk duckdb.DataChunk, col, row int, text []byte) error {
+	if text == nil {
+		return duckdb.SetChunkValue[any](chunk, col, row, nil)
+	}
+	return duckdb.SetChunkValue(chunk, col, row, text)
 }
 
 // ParseGUID reads 8-4-4-4-12 hexadecimal digits, in either case.

@@ -43,7 +43,7 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 func migrate(ctx context.Context, db *sql.DB, path string) error {
 	var tables, ours int
 	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (table_name = 'migrations')
-		FROM duckdb_tables() WHERE NOT internal`).Scan(&tables, &ours)
+		FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()`).Scan(&tables, &ours)
 	if err != nil {
 		return err
 	}

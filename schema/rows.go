@@ -3,8 +3,13 @@ package schema
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +22,10 @@ import (
 // The values are plain Go ones, whatever DuckDB's type: nil, bool, int64, uint64,
 // float64, string, time.Time (TIMESTAMP in UTC), []byte (BLOB), [Number] for what
 // does not fit those, [List] and [Struct] (STRUCT and MAP, members in order). Other
-// types (UUID, DATE, INTERVAL, ENUM ...) are the text that DuckDB would show.
+// types (UUID, DATE, INTERVAL, ENUM ...) are the text that DuckDB would show, and so
+// are infinite times. A column of JSON is what its text says: members in order, every
+// number a [Number]. JSON inside of a list or a struct comes from the driver, which
+// has forgotten the order and reads numbers as float64.
 type Rows struct {
 	rows    *sql.Rows
 	columns []ResultColumn
@@ -55,10 +63,15 @@ type Arg struct {
 
 // Query runs one statement with its parameters bound.
 func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, error) {
+	if strings.Contains(query, "\x00") {
+		// DuckDB would end the query there, and run what is before it.
+		return nil, errors.New("a query cannot contain the character NUL")
+	}
 	bound := make([]any, len(args))
 	for i, a := range args {
 		bound[i] = sql.Named(a.Name, a.Value)
 	}
+	query, jsonColumns := s.jsonAsText(ctx, query, bound)
 	rows, err := s.db.QueryContext(ctx, query, bound...)
 	if err != nil {
 		return nil, err
@@ -69,9 +82,13 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 		return nil, err
 	}
 	r := &Rows{rows: rows}
-	for _, t := range types {
-		r.columns = append(r.columns, ResultColumn{Name: t.Name(), Type: t.DatabaseTypeName()})
-		r.types = append(r.types, parseType(t.DatabaseTypeName()))
+	for i, t := range types {
+		column, node := ResultColumn{Name: t.Name(), Type: t.DatabaseTypeName()}, parseType(t.DatabaseTypeName())
+		if jsonColumns[i] {
+			column.Type, node = "JSON", typeNode{name: jsonText}
+		}
+		r.columns = append(r.columns, column)
+		r.types = append(r.types, node)
 	}
 	r.values = make([]any, len(types))
 	r.scanned = make([]any, len(types))
@@ -79,6 +96,40 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 		r.scanned[i] = new(any)
 	}
 	return r, nil
+}
+
+// jsonText is our name for the type of a column of JSON that is asked for as text.
+const jsonText = "JSON as text"
+
+// jsonAsText makes a query return its columns of JSON as text, and says which those
+// are: the driver reads JSON into maps and float64, which loses the order of members
+// and digits of numbers. What cannot be asked that way, being no SELECT or several
+// statements or none, stays as it is: inside of the parentheses it is a mistake.
+func (s *Store) jsonAsText(ctx context.Context, query string, bound []any) (string, map[int]bool) {
+	// The query may end in a comment: hence the line ends.
+	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+query+"\n)", bound...)
+	if err != nil {
+		return query, nil
+	}
+	defer rows.Close()
+	var columns []string
+	jsonColumns := make(map[int]bool)
+	for rows.Next() {
+		var name, columnType string
+		if err := rows.Scan(&name, &columnType); err != nil {
+			return query, nil
+		}
+		column := fmt.Sprintf("#%d", len(columns)+1)
+		if columnType == "JSON" {
+			jsonColumns[len(columns)] = true
+			column += "::VARCHAR"
+		}
+		columns = append(columns, column+` AS "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
+	}
+	if rows.Err() != nil || len(jsonColumns) == 0 {
+		return query, nil
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + query + "\n)", jsonColumns
 }
 
 // Columns are the answer's columns.
@@ -110,7 +161,12 @@ func plain(v any, t typeNode) any {
 	switch v := v.(type) {
 	case nil:
 		return nil
-	case bool, int64, uint64, float64, string:
+	case string:
+		if t.name == jsonText {
+			return decodeJSON(v)
+		}
+		return v
+	case bool, int64, uint64, float64:
 		return v
 	case int8:
 		return int64(v)
@@ -132,7 +188,7 @@ func plain(v any, t typeNode) any {
 	case *big.Int:
 		return Number(v.String())
 	case duckdb.Decimal:
-		return Number(v.String())
+		return decimal(v)
 	case duckdb.UUID:
 		return v.String()
 	case []byte:
@@ -141,13 +197,22 @@ func plain(v any, t typeNode) any {
 		}
 		return v
 	case time.Time:
+		if text := infinite(v, t.name); text != "" {
+			return text
+		}
 		switch t.name {
 		case "DATE":
+			if v.Year() <= 0 {
+				return fmt.Sprintf("%04d-%02d-%02d (BC)", 1-v.Year(), v.Month(), v.Day())
+			}
 			return v.UTC().Format(time.DateOnly)
 		case "TIME":
 			return v.UTC().Format("15:04:05.999999")
-		case "TIMETZ", "TIME WITH TIME ZONE":
-			return v.Format("15:04:05.999999Z07:00")
+		case "TIMETZ":
+			if _, offset := v.Zone(); offset%3600 != 0 {
+				return v.Format("15:04:05.999999-07:00")
+			}
+			return v.Format("15:04:05.999999-07")
 		}
 		return v.UTC()
 	case duckdb.Interval:
@@ -160,6 +225,12 @@ func plain(v any, t typeNode) any {
 		return list
 	case map[string]any:
 		s := make(Struct, 0, len(v))
+		if t.name != "STRUCT" { // an object of JSON inside of another value
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				s = append(s, Member{Name: name, Value: plain(v[name], typeNode{})})
+			}
+			return s
+		}
 		for i, name := range t.names {
 			s = append(s, Member{Name: name, Value: plain(v[name], t.member(i))})
 		}
@@ -168,13 +239,118 @@ func plain(v any, t typeNode) any {
 		keys, values := v.Keys(), v.Values()
 		s := make(Struct, len(keys))
 		for i := range keys {
-			s[i] = Member{Name: fmt.Sprint(plain(keys[i], t.member(0))), Value: plain(values[i], t.member(1))}
+			s[i] = Member{Name: mapKey(plain(keys[i], t.member(0))), Value: plain(values[i], t.member(1))}
 		}
 		return s
 	case duckdb.Union:
-		return plain(v.Value, typeNode{})
+		return plain(v.Value, t.member(slices.Index(t.names, v.Tag)))
 	}
 	return fmt.Sprint(v)
+}
+
+// mapKey writes the key of a MAP as text.
+func mapKey(v any) string {
+	switch v := v.(type) {
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+// decimal writes a DECIMAL with all digits of its scale, as DuckDB does.
+func decimal(v duckdb.Decimal) Number {
+	digits := new(big.Int).Abs(v.Value).String()
+	if scale := int(v.Scale); scale > 0 {
+		digits = strings.Repeat("0", max(scale+1-len(digits), 0)) + digits
+		digits = digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
+	}
+	if v.Value.Sign() < 0 {
+		digits = "-" + digits
+	}
+	return Number(digits)
+}
+
+// infinite is the text of an infinite time, which DuckDB keeps as the last and the
+// first count of its unit, and empty for any other.
+func infinite(v time.Time, name string) string {
+	var n, last int64
+	switch name {
+	case "DATE":
+		n, last = v.Unix()/86400, math.MaxInt32
+	case "TIMESTAMP", "TIMESTAMPTZ":
+		n, last = v.UnixMicro(), math.MaxInt64
+	case "TIMESTAMP_S":
+		n, last = v.Unix(), math.MaxInt64
+	case "TIMESTAMP_MS":
+		n, last = v.UnixMilli(), math.MaxInt64
+	case "TIMESTAMP_NS":
+		n, last = v.UnixNano(), math.MaxInt64
+	default:
+		return ""
+	}
+	switch n {
+	case last:
+		return "infinity"
+	case -last:
+		return "-infinity"
+	}
+	return ""
+}
+
+// decodeJSON reads JSON text as it stands: members in order, even two of one name,
+// and numbers digit by digit. Text that is too deep to be read stays text.
+func decodeJSON(text string) any {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	v, err := decodeValue(dec, 10_000)
+	if err != nil {
+		return text
+	}
+	return v
+}
+
+func decodeValue(dec *json.Decoder, depth int) (any, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	if depth == 0 {
+		return nil, errors.New("nested too deeply")
+	}
+	switch token := token.(type) {
+	case json.Number:
+		return Number(token), nil
+	case json.Delim:
+		if token == '[' {
+			list := List{}
+			for dec.More() {
+				v, err := decodeValue(dec, depth-1)
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, v)
+			}
+			_, err = dec.Token()
+			return list, err
+		}
+		s := Struct{}
+		for dec.More() {
+			name, err := dec.Token()
+			if err != nil {
+				return nil, err
+			}
+			v, err := decodeValue(dec, depth-1)
+			if err != nil {
+				return nil, err
+			}
+			s = append(s, Member{Name: name.(string), Value: v})
+		}
+		_, err = dec.Token()
+		return s, err
+	}
+	return token, nil
 }
 
 // interval writes an INTERVAL as DuckDB does.
@@ -209,13 +385,13 @@ func interval(v duckdb.Interval) string {
 // A typeNode is a DuckDB type taken apart as far as values need it: the driver
 // hands structs out as Go maps, which have lost the order of their members.
 type typeNode struct {
-	name    string     // STRUCT, LIST, MAP, or a plain type's whole name
-	names   []string   // of a struct's members
+	name    string     // STRUCT, UNION, LIST, MAP, or a plain type's whole name
+	names   []string   // of a struct's or a union's members
 	members []typeNode // of those, or of a list's element, or of a map's key and value
 }
 
 func (t typeNode) member(i int) typeNode {
-	if i < len(t.members) {
+	if i >= 0 && i < len(t.members) {
 		return t.members[i]
 	}
 	return typeNode{}
@@ -233,9 +409,8 @@ type typeParser struct{ rest string }
 func (p *typeParser) parse() typeNode {
 	var t typeNode
 	switch {
-	case strings.HasPrefix(p.rest, "STRUCT("):
-		t.name = "STRUCT"
-		p.rest = p.rest[len("STRUCT("):]
+	case strings.HasPrefix(p.rest, "STRUCT("), strings.HasPrefix(p.rest, "UNION("):
+		t.name, p.rest, _ = strings.Cut(p.rest, "(")
 		for !p.skip(")") && p.rest != "" {
 			t.names = append(t.names, p.identifier())
 			p.skip(" ")
@@ -285,15 +460,12 @@ func (p *typeParser) identifier() string {
 	return name.String()
 }
 
-// plainName reads up to what may follow a plain type; DECIMAL(10,2) and
-// ENUM('a', 'b') have brackets of their own.
+// plainName reads up to what may follow a plain type; DECIMAL(10,2) has brackets of
+// its own.
 func (p *typeParser) plainName() string {
-	depth, quoted := 0, false
+	depth := 0
 	for i, c := range p.rest {
 		switch {
-		case c == '\'':
-			quoted = !quoted
-		case quoted:
 		case c == '(':
 			depth++
 		case c == ')' && depth > 0:

@@ -72,18 +72,11 @@ func (e *NotAStoreError) Error() string {
 
 func (e *NotAStoreError) Unwrap() error { return e.Err }
 
-// offline are the settings of each connection: nothing is fetched, no file but
-// the store itself is touched, and no later statement can change that.
-const offline = "autoinstall_known_extensions=false&autoload_known_extensions=false&enable_external_access=false"
-
 // Create opens the store at path for writing, makes it if it is not there, and
 // brings its tables up to date. Only one process can have it open for writing,
 // and none can read meanwhile: then the error is a [*LockedError].
 func Create(ctx context.Context, path string) (*Store, error) {
-	// Order within the store is of no meaning (file and position say it all), and
-	// keeping it would make DuckDB's threads wait for each other. Version 1.5 of
-	// the storage format is what the DuckDB tools of this version's day read.
-	s, err := open(ctx, path, "access_mode=read_write&preserve_insertion_order=false&storage_compatibility_version=v1.5.0&"+offline)
+	s, err := attach(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +97,7 @@ func (s *Store) prepareToWrite(ctx context.Context) error {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
-	return s.prepareLoad(ctx)
+	return s.registerTrail()
 }
 
 // Open opens the store at path for reading. What is run on it can change
@@ -113,7 +106,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNoStore)
 	}
-	s, err := open(ctx, path, "access_mode=read_only&"+offline)
+	s, err := open(ctx, path, "access_mode=read_only&enable_external_access=false")
 	if err != nil {
 		return nil, err
 	}
@@ -132,25 +125,70 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, path, options string) (*Store, error) {
-	// The driver takes path and options as one URL-like text, in which these
-	// characters would cut the path short and the options off.
-	if strings.ContainsAny(path, "?#%") {
-		return nil, fmt.Errorf("cannot open %s: the path of a store must not contain ?, # or %%", path)
-	}
-	abs, err := filepath.Abs(path)
+// rowGroupSize is how many events DuckDB compresses and writes together. While a
+// batch loads, each thread holds up to two row groups uncompressed, and what is not
+// full at its end is written by one thread alone: with DuckDB's 122,880 that is a
+// third of a batch's time, and twice the memory.
+const rowGroupSize = 60 * 1024
+
+// attach opens a store for writing. It is attached to a database in memory, since
+// the size of row groups can be given in no other way.
+func attach(ctx context.Context, path string) (*Store, error) {
+	abs, err := storePath(path)
 	if err != nil {
 		return nil, err
 	}
-	// Times are UTC, whatever the machine's zone: casts to and from TIMESTAMPTZ go
-	// by this setting. Once it is made, no setting can be changed any more.
-	var settled sync.Once
+	// Order within the store is of no meaning (file and position say it all), and
+	// keeping it would make DuckDB's threads wait for each other.
+	options := "preserve_insertion_order=false&write_buffer_row_group_count=1&temp_directory=" + abs + ".tmp"
+	var attached sync.Once
+	connector, err := duckdb.NewConnector("?"+options, func(execer driver.ExecerContext) (err error) {
+		attached.Do(func() {
+			// Version 1.5 of the storage format is what DuckDB's tools of that version
+			// and later read. A path is no value that could be bound.
+			_, err = execer.ExecContext(ctx, fmt.Sprintf(
+				"ATTACH '%s' AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d);", strings.ReplaceAll(abs, "'", "''"), rowGroupSize)+
+				settled+"SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;", nil)
+		})
+		if err == nil {
+			_, err = execer.ExecContext(ctx, "USE store", nil)
+		}
+		return err
+	})
+	return connected(ctx, path, connector, err)
+}
+
+// open opens a store for reading.
+func open(ctx context.Context, path, options string) (*Store, error) {
+	abs, err := storePath(path)
+	if err != nil {
+		return nil, err
+	}
+	var once sync.Once
 	connector, err := duckdb.NewConnector(abs+"?"+options, func(execer driver.ExecerContext) (err error) {
-		settled.Do(func() {
-			_, err = execer.ExecContext(ctx, "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL lock_configuration = true", nil)
+		once.Do(func() {
+			_, err = execer.ExecContext(ctx, settled+"SET GLOBAL lock_configuration = true", nil)
 		})
 		return err
 	})
+	return connected(ctx, path, connector, err)
+}
+
+// settled are settings of all connections. Times are UTC, whatever the machine's
+// zone: casts to and from TIMESTAMPTZ go by it.
+const settled = "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL autoload_known_extensions = false;"
+
+// storePath makes a path absolute. The driver takes path and options as one
+// URL-like text, in which some characters would cut the path short and the options
+// off.
+func storePath(path string) (string, error) {
+	if strings.ContainsAny(path, "?#%&") {
+		return "", fmt.Errorf("cannot open %s: the path of a store must not contain ?, #, %% or &", path)
+	}
+	return filepath.Abs(path)
+}
+
+func connected(ctx context.Context, path string, connector *duckdb.Connector, err error) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}

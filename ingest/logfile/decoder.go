@@ -32,6 +32,9 @@ type Decoder struct {
 	scratch  []byte  // decoded strings of the current record
 	unknown  []byte  // Event.Unknown of the current record
 	unclean  bool    // unknown needs cleaning
+
+	touched        []byte // Event.Touched of the current record
+	touchedUnclean bool   // touched needs cleaning
 }
 
 // A state says what was read last.
@@ -296,6 +299,7 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 	start := s.pos
 	*ev = schema.Event{}
 	d.scratch, d.unknown, d.unclean = d.scratch[:0], d.unknown[:0], false
+	d.touched, d.touchedUnclean = d.touched[:0], false
 	if !d.members(s, d.root, ev) {
 		return false
 	}
@@ -311,6 +315,14 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 		ev.Unknown = d.unknown
 		if d.unclean {
 			ev.Unknown = clean(nil, d.unknown)
+		}
+	}
+	if len(d.touched) > 0 {
+		d.touched[0] = '['
+		d.touched = append(d.touched, ']')
+		ev.Touched = d.touched
+		if d.touchedUnclean {
+			ev.Touched = clean(nil, d.touched)
 		}
 	}
 	return true
@@ -389,7 +401,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 	}
 	switch n.kind {
 	case schema.Block:
-		q, ok := s.skip()
+		q, ok := d.named(s, n.named)
 		if ok {
 			ev.Leaves[n.column] = block(s.data[start:s.pos], q)
 		}
@@ -482,28 +494,11 @@ func (d *Decoder) resources(s *scanner, n *node, ev *schema.Event) bool {
 	s.pos = start + 1
 	objects, documented := true, true
 	for c := s.space(); c != ']'; c = s.space() {
-		switch {
-		case c == ',':
+		switch c {
+		case ',':
 			s.pos++
-		case c == '{':
-			s.pos++
-			for c = s.space(); c != '}'; c = s.space() {
-				if c == ',' {
-					s.pos++
-					s.space()
-				}
-				name, _, _ := s.str()
-				s.colon()
-				c = s.space()
-				switch string(name) {
-				case "ARN", "ARNPrefix", "accountId", "type":
-					documented = documented && (c == '"' || c == 'n')
-				default:
-					documented = false
-				}
-				s.skip()
-			}
-			s.pos++
+		case '{':
+			documented = d.resource(s) && documented
 		default:
 			objects = false
 			s.skip()
@@ -518,6 +513,46 @@ func (d *Decoder) resources(s *scanner, n *node, ev *schema.Event) bool {
 	}
 	s.pos = start
 	return d.mismatch(s, n)
+}
+
+// resource reads an element of resources[], which is known to be sound, and reports
+// whether it has documented members only.
+func (d *Decoder) resource(s *scanner) (documented bool) {
+	documented = true
+	var typ, name []byte
+	var quality quality
+	s.pos++
+	for c := s.space(); c != '}'; c = s.space() {
+		if c == ',' {
+			s.pos++
+			s.space()
+		}
+		member, _, _ := s.str()
+		s.colon()
+		c = s.space()
+		known := c == 'n'
+		start := s.pos
+		q, _ := s.skip()
+		if c == '"' {
+			known = true
+			text := s.data[start+1 : s.pos-1]
+			switch string(member) {
+			case "ARN", "ARNPrefix":
+				name = text
+				quality |= q
+			case "type":
+				typ = text
+				quality |= q
+			case "accountId":
+			default:
+				known = false
+			}
+		}
+		documented = documented && known
+	}
+	s.pos++
+	d.touch(typ, name, quality)
+	return documented
 }
 
 // decoded returns what the inside of a string stands for, as valid UTF-8.

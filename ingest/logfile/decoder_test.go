@@ -25,7 +25,7 @@ func decodeAll(data string) ([]schema.Event, error) {
 		for i, leaf := range ev.Leaves {
 			ev.Leaves[i] = slices.Clone(leaf)
 		}
-		ev.Unknown = slices.Clone(ev.Unknown)
+		ev.Unknown, ev.Touched = slices.Clone(ev.Unknown), slices.Clone(ev.Touched)
 		events = append(events, ev)
 	}
 }
@@ -221,6 +221,36 @@ func TestValues(t *testing.T) {
 			}
 			if got := string(events[0].Unknown); got != test.unknown {
 				t.Errorf("unknown: got %s, want %s", got, test.unknown)
+			}
+		})
+	}
+}
+
+// The resources that a record names, each once.
+func TestTouched(t *testing.T) {
+	for _, test := range []struct{ name, members, want string }{
+		{"none", `"requestParameters":{"a":1},"resources":[]`, ""},
+		{"resources", `"resources":[{"ARN":"arn:b","accountId":"1","type":"AWS::S3::Bucket"},{"type":"AWS::S3::Object","ARNPrefix":"arn:p"}]`,
+			`[{"type":"AWS::S3::Bucket","name":"arn:b"},{"type":"AWS::S3::Object","name":"arn:p"}]`},
+		{"without a type", `"resources":[{"ARN":"arn:b"}]`, `[{"type":null,"name":"arn:b"}]`},
+		{"the same twice", `"requestParameters":{"keyId":"k"},"resources":[{"ARN":"k","type":"AWS::KMS::Key"}]`, `[{"type":"AWS::KMS::Key","name":"k"}]`},
+		{"parameters", `"requestParameters":{"roleName":"r","x":{"roleName":"no"},"policyArn":"p","bucketName":"","keyId":null,"userName":7}`,
+			`[{"type":"AWS::IAM::Role","name":"r"},{"type":"AWS::IAM::Policy","name":"p"}]`},
+		{"list", `"responseElements":{"instancesSet":{"items":[{"instanceId":"i-1","a":[{}]},{"instanceId":"i-2"},7,[]]}}`,
+			`[{"type":"AWS::EC2::Instance","name":"i-1"},{"type":"AWS::EC2::Instance","name":"i-2"}]`},
+		{"empty list", `"responseElements":{"instancesSet":{"items":[ ]}, "x":{ }}`, ""},
+		{"parameters are text", `"requestParameters":"HIDDEN_DUE_TO_SECURITY_REASONS"`, ""},
+		{"a list where the rule has an object", `"responseElements":[{"instancesSet":1}]`, ""},
+		{"escapes", `"requestParameters":{"userName":"a\"\u003c,{\"type\":"}`, `[{"type":"AWS::IAM::User","name":"a\"\u003c,{\"type\":"}]`},
+		{"not clean", "\"requestParameters\":{\"userName\":\"a\x01\xff\"}", `[{"type":"AWS::IAM::User","name":"a\u0001` + "\ufffd" + `"}]`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			events, err := decodeAll(`{"Records":[{"eventVersion":"1.08",` + test.members + `}]}`)
+			if err != nil || len(events) != 1 {
+				t.Fatalf("%d events, %v", len(events), err)
+			}
+			if got := string(events[0].Touched); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}

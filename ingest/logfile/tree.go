@@ -17,11 +17,13 @@ type node struct {
 	// Of a leaf (names is nil):
 	column int
 	kind   schema.Kind
+	named  *ruleNode // of a block in which resources are named
 }
 
 // tree returns the record's own node.
 func tree() *node {
 	root := &node{index: map[string]int{}}
+	rules := ruleTree()
 	for i, c := range schema.Columns() {
 		n := root
 		parts := strings.Split(c.Path, ".")
@@ -38,7 +40,7 @@ func tree() *node {
 				n.index = map[string]int{}
 			}
 		}
-		n.column, n.kind = i, c.Kind
+		n.column, n.kind, n.named = i, c.Kind, rules.members[c.Path]
 	}
 	return root
 }

@@ -73,8 +73,11 @@ SELECT
     errorCode,
     errorMessage,
 
-    touched(typed_resources, requestParameters, responseElements) AS touched,
-    typed_resources AS resources,
+    from_json(touched, '[{"type": "VARCHAR", "name": "VARCHAR"}]') AS touched,
+    from_json(
+        resources,
+        '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
+    ) AS resources,
 
     -- Events of Insights have no identity at all.
     CASE WHEN coalesce(
@@ -162,12 +165,4 @@ SELECT
     file,
     position,
     recordHash
-FROM (
-    SELECT
-        *,
-        from_json(
-            resources,
-            '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
-        ) AS typed_resources
-    FROM trail()
-);
+FROM trail();
