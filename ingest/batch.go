@@ -20,21 +20,20 @@ const batchBytes = 1 << 30
 type batch struct {
 	run *run
 
-	mu      sync.Mutex
-	first   *fetched // of its objects, until it is given out
-	bytes   int64    // uncompressed, so far
-	files   []schema.LogFile
-	causes  []error // what is to be said of files[i], typed; nil for nothing
-	repeats []schema.Repeat
+	mu     sync.Mutex
+	first  *fetched // of its objects, until it is given out
+	bytes  int64    // uncompressed, so far
+	ledger schema.Ledger
+	causes []error // what is to be said of ledger.Files[i], typed; nil for nothing
 }
 
 // NewReader implements [schema.EventSource].
 func (b *batch) NewReader(ctx context.Context) schema.EventReader {
-	return &reader{ctx: ctx, batch: b, decoder: logfile.NewDecoder(b.run.store.HashSeed())}
+	return &reader{ctx: ctx, batch: b, decoder: logfile.NewDecoder(b.run.store.HashSeed(), b.run.store.Shapes())}
 }
 
 // Ledger implements [schema.EventSource].
-func (b *batch) Ledger() ([]schema.LogFile, []schema.Repeat) { return b.files, b.repeats }
+func (b *batch) Ledger() schema.Ledger { return b.ledger }
 
 // next gives out the next fetched object, none when the batch is full.
 func (b *batch) next(ctx context.Context) (fetched, bool, error) {
@@ -52,15 +51,20 @@ func (b *batch) next(ctx context.Context) (fetched, bool, error) {
 }
 
 // add enters a file that was read to its end into the ledger.
-func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat) {
+// original is the file as delivered where it is to be kept so, else nil.
+func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat, original []byte) {
 	if cause != nil {
 		f.Error = cause.Error()
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.files = append(b.files, f)
+	b.ledger.Files = append(b.ledger.Files, f)
 	b.causes = append(b.causes, cause)
-	b.repeats = append(b.repeats, repeats...)
+	b.ledger.Repeats = append(b.ledger.Repeats, repeats...)
+	if original != nil {
+		b.ledger.Originals = append(b.ledger.Originals, schema.Original{File: f.File, Data: original})
+		b.bytes += int64(len(original))
+	}
 }
 
 // A reader takes apart one file after another, for one of DuckDB's threads. It
@@ -75,6 +79,7 @@ type reader struct {
 	// The file at hand; open is false between files.
 	open    bool
 	key     Key
+	object  []byte // as delivered
 	data    []byte // uncompressed, the buffer is kept
 	file    schema.LogFile
 	broken  error // what keeps data from being the whole file
@@ -116,9 +121,10 @@ func (r *reader) start(f fetched) {
 	}
 	if f.err != nil {
 		r.file.Status = schema.Failed
-		r.batch.add(r.file, f.err, nil)
+		r.batch.add(r.file, f.err, nil, nil)
 		return
 	}
+	r.object = f.data
 	r.file.Size = int64(len(f.data)) // of a stream it is not known before
 	var members int
 	r.data, members, r.broken = r.inflater.Inflate(r.data[:0], f.data, r.batch.run.opt.MaxFileBytes)
@@ -193,10 +199,36 @@ func (r *reader) finish(err error) {
 	default:
 		r.file.Status = schema.Corrupt
 	}
-	r.batch.add(r.file, cause, r.repeats)
+	r.batch.add(r.file, cause, r.repeats, r.keep())
 	r.batch.run.opt.Progress.BytesJSON.Add(r.file.JSONBytes)
 	r.batch.run.opt.Progress.Events.Add(int64(r.file.Records))
+	r.object = nil
 	if cap(r.data) > 4<<20 {
 		r.data = nil // one large file must not be held on to
 	}
+}
+
+// maxOriginal is the largest file that is kept as it was delivered. Only damaged or
+// foreign files are, and lookup-events output; AWS's own have 5 MB packed at most.
+const maxOriginal = 64 << 20
+
+// keep settles how the file at hand can be given back: from its records within an
+// envelope, or, where those do not make up the file, from the file itself, which it
+// returns. A file that was loaded in part by the user's wish is neither.
+func (r *reader) keep() (original []byte) {
+	if r.file.Status == schema.Loaded {
+		if r.file.Filtered > 0 {
+			return nil
+		}
+		if r.file.Envelope = r.decoder.Envelope(); r.file.Envelope != nil {
+			return nil
+		}
+	}
+	if len(r.object) > maxOriginal {
+		return nil
+	}
+	if r.object == nil {
+		return []byte{} // of zero bytes, but kept
+	}
+	return r.object
 }

@@ -293,8 +293,8 @@ func (r *run) count(b *batch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := &r.summary
-	for i := range b.files {
-		f := &b.files[i]
+	for i := range b.ledger.Files {
+		f := &b.ledger.Files[i]
 		switch f.Status {
 		case schema.Loaded:
 			s.FilesLoaded++
@@ -316,7 +316,7 @@ func (r *run) count(b *batch) {
 			r.find(*f, b.causes[i])
 		}
 	}
-	r.opt.Progress.FilesDone.Add(int64(len(b.files)))
+	r.opt.Progress.FilesDone.Add(int64(len(b.ledger.Files)))
 }
 
 // find notes a finding; mu is held.

@@ -18,6 +18,11 @@ type Event struct {
 	// EventTime is Leaves[ColEventTime] parsed; zero where that is nil.
 	EventTime time.Time
 
+	// Shape is the number of the record's skeleton in the store's [Shapes]: the record
+	// is the skeleton with the leaves put back. Where it is -1, Verbatim is the record.
+	Shape    int32
+	Verbatim []byte
+
 	// Hash is of the record's bytes, with the store's own seed: the same for two
 	// deliveries of one record, and not to be foreseen by whoever writes records.
 	Hash uint64
@@ -74,7 +79,17 @@ type LogFile struct {
 
 	Status Status
 	Error  string // why Status is not Loaded
-	Run    int32
+	// Envelope is what stands around the records, as of [Envelope.Encode]; nil where
+	// that and the stored records do not make up the file.
+	Envelope []byte
+	Run      int32
+}
+
+// An Original is a log file kept as it was delivered, since it cannot be rebuilt
+// from records.
+type Original struct {
+	File int32
+	Data []byte
 }
 
 // A Run is one call of the program that wrote into the store: the chain of custody.

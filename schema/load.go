@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql/driver"
 	_ "embed"
 	"errors"
@@ -21,9 +22,16 @@ type EventSource interface {
 	// NewReader returns a reader for the use of one thread. Readers share the
 	// batch's events out between them.
 	NewReader(ctx context.Context) EventReader
-	// Ledger returns the log files and repeats of the batch, once all its readers
-	// have come to their end.
-	Ledger() ([]LogFile, []Repeat)
+	// Ledger returns what belongs to the batch besides its events, once all its
+	// readers have come to their end.
+	Ledger() Ledger
+}
+
+// A Ledger is the rows that go with the events of a batch.
+type Ledger struct {
+	Files     []LogFile
+	Repeats   []Repeat
+	Originals []Original
 }
 
 // An EventReader hands out events.
@@ -58,20 +66,30 @@ func (s *Store) Load(ctx context.Context, src EventSource) error {
 		}
 		return err
 	}
-	files, repeats := src.Ledger()
-	err = s.writer.Raw(func(conn any) error {
+	ledger := src.Ledger()
+	firstShape, shapes := s.shapes.unsaved()
+	err = s.writer.Raw(func(c any) error {
+		conn := c.(driver.Conn)
 		return errors.Join(
-			appendRows(conn.(driver.Conn), "files", len(files), func(i int) []driver.Value { return fileRow(&files[i]) }),
-			appendRows(conn.(driver.Conn), "repeats", len(repeats), func(i int) []driver.Value { return repeatRow(&repeats[i]) }),
+			appendRows(conn, "files", len(ledger.Files), func(i int) ([]driver.Value, error) { return fileRow(&ledger.Files[i]), nil }),
+			appendRows(conn, "repeats", len(ledger.Repeats), func(i int) ([]driver.Value, error) { return repeatRow(&ledger.Repeats[i]), nil }),
+			appendRows(conn, "originals", len(ledger.Originals), func(i int) ([]driver.Value, error) { return originalRow(&ledger.Originals[i]) }),
+			appendRows(conn, "shapes", len(shapes), func(i int) ([]driver.Value, error) {
+				return []driver.Value{firstShape + int32(i), []byte(shapes[i])}, nil
+			}),
 		)
 	})
 	if err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	s.shapes.saved(len(shapes))
+	return nil
 }
 
-func appendRows(conn driver.Conn, table string, n int, row func(i int) []driver.Value) error {
+func appendRows(conn driver.Conn, table string, n int, row func(i int) ([]driver.Value, error)) error {
 	if n == 0 {
 		return nil
 	}
@@ -80,7 +98,11 @@ func appendRows(conn driver.Conn, table string, n int, row func(i int) []driver.
 		return err
 	}
 	for i := range n {
-		if err := appender.AppendRow(row(i)...); err != nil {
+		values, err := row(i)
+		if err == nil {
+			err = appender.AppendRow(values...)
+		}
+		if err != nil {
 			return errors.Join(err, appender.Close())
 		}
 	}
@@ -96,7 +118,7 @@ func fileRow(f *LogFile) []driver.Value {
 		f.File, f.URI, orNull(f.Account), orNull(f.Region), orNull(f.Kind), timeOrNull(f.Delivered),
 		f.Size, orNull(f.ETag), sha, f.JSONBytes,
 		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
-		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), f.Run,
+		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), bytesOrNull(f.Envelope), f.Run,
 	}
 }
 
@@ -106,6 +128,19 @@ func repeatRow(r *Repeat) []driver.Value {
 		id = duckdb.UUID(u)
 	}
 	return []driver.Value{r.File, r.Position, id, r.FirstFile, r.FirstPosition}
+}
+
+func originalRow(o *Original) ([]driver.Value, error) {
+	sum := sha256.Sum256(o.Data)
+	data, packed, err := packOriginal(o.Data)
+	return []driver.Value{o.File, fmt.Sprintf("%x", sum), packed, data}, err
+}
+
+func bytesOrNull(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
 }
 
 func orNull(text string) any {
@@ -166,6 +201,8 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 	add("file", duckdb.TYPE_INTEGER)
 	add("position", duckdb.TYPE_INTEGER)
 	add("recordHash", duckdb.TYPE_UBIGINT)
+	add("shape", duckdb.TYPE_INTEGER)
+	add("verbatim", duckdb.TYPE_BLOB)
 	return infos, errors.Join(errs...)
 }
 
@@ -176,6 +213,8 @@ const (
 	colFile
 	colPosition
 	colRecordHash
+	colShape
+	colVerbatim
 )
 
 // trail is one scan of trail(). It carries its statement's context, since DuckDB
@@ -250,7 +289,15 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) error {
 		setText(chunk, colTouched, row, ev.Touched),
 		duckdb.SetChunkValue(chunk, colFile, row, ev.File),
 		duckdb.SetChunkValue(chunk, colPosition, row, ev.Position),
-		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash))
+		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash),
+		setShape(chunk, row, ev))
+}
+
+func setShape(chunk duckdb.DataChunk, row int, ev *Event) error {
+	if ev.Shape < 0 {
+		return errors.Join(duckdb.SetChunkValue[any](chunk, colShape, row, nil), duckdb.SetChunkValue(chunk, colVerbatim, row, ev.Verbatim))
+	}
+	return errors.Join(duckdb.SetChunkValue(chunk, colShape, row, ev.Shape), duckdb.SetChunkValue[any](chunk, colVerbatim, row, nil))
 }
 
 // setText writes text, or NULL for nil.

@@ -28,6 +28,7 @@ type Store struct {
 	loading  *load     // what trail() reads
 	loadOnce sync.Mutex
 	hashSeed uint64
+	shapes   *Shapes
 }
 
 // ErrNoStore is returned by [Open] when there is no such file.
@@ -91,6 +92,10 @@ func (s *Store) prepareToWrite(ctx context.Context) error {
 		return err
 	}
 	if err := s.db.QueryRowContext(ctx, "SELECT hashSeed FROM store").Scan(&s.hashSeed); err != nil {
+		return err
+	}
+	s.shapes = new(Shapes)
+	if err := s.shapes.load(ctx, s.db); err != nil {
 		return err
 	}
 	var err error
@@ -221,6 +226,9 @@ func openError(path string, err error) error {
 
 // HashSeed is what [Event.Hash] is seeded with.
 func (s *Store) HashSeed() uint64 { return s.hashSeed }
+
+// Shapes are the skeletons of records that the store has.
+func (s *Store) Shapes() *Shapes { return s.shapes }
 
 // Path is where the store is, as it was given.
 func (s *Store) Path() string { return s.path }

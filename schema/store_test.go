@@ -43,11 +43,10 @@ func one(t *testing.T, store *schema.Store, query string, args ...schema.Arg) an
 
 // events is an EventSource of a few events, and each of its readers.
 type events struct {
-	mu      sync.Mutex
-	events  []schema.Event
-	files   []schema.LogFile
-	repeats []schema.Repeat
-	err     error // after the events
+	mu     sync.Mutex
+	events []schema.Event
+	ledger schema.Ledger
+	err    error // after the events
 }
 
 func (e *events) NewReader(context.Context) schema.EventReader { return e }
@@ -63,7 +62,7 @@ func (e *events) Next(ev *schema.Event) (bool, error) {
 	return true, nil
 }
 
-func (e *events) Ledger() ([]schema.LogFile, []schema.Repeat) { return e.files, e.repeats }
+func (e *events) Ledger() schema.Ledger { return e.ledger }
 
 // event makes an event from leaves by path.
 func event(leaves map[string]string) schema.Event {
@@ -210,7 +209,7 @@ func TestLoadIsOneTransaction(t *testing.T) {
 	store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
 	defer store.Close()
 	broken := errors.New("broken")
-	batch := &events{events: []schema.Event{event(map[string]string{"eventName": "A"})}, err: broken, files: []schema.LogFile{{URI: "x"}}}
+	batch := &events{events: []schema.Event{event(map[string]string{"eventName": "A"})}, err: broken, ledger: schema.Ledger{Files: []schema.LogFile{{URI: "x"}}}}
 	if err := store.Load(t.Context(), batch); err == nil || !strings.Contains(err.Error(), "broken") {
 		t.Errorf("error %v", err)
 	}
@@ -218,9 +217,11 @@ func TestLoadIsOneTransaction(t *testing.T) {
 		t.Errorf("%v rows are left of a batch that failed", got)
 	}
 	batch = &events{
-		events:  []schema.Event{event(map[string]string{"eventName": "A"})},
-		files:   []schema.LogFile{{File: 1, URI: "x", Status: schema.Loaded, SHA256: []byte{0xab}, Records: 2, New: 1, Repeated: 1}},
-		repeats: []schema.Repeat{{File: 1, Position: 1, EventID: []byte("11111111-1111-4111-8111-111111111111"), FirstFile: 1}},
+		events: []schema.Event{event(map[string]string{"eventName": "A"})},
+		ledger: schema.Ledger{
+			Files:   []schema.LogFile{{File: 1, URI: "x", Status: schema.Loaded, SHA256: []byte{0xab}, Records: 2, New: 1, Repeated: 1}},
+			Repeats: []schema.Repeat{{File: 1, Position: 1, EventID: []byte("11111111-1111-4111-8111-111111111111"), FirstFile: 1}},
+		},
 	}
 	if err := store.Load(t.Context(), batch); err != nil {
 		t.Fatal(err)

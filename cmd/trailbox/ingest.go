@@ -125,7 +125,12 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	if *f.quiet {
 		talk = io.Discard
 	}
-	screen := newProgressLine(talk, opt.Progress)
+	screen := newStatusLine(talk, func(seconds float64) string {
+		p := opt.Progress
+		return fmt.Sprintf("%s of %s files listed so far, %s events, %.0f MB/s of JSON, %s events/s",
+			count(p.FilesDone.Load()), count(p.FilesListed.Load()), count(p.Events.Load()),
+			float64(p.BytesJSON.Load())/1e6/seconds, count(int64(float64(p.Events.Load())/seconds)))
+	})
 	opt.Finding = func(file schema.LogFile, cause error) {
 		screen.interrupt(func() {
 			line := file.URI + ": " + strings.TrimPrefix(cause.Error(), file.URI+": ")

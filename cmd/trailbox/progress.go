@@ -5,16 +5,14 @@ import (
 	"io"
 	"sync"
 	"time"
-
-	"trailbox/ingest"
 )
 
-// A progressLine shows how far an ingest is: one line that is written over and
-// over on a terminal, a plain line every ten seconds elsewhere.
-type progressLine struct {
+// A statusLine shows how far long work is: one line that is written over and over on
+// a terminal, a plain line every ten seconds elsewhere.
+type statusLine struct {
 	w        io.Writer
 	terminal bool
-	progress *ingest.Progress
+	text     func(seconds float64) string
 	began    time.Time
 	done     chan struct{}
 	wait     sync.WaitGroup
@@ -23,11 +21,12 @@ type progressLine struct {
 	shown bool // a line stands on the terminal
 }
 
-func newProgressLine(w io.Writer, p *ingest.Progress) *progressLine {
-	return &progressLine{w: w, terminal: isTerminal(w), progress: p, done: make(chan struct{})}
+// newStatusLine returns a line that shows text, given the seconds so far.
+func newStatusLine(w io.Writer, text func(seconds float64) string) *statusLine {
+	return &statusLine{w: w, terminal: isTerminal(w), text: text, done: make(chan struct{})}
 }
 
-func (l *progressLine) start() {
+func (l *statusLine) start() {
 	l.began = time.Now()
 	every := 10 * time.Second
 	if l.terminal {
@@ -48,20 +47,17 @@ func (l *progressLine) start() {
 }
 
 // stop ends the drawing and leaves no line behind on a terminal.
-func (l *progressLine) stop() {
+func (l *statusLine) stop() {
 	close(l.done)
 	l.wait.Wait()
 	l.interrupt(func() {})
 }
 
-func (l *progressLine) draw() {
+func (l *statusLine) draw() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p, seconds := l.progress, time.Since(l.began).Seconds()
-	line := fmt.Sprintf("%s of %s files listed so far, %s events, %.0f MB/s of JSON, %s events/s, %s",
-		count(p.FilesDone.Load()), count(p.FilesListed.Load()), count(p.Events.Load()),
-		float64(p.BytesJSON.Load())/1e6/seconds, count(int64(float64(p.Events.Load())/seconds)),
-		time.Duration(seconds*float64(time.Second)).Round(time.Second))
+	seconds := time.Since(l.began).Seconds()
+	line := fmt.Sprintf("%s, %s", l.text(seconds), time.Duration(seconds*float64(time.Second)).Round(time.Second))
 	if l.terminal {
 		fmt.Fprintf(l.w, "\r\x1b[K%s", line)
 		l.shown = true
@@ -71,7 +67,7 @@ func (l *progressLine) draw() {
 }
 
 // interrupt takes the line away for what f writes.
-func (l *progressLine) interrupt(f func()) {
+func (l *statusLine) interrupt(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.shown {

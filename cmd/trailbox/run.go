@@ -57,6 +57,9 @@ func commands() []command {
 		ingestCommand(),
 		reportCommand(),
 		sqlCommand(),
+		showCommand(),
+		verifyCommand(),
+		extractCommand(),
 		{
 			name: "version", summary: "what was built, and with which DuckDB",
 			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runVersion },

@@ -17,12 +17,16 @@ import (
 // a record. One value is a log file as delivered or a single record; several are
 // JSON lines, or log files that somebody joined.
 type Decoder struct {
-	root *node
-	seed uint64
+	root   *node
+	seed   uint64
+	shapes *schema.Shapes
+	known  map[string]int32 // what shapes has given, without its lock
 
-	file    scanner
-	state   state
-	records int
+	file     scanner
+	state    state
+	records  int
+	envelope schema.Envelope // of what was read so far
+	ended    int             // where the last record did
 	// What the array being read is: a member of an object whose other members
 	// follow; a list of lookup-events, each with its record as a string.
 	inEnvelope, lookup bool
@@ -35,6 +39,11 @@ type Decoder struct {
 
 	touched        []byte // Event.Touched of the current record
 	touchedUnclean bool   // touched needs cleaning
+
+	skeleton schema.Skeleton         // of the current record, up to copied
+	copied   int                     // how far into the record's text
+	seen     [schema.NumColumns]bool // leaves of the current record
+	verbatim bool                    // skeleton and leaves would not give the record back
 }
 
 // A state says what was read last.
@@ -47,16 +56,32 @@ const (
 	aMember // of an envelope
 )
 
-// NewDecoder returns a Decoder whose events carry hashes of the given seed.
-func NewDecoder(seed uint64) *Decoder {
-	return &Decoder{root: tree(), seed: seed}
+// NewDecoder returns a Decoder whose events carry hashes of the given seed, and
+// shapes of the given ones.
+func NewDecoder(seed uint64, shapes *schema.Shapes) *Decoder {
+	return &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}}
 }
 
 // Reset makes the decoder read data, which must stay as it is while events of it
 // are in use.
 func (d *Decoder) Reset(data []byte) {
-	d.file.reset(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	d.file.reset(data)
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) { // byte order mark
+		d.file.pos = 3
+	}
 	d.state, d.records, d.inEnvelope, d.lookup = aValue, 0, false, false
+	d.envelope.Reset()
+	d.ended = 0
+}
+
+// Envelope returns what stands around the records of the file that was read to its
+// end: with the records put in again, it is the file. It returns nil where records
+// are inside of strings, so that they are not in the file as they are.
+func (d *Decoder) Envelope() []byte {
+	if d.lookup {
+		return nil
+	}
+	return d.envelope.Encode(d.file.data[d.ended:])
 }
 
 var (
@@ -120,7 +145,7 @@ func (d *Decoder) Next(ev *schema.Event) (bool, error) {
 
 // end judges a file that was read to its end.
 func (d *Decoder) end() error {
-	if len(bytes.TrimSpace(d.file.data)) == 0 {
+	if len(bytes.TrimSpace(bytes.TrimPrefix(d.file.data, []byte("\xef\xbb\xbf")))) == 0 {
 		return &NotLogFileError{What: "an empty file"}
 	}
 	return nil
@@ -300,8 +325,15 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 	*ev = schema.Event{}
 	d.scratch, d.unknown, d.unclean = d.scratch[:0], d.unknown[:0], false
 	d.touched, d.touchedUnclean = d.touched[:0], false
+	d.skeleton.Reset()
+	d.copied, d.seen, d.verbatim = start, [schema.NumColumns]bool{}, false
 	if !d.members(s, d.root, ev) {
 		return false
+	}
+	record := s.data[start:s.pos]
+	if s == &d.file {
+		d.envelope.Gap(s.data[d.ended:start])
+		d.ended = s.pos
 	}
 	if !isEvent(ev) {
 		return s.fail(&NotLogFileError{What: "JSON whose Records are not CloudTrail's"})
@@ -309,7 +341,11 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 	if string(ev.Leaves[schema.ColEventCategory]) == "Aggregated" {
 		return s.fail(&NotLogFileError{What: "a file of aggregated events"})
 	}
-	ev.Hash = xxh3.HashSeed(s.data[start:s.pos], d.seed)
+	ev.Hash = xxh3.HashSeed(record, d.seed)
+	d.skeleton.Raw(s.data[d.copied:s.pos])
+	if ev.Shape = d.shape(); ev.Shape < 0 {
+		ev.Verbatim = record
+	}
 	if len(d.unknown) > 0 {
 		d.unknown = append(d.unknown, '}')
 		ev.Unknown = d.unknown
@@ -326,6 +362,30 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 		}
 	}
 	return true
+}
+
+// shape returns the number of the current record's skeleton, -1 where the record is
+// to be kept as it is.
+func (d *Decoder) shape() int32 {
+	if d.verbatim {
+		return -1
+	}
+	number, ok := d.known[string(d.skeleton.Bytes())]
+	if ok {
+		return number
+	}
+	if number, ok = d.shapes.Number(d.skeleton.Bytes()); !ok {
+		return -1
+	}
+	d.known[string(d.skeleton.Bytes())] = number
+	return number
+}
+
+// leaf takes a leaf out of the skeleton: the text from start to end.
+func (d *Decoder) leaf(s *scanner, column, start, end int) {
+	d.skeleton.Raw(s.data[d.copied:start])
+	d.skeleton.Leaf(column)
+	d.copied = end
 }
 
 // isEvent reports whether a record has one of the members that each CloudTrail
@@ -395,6 +455,8 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 	}
 
 	ev.Leaves[n.column] = nil // the last of several members of one name counts
+	d.verbatim = d.verbatim || d.seen[n.column]
+	d.seen[n.column] = true
 	if c == 'n' {
 		_, ok := s.literal()
 		return ok
@@ -404,6 +466,8 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 		q, ok := d.named(s, n.named)
 		if ok {
 			ev.Leaves[n.column] = block(s.data[start:s.pos], q)
+			d.leaf(s, n.column, start, s.pos)
+			d.verbatim = d.verbatim || q&(unclean|deep) != 0
 		}
 		return ok
 	case schema.Resources:
@@ -416,6 +480,8 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 			text, q, ok := s.str()
 			if ok {
 				ev.Leaves[n.column] = d.decoded(text, q)
+				d.leaf(s, n.column, start+1, s.pos-1)
+				d.verbatim = d.verbatim || q != 0 && !schema.IsPlain(text, ev.Leaves[n.column])
 			}
 			return ok
 		case c != '{' && c != '[':
@@ -439,17 +505,24 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 		if !ok {
 			return false
 		}
-		if n.kind == schema.Bool && (string(text) == "true" || string(text) == "false") {
+		// What is taken out of the skeleton is what is written back in one way only:
+		// in small letters, to the second. Booleans stay in it.
+		_, isGUID := schema.ParseGUID(text)
+		t, isTime := parseTime(text)
+		switch {
+		case n.kind == schema.Bool && (string(text) == "true" || string(text) == "false"):
 			ev.Leaves[n.column] = text
 			return true
-		}
-		if _, valid := schema.ParseGUID(text); n.kind == schema.GUID && valid {
+		case n.kind == schema.GUID && isGUID:
 			ev.Leaves[n.column] = text
+			d.leaf(s, n.column, start+1, s.pos-1)
+			d.verbatim = d.verbatim || q != 0 || bytes.ContainsAny(text, "ABCDEF")
 			return true
-		}
-		if t, valid := parseTime(text); n.kind == schema.Time && valid {
+		case n.kind == schema.Time && isTime:
 			ev.Leaves[n.column] = text
 			ev.EventTime = t
+			d.leaf(s, n.column, start+1, s.pos-1)
+			d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z")
 			return true
 		}
 		s.pos = start
@@ -469,6 +542,10 @@ func (d *Decoder) strange(s *scanner, path string, name []byte, nameQuality qual
 	if !ok {
 		return false
 	}
+	d.skeleton.Raw(s.data[d.copied:start])
+	d.skeleton.Unknown()
+	d.copied = s.pos
+	d.verbatim = d.verbatim || (q|nameQuality)&(unclean|deep) != 0
 	separator := byte(',')
 	if len(d.unknown) == 0 {
 		separator = '{'
@@ -492,6 +569,7 @@ func (d *Decoder) resources(s *scanner, n *node, ev *schema.Event) bool {
 	}
 	end := s.pos
 	s.pos = start + 1
+	shaped, copied := d.skeleton.Len(), d.copied
 	objects, documented := true, true
 	for c := s.space(); c != ']'; c = s.space() {
 		switch c {
@@ -508,9 +586,12 @@ func (d *Decoder) resources(s *scanner, n *node, ev *schema.Event) bool {
 	if objects && q&deep == 0 {
 		ev.Leaves[n.column] = block(s.data[start:end], q)
 		if documented {
+			d.verbatim = d.verbatim || q&unclean != 0
 			return true
 		}
 	}
+	d.skeleton.Truncate(shaped)
+	d.copied = copied
 	s.pos = start
 	return d.mismatch(s, n)
 }
@@ -521,7 +602,11 @@ func (d *Decoder) resource(s *scanner) (documented bool) {
 	documented = true
 	var typ, name []byte
 	var quality quality
+	var seen [4]bool
 	s.pos++
+	d.skeleton.Raw(s.data[d.copied:s.pos])
+	d.skeleton.Element()
+	d.copied = s.pos
 	for c := s.space(); c != '}'; c = s.space() {
 		if c == ',' {
 			s.pos++
@@ -530,12 +615,17 @@ func (d *Decoder) resource(s *scanner) (documented bool) {
 		member, _, _ := s.str()
 		s.colon()
 		c = s.space()
-		known := c == 'n'
 		start := s.pos
 		q, _ := s.skip()
-		if c == '"' {
-			known = true
+		number, known := schema.ResourceMember(member)
+		known = known && (c == '"' || c == 'n')
+		if known && c == '"' {
 			text := s.data[start+1 : s.pos-1]
+			d.skeleton.Raw(s.data[d.copied : start+1])
+			d.skeleton.Resource(number)
+			d.copied = s.pos - 1
+			d.verbatim = d.verbatim || seen[number] || q != 0 && !schema.IsPlain(text, unescape(nil, text))
+			seen[number] = true
 			switch string(member) {
 			case "ARN", "ARNPrefix":
 				name = text
@@ -543,9 +633,6 @@ func (d *Decoder) resource(s *scanner) (documented bool) {
 			case "type":
 				typ = text
 				quality |= q
-			case "accountId":
-			default:
-				known = false
 			}
 		}
 		documented = documented && known

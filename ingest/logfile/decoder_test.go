@@ -13,7 +13,7 @@ import (
 
 // decodeAll reads a whole file, copying the events out.
 func decodeAll(data string) ([]schema.Event, error) {
-	d := NewDecoder(1)
+	d := NewDecoder(1, new(schema.Shapes))
 	d.Reset([]byte(data))
 	var events []schema.Event
 	for {
@@ -277,7 +277,7 @@ func TestNesting(t *testing.T) {
 // Two deliveries of a record have one hash; another byte or another seed has another.
 func TestHash(t *testing.T) {
 	hash := func(seed uint64, file string) uint64 {
-		d := NewDecoder(seed)
+		d := NewDecoder(seed, new(schema.Shapes))
 		d.Reset([]byte(file))
 		var ev schema.Event
 		if ok, err := d.Next(&ev); !ok {

@@ -70,7 +70,16 @@ CREATE TABLE events (
     unknown                      VARCHAR,   -- JSON object of what has no column, by dotted path
     file                         INTEGER NOT NULL, -- the log file that it was first read from
     position                     INTEGER NOT NULL, -- its place there, from 0
-    recordHash                   UBIGINT NOT NULL  -- of the record's bytes, seeded with store.hashSeed
+    recordHash                   UBIGINT NOT NULL, -- of the record's bytes, seeded with store.hashSeed
+    shape                        INTEGER,          -- its skeleton, in shapes; NULL: the record is in verbatim
+    verbatim                     BLOB              -- the record, where skeleton and leaves would not give it back
+);
+
+-- The skeletons of records: a record is its skeleton with the values of its leaves
+-- put back. See schema/shape.go for how the places are marked.
+CREATE TABLE shapes (
+    shape    INTEGER NOT NULL,
+    skeleton BLOB NOT NULL
 );
 
 -- One row per log file that a run has seen.
@@ -94,7 +103,17 @@ CREATE TABLE files (
     lastEventTime  TIMESTAMP,
     status         VARCHAR NOT NULL, -- loaded; partial, corrupt: damaged; skipped: not a log file; failed: not fetched
     error          VARCHAR,
+    envelope       BLOB,             -- what stands around the records; NULL: they do not make up the file
     run            INTEGER NOT NULL
+);
+
+-- Files that cannot be rebuilt from their records (damaged, not CloudTrail's, with
+-- records inside of strings), as they were delivered.
+CREATE TABLE originals (
+    file   INTEGER NOT NULL,
+    sha256 VARCHAR NOT NULL, -- hexadecimal, of the file as delivered
+    packed BOOLEAN NOT NULL, -- data is the gzip of the file as delivered
+    data   BLOB NOT NULL
 );
 
 -- One row per record that was already in events, byte for byte: delivered twice,

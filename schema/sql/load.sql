@@ -164,5 +164,7 @@ SELECT
     unknown,
     file,
     position,
-    recordHash
+    recordHash,
+    shape,
+    verbatim
 FROM trail();

@@ -1,0 +1,19 @@
+-- What it takes to give each log file back.
+SELECT
+    files.file,
+    files.uri,
+    files.status,
+    coalesce(files.sha256, '') AS sha256,
+    files.jsonBytes,
+    files.filtered,
+    coalesce(files.account, '') AS account,
+    coalesce(files.region, '') AS region,
+    files.firstEventTime,
+    files.lastEventTime,
+    files.records,
+    files.envelope,
+    originals.file IS NOT NULL AS kept
+FROM files
+LEFT JOIN originals ON originals.file = files.file
+WHERE files.status <> 'failed'
+ORDER BY files.file;
