@@ -189,7 +189,7 @@ func (r *reader) finish(err error) {
 	}
 	var other *logfile.NotLogFileError
 	switch {
-	case errors.As(err, &other) && r.broken == nil:
+	case errors.As(err, &other) && r.broken == nil && r.file.Records == 0:
 		r.file.Status = schema.Skipped
 	case cause == nil:
 		r.file.Status = schema.Loaded

@@ -55,14 +55,17 @@ func ParseKey(key string) Key {
 	if m := logFolder.FindStringSubmatch(key); m != nil {
 		k.Account, k.Kind, k.Region = m[1], m[2], m[3]
 	}
-	if m := logName.FindStringSubmatch(name); m != nil {
+	m := logName.FindStringSubmatch(name)
+	if m != nil {
+		k.Delivered, _ = time.Parse("20060102T1504Z", m[4])
+	}
+	if !k.Delivered.IsZero() { // with an impossible time it is a name like any other
 		k.Account, k.Region = m[1], m[3]
 		// The folder knows better: what names stand for in the folders beside
 		// CloudTrail is not documented.
 		if !strings.HasPrefix(k.Kind, "CloudTrail") || k.Kind == "CloudTrail" {
 			k.Kind = m[2]
 		}
-		k.Delivered, _ = time.Parse("20060102T1504Z", m[4])
 		k.Class = LogFile
 		switch k.Kind {
 		case "CloudTrail-Digest":

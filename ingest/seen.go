@@ -20,6 +20,7 @@ const maxSeen = 2 << 20
 // the same day; that keeps the cost independent of the store's size.
 type seen struct {
 	store *schema.Store
+	limit int64 // maxSeen
 
 	mu     sync.Mutex
 	days   map[int64]*daySeen // by day since 1970; noDay for events without a time
@@ -60,7 +61,7 @@ const (
 )
 
 func newSeen(ctx context.Context, store *schema.Store) (*seen, error) {
-	s := &seen{store: store, days: map[int64]*daySeen{}, stored: map[int64]bool{noDay: true}}
+	s := &seen{store: store, limit: maxSeen, days: map[int64]*daySeen{}, stored: map[int64]bool{noDay: true}}
 	days, err := store.Days(ctx)
 	for _, day := range days {
 		s.stored[dayOf(day)] = true
@@ -154,7 +155,7 @@ func (s *seen) read(ctx context.Context, d *daySeen, day int64) error {
 
 // committed tells that all events added so far are in the store.
 func (s *seen) committed() {
-	if s.size.Load() < maxSeen {
+	if s.size.Load() < s.limit {
 		return
 	}
 	s.mu.Lock()

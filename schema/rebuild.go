@@ -184,7 +184,7 @@ func (s *Store) NewRebuilder(ctx context.Context) (*Rebuilder, error) {
 	}
 	r := &Rebuilder{
 		skeletons: make([][]byte, len(shapes.numbers)),
-		query:     strings.Replace(rebuildSQL, "/* leaves */ ''", leavesSQL(), 1),
+		query:     strings.ReplaceAll(rebuildSQL, "/* leaves */ ''", leavesSQL()),
 	}
 	for skeleton, number := range shapes.numbers {
 		if int(number) >= len(r.skeletons) {
@@ -208,7 +208,7 @@ type Rebuilt struct {
 }
 
 // chunkBytes is how much of files is rebuilt with one query.
-const chunkBytes = 16 << 20
+const chunkBytes = 24 << 20
 
 // chunksOf cuts files, which are in the order of their numbers, into parts that fit
 // in memory.
@@ -290,7 +290,14 @@ func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (map[int32]
 	if len(records) == 0 {
 		return records, nil
 	}
-	rows, err := r.conn.QueryContext(ctx, r.query, sql.Named("first", first), sql.Named("last", last))
+	var firstEvent, lastEvent int32
+	err := r.conn.QueryRowContext(ctx, "SELECT coalesce(min(firstFile), 0), coalesce(max(firstFile), 0) FROM repeats WHERE file BETWEEN $1 AND $2",
+		first, last).Scan(&firstEvent, &lastEvent)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.conn.QueryContext(ctx, r.query, sql.Named("first", first), sql.Named("last", last),
+		sql.Named("firstEvent", firstEvent), sql.Named("lastEvent", lastEvent))
 	if err != nil {
 		return nil, err
 	}
