@@ -76,7 +76,7 @@ func eachLog(t *testing.T, f func(key string, data []byte)) {
 func sameStores(t *testing.T, a, b string) {
 	t.Helper()
 	for _, statement := range []string{
-		"SELECT * EXCLUDE (file, position, recordHash) FROM events ORDER BY eventID",
+		"SELECT * EXCLUDE (file, position, recordHash, shape) FROM events ORDER BY eventID",
 		"SELECT eventID, count(*) AS n FROM repeats GROUP BY ALL ORDER BY ALL",
 		"SELECT parse_filename(uri) AS name, * EXCLUDE (file, uri, etag, run, new, repeated) FROM files ORDER BY name",
 	} {
