@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -160,16 +159,8 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 
 // tell writes the answer: the summary, and for people what is in the store now.
 func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, summary *ingest.Summary) error {
-	switch *f.format {
-	case query.FormatTable:
-	case query.FormatJSON:
-		enc := json.NewEncoder(s.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(summary)
-	case query.FormatNDJSON:
-		return json.NewEncoder(s.out).Encode(summary)
-	default:
-		return &usageError{message: fmt.Sprintf("ingest has no %s form", *f.format), hint: "-o json prints the summary as one object"}
+	if *f.format != query.FormatTable {
+		return writeObject(s.out, summary, *f.format)
 	}
 	printSummary(s.out, summary)
 	overview, err := query.FindReport("overview")

@@ -21,7 +21,8 @@ func showCommand() command {
 		name: "show", args: "EVENT-ID", summary: "one record as delivered, and where it came from",
 		about: `
 The record goes to the standard output byte for byte, where it came from to the
-standard error. With -o json both are in one array, a record as text.`,
+standard error. In the other forms both are in one row for each place, the record
+as text.`,
 		prepare: prepareShow,
 	}
 }
@@ -71,31 +72,30 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 		return fmt.Errorf("no event %s in %s", text, store.Path())
 	}
 	records := recordsOf(deliveries)
-	switch *f.format {
-	case query.FormatTable:
+	if *f.format == query.FormatTable {
 		return f.write(s, records)
-	case query.FormatJSON:
-		enc := json.NewEncoder(s.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(records)
 	}
-	return &usageError{message: fmt.Sprintf("show has no %s form", *f.format), hint: "trailbox show -o json " + text}
+	result := query.NewResult([]schema.ResultColumn{
+		{Name: "record"}, {Name: "uri"}, {Name: "position"}, {Name: "sha256"}, {Name: "run"}, {Name: "run_began"}, {Name: "repeated"},
+	}, nil)
+	for _, r := range records {
+		for _, p := range r.places {
+			result.Rows = append(result.Rows, []any{
+				r.text, p.URI, int64(p.Position), p.SHA256, int64(p.Run), p.Loaded.Time, !p.First,
+			})
+		}
+	}
+	_, err = query.Write(s.out, result, *f.format, 0)
+	if err == nil && len(records) > 1 {
+		err = errFindings
+	}
+	return err
 }
 
 // A shownRecord is a record with all places where it was delivered.
 type shownRecord struct {
-	Record    string       `json:"record"` // as delivered
-	Delivered []shownPlace `json:"delivered"`
-}
-
-type shownPlace struct {
-	URI       string    `json:"uri"`
-	Position  int32     `json:"position"` // in the file's records, from 0
-	SHA256    string    `json:"sha256"`   // of the file, uncompressed
-	Run       int32     `json:"run"`
-	RunBegan  time.Time `json:"run_began"`
-	firstRead bool
+	text   string // as delivered
+	places []schema.Delivery
 }
 
 // recordsOf groups deliveries, which are in the order of their records.
@@ -103,19 +103,17 @@ func recordsOf(deliveries []schema.Delivery) []shownRecord {
 	var records []shownRecord
 	for i, d := range deliveries {
 		if i == 0 || d.File != deliveries[i-1].File || d.AtRecord != deliveries[i-1].AtRecord {
-			records = append(records, shownRecord{Record: string(d.Record)})
+			records = append(records, shownRecord{text: string(d.Record)})
 		}
 		r := &records[len(records)-1]
-		r.Delivered = append(r.Delivered, shownPlace{
-			URI: d.URI, Position: d.Position, SHA256: d.SHA256, Run: d.Run, RunBegan: d.Loaded.Time, firstRead: d.First,
-		})
+		r.places = append(r.places, d)
 	}
 	return records
 }
 
 func (f *showFlags) write(s streams, records []shownRecord) error {
 	for _, r := range records {
-		text := []byte(r.Record)
+		text := []byte(r.text)
 		if *f.pretty {
 			var indented bytes.Buffer
 			if err := json.Indent(&indented, text, "", "  "); err == nil { // else as it is: not strictly JSON
@@ -131,12 +129,12 @@ func (f *showFlags) write(s streams, records []shownRecord) error {
 		if *f.quiet {
 			continue
 		}
-		for _, p := range r.Delivered {
+		for _, p := range r.places {
 			what := "repeated in"
-			if p.firstRead {
+			if p.First {
 				what = "delivered in"
 			}
-			say(s.err, "%s %s, record %d (run %d of %s)", what, p.URI, p.Position, p.Run, p.RunBegan.UTC().Format(time.RFC3339))
+			say(s.err, "%s %s, record %d (run %d of %s)", what, p.URI, p.Position, p.Run, p.Loaded.Time.UTC().Format(time.RFC3339))
 			if p.SHA256 != "" {
 				say(s.err, "    SHA-256 of the uncompressed file: %s", p.SHA256)
 			}
@@ -163,7 +161,7 @@ func escapeLines(text string) string {
 func differences(records []shownRecord) []string {
 	members := make([]map[string]json.RawMessage, len(records))
 	for i, r := range records {
-		if err := json.Unmarshal([]byte(r.Record), &members[i]); err != nil {
+		if err := json.Unmarshal([]byte(r.text), &members[i]); err != nil {
 			return []string{"their text"}
 		}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -131,16 +130,8 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 }
 
 func (f *verifyFlags) tell(s streams, c *selfCheck) error {
-	switch *f.format {
-	case query.FormatTable:
-	case query.FormatJSON, query.FormatNDJSON:
-		enc := json.NewEncoder(s.out)
-		if *f.format == query.FormatJSON {
-			enc.SetIndent("", "  ")
-		}
-		return enc.Encode(c)
-	default:
-		return &usageError{message: fmt.Sprintf("verify has no %s form", *f.format), hint: "trailbox verify --self -o json"}
+	if *f.format != query.FormatTable {
+		return writeObject(s.out, c, *f.format)
 	}
 	parts := []string{
 		count(int64(c.Rebuilt)) + " rebuilt from their records",

@@ -522,7 +522,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 			ev.Leaves[n.column] = text
 			ev.EventTime = t
 			d.leaf(s, n.column, start+1, s.pos-1)
-			d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z")
+			d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z") || t.Year() < 1
 			return true
 		}
 		s.pos = start
