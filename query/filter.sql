@@ -19,7 +19,9 @@ list_contains(string_split($region, ','), awsRegion)
 -- By any of the names that somebody goes by: a role's name finds all its sessions.
 $actor IN (
     actor, username, userIdentity.arn, userIdentity.principalId, userIdentity.userName,
-    userIdentity.sessionContext.sessionIssuer.userName, userIdentity.sessionContext.sessionIssuer.arn
+    userIdentity.accessKeyId, userIdentity.invokedBy,
+    userIdentity.sessionContext.sessionIssuer.userName, userIdentity.sessionContext.sessionIssuer.arn,
+    userIdentity.sessionContext.sessionIssuer.principalId
 )
 
 -- filter: eventname

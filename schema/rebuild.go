@@ -231,7 +231,7 @@ func chunksOf(files []StoredFile) (chunks [][]StoredFile) {
 // out.
 func (r *Rebuilder) files(ctx context.Context, files []StoredFile) iter.Seq2[Rebuilt, error] {
 	return func(yield func(Rebuilt, error) bool) {
-		records, err := r.records(ctx, files)
+		records, wrong, err := r.records(ctx, files)
 		if err != nil {
 			yield(Rebuilt{}, err)
 			return
@@ -240,6 +240,8 @@ func (r *Rebuilder) files(ctx context.Context, files []StoredFile) iter.Seq2[Reb
 			f := &files[i]
 			rebuilt := Rebuilt{StoredFile: f}
 			switch {
+			case wrong[f.File] != nil:
+				rebuilt.Err = wrong[f.File]
 			case f.Rebuildable:
 				rebuilt.Data, rebuilt.Err = join(f, records[f.File])
 			case f.Kept:
@@ -274,9 +276,10 @@ func join(f *StoredFile, records [][]byte) ([]byte, error) {
 	return data, nil
 }
 
-// records reads the records of rebuildable files, by file and position.
-func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (map[int32][][]byte, error) {
-	records := map[int32][][]byte{}
+// records reads the records of rebuildable files, by file and position. wrong is what
+// is the matter with a file: the others are not to suffer from it.
+func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (records map[int32][][]byte, wrong map[int32]error, err error) {
+	records, wrong = map[int32][][]byte{}, map[int32]error{}
 	var first, last int32
 	for i := range files {
 		if f := &files[i]; f.Rebuildable && f.records > 0 {
@@ -288,18 +291,18 @@ func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (map[int32]
 		}
 	}
 	if len(records) == 0 {
-		return records, nil
+		return records, wrong, nil
 	}
 	var firstEvent, lastEvent int32
-	err := r.conn.QueryRowContext(ctx, "SELECT coalesce(min(firstFile), 0), coalesce(max(firstFile), 0) FROM repeats WHERE file BETWEEN $1 AND $2",
+	err = r.conn.QueryRowContext(ctx, "SELECT coalesce(min(firstFile), 0), coalesce(max(firstFile), 0) FROM repeats WHERE file BETWEEN $1 AND $2",
 		first, last).Scan(&firstEvent, &lastEvent)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows, err := r.conn.QueryContext(ctx, r.query, sql.Named("first", first), sql.Named("last", last),
 		sql.Named("firstEvent", firstEvent), sql.Named("lastEvent", lastEvent))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
 	var arena []byte
@@ -308,7 +311,7 @@ func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (map[int32]
 		var shape sql.NullInt32
 		var verbatim, text []byte
 		if err := rows.Scan(&file, &position, &shape, &verbatim, (*textBytes)(&text)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		list, wanted := records[file]
 		if !wanted {
@@ -316,18 +319,20 @@ func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (map[int32]
 		}
 		start := len(arena)
 		if arena, err = r.record(arena, shape, verbatim, text); err != nil {
-			return nil, fmt.Errorf("file %d, record %d: %w", file, position, err)
+			wrong[file] = fmt.Errorf("its record %d: %w", position, err)
+			continue
 		}
 		for int(position) >= len(list) && len(list) < cap(list) {
 			list = append(list, nil)
 		}
-		if int(position) >= len(list) || list[position] != nil {
-			return nil, fmt.Errorf("file %d has more records in the store than it had: %d", file, position)
+		if position < 0 || int(position) >= len(list) || list[position] != nil {
+			wrong[file] = fmt.Errorf("it has more records in the store than it had: %d", position)
+			continue
 		}
 		list[position] = arena[start:len(arena):len(arena)]
 		records[file] = list
 	}
-	return records, rows.Err()
+	return records, wrong, rows.Err()
 }
 
 // textBytes scans a VARCHAR that may be NULL as bytes.

@@ -60,8 +60,13 @@ func (r *rangeFlags) define(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&r.regions, "aws-region", nil, "only these Regions (`REGION`,...)")
 }
 
-// check says what is wrong with the flags together.
+// check tidies the flags up, and says what is wrong with them together.
 func (r *rangeFlags) check() error {
+	for _, list := range [...][]string{r.accounts, r.regions} {
+		for i := range list {
+			list[i] = strings.TrimSpace(list[i])
+		}
+	}
 	if !r.since.Time.IsZero() && !r.until.Time.IsZero() && !r.since.Time.Before(r.until.Time) {
 		return &usageError{
 			message: fmt.Sprintf("--since %s is not before --until %s", r.since.text, r.until.text),

@@ -186,7 +186,7 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 		fmt.Fprintf(w, "conflicts %11s new events have the eventID of another event, and other bytes\n", count(s.Conflicts))
 	}
 	if s.DigestFiles+s.AggregatedFiles > 0 {
-		fmt.Fprintf(w, "other    %12s digest files, %s files of aggregated events among them\n", count(s.DigestFiles), count(s.AggregatedFiles))
+		fmt.Fprintf(w, "other    %12s of digests and %s of aggregated events among them\n", count(s.DigestFiles), count(s.AggregatedFiles))
 	}
 	fmt.Fprintf(w, "size     %12s of JSON, from %s, in %s\n",
 		megabytes(s.BytesJSON), megabytes(s.BytesCompressed), time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))

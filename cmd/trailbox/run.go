@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -116,7 +117,25 @@ func (c *command) run(ctx context.Context, s streams, args []string) error {
 	case err != nil:
 		return c.flagError(err, flags)
 	}
+	if err := checkValues(flags); err != nil {
+		return err
+	}
 	return start(ctx, s, flags.Args())
+}
+
+// checkValues refuses values that nobody means. An empty one is that of a variable
+// which is not set: --actor "$WHO" must not answer for everybody.
+func checkValues(flags *pflag.FlagSet) error {
+	var wrong error
+	flags.Visit(func(f *pflag.Flag) {
+		switch value := f.Value.String(); {
+		case value == "" || value == "[]":
+			wrong = &usageError{message: "--" + f.Name + " is empty", hint: "give it a value, or leave it out"}
+		case !utf8.ValidString(value):
+			wrong = &usageError{message: "--" + f.Name + " is not UTF-8", hint: "event text is UTF-8 throughout"}
+		}
+	})
+	return wrong
 }
 
 // flagError turns a complaint about flags into one with a way out.

@@ -9,11 +9,14 @@ WITH matching AS (
 total AS (
     SELECT count(*) AS events FROM matching
 ),
+span AS (
+    SELECT min(eventTime) AS first, max(eventTime) AS last FROM matching
+),
 -- Each fact is a few lines: a rank for the order, a value, a count.
 facts AS (
-    SELECT 1 AS part, 'first event' AS fact, strftime(min(eventTime), '%Y-%m-%dT%H:%M:%SZ') AS value, NULL AS events FROM matching
+    SELECT 1 AS part, 'first event' AS fact, replace(first::VARCHAR, ' ', 'T') || 'Z' AS value, NULL AS events FROM span
     UNION ALL
-    SELECT 2, 'last event', strftime(max(eventTime), '%Y-%m-%dT%H:%M:%SZ'), NULL FROM matching
+    SELECT 2, 'last event', replace(last::VARCHAR, ' ', 'T') || 'Z', NULL FROM span
     UNION ALL
     SELECT 3, 'events', 'all', count(*) FROM matching
     UNION ALL

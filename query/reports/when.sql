@@ -5,7 +5,7 @@ WITH matching AS (
     SELECT * FROM events
     WHERE /* filters */ true
 ),
--- The step is the shortest that needs at most some 60 lines, or months.
+-- The step is the shortest that needs at most some 60 lines, or 120 months.
 step AS (
     SELECT
         min(eventTime) AS first,
@@ -16,7 +16,9 @@ step AS (
             WHEN last - first <= INTERVAL 60 HOUR THEN INTERVAL 1 HOUR
             WHEN last - first <= INTERVAL 60 DAY THEN INTERVAL 1 DAY
             WHEN last - first <= INTERVAL 420 DAY THEN INTERVAL 7 DAY
-            ELSE INTERVAL 1 MONTH
+            WHEN last - first <= INTERVAL 3653 DAY THEN INTERVAL 1 MONTH
+            WHEN last - first <= INTERVAL 36525 DAY THEN INTERVAL 1 YEAR
+            ELSE INTERVAL 100 YEAR -- an eventTime is foreign text too
         END AS width
     FROM matching
 ),
@@ -27,7 +29,6 @@ counted AS (
         count(*) FILTER (WHERE readOnly = false) AS writes,
         count(*) FILTER (WHERE errored) AS errors
     FROM matching, step
-    WHERE eventTime IS NOT NULL
     GROUP BY 1
 ),
 steps AS (
