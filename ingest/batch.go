@@ -54,7 +54,7 @@ func (b *batch) next(ctx context.Context) (fetched, bool, error) {
 // original is the file as delivered where it is to be kept so, else nil.
 func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat, original []byte) {
 	if cause != nil {
-		f.Error = cause.Error()
+		f.Error = storedURI(cause.Error()) // it may name the file
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,7 +116,7 @@ func (r *reader) start(f fetched) {
 	r.broken, r.odd = nil, nil
 	r.repeats = r.repeats[:0]
 	r.file = schema.LogFile{
-		File: f.file, URI: f.object.URI, Size: f.object.Size, ETag: f.object.ETag, Run: r.batch.run.ledger.Run,
+		File: f.file, URI: storedURI(f.object.URI), Size: f.object.Size, ETag: f.object.ETag, Run: r.batch.run.ledger.Run,
 		Account: f.key.Account, Region: f.key.Region, Kind: f.key.Kind, Delivered: f.key.Delivered,
 	}
 	if f.err != nil {
@@ -134,6 +134,10 @@ func (r *reader) start(f fetched) {
 		if members > 1 {
 			r.odd = logfile.ErrMembers
 		}
+	}
+	var large *logfile.TooLargeError
+	if errors.As(r.broken, &large) {
+		r.file.OverLimit = large.Limit
 	}
 	r.file.JSONBytes = int64(len(r.data))
 	r.batch.mu.Lock()

@@ -8,12 +8,16 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
 	"golang.org/x/sync/errgroup"
 
+	"trailbox/ingest/logfile"
 	"trailbox/schema"
 )
 
@@ -85,6 +89,7 @@ func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options
 		err = r.all(ctx, sources)
 	}
 	r.summary.Seconds = time.Since(started).Seconds()
+	slices.SortStableFunc(r.summary.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
 	if err != nil {
 		return r.summary, err
 	}
@@ -114,6 +119,25 @@ type run struct {
 // the ledger of a million files fits in memory.
 type objectID [16]byte
 
+// storedURI is a URI as the ledger has it. File systems take names that are no text;
+// the bytes that are none become visible, so that two names never become one.
+func storedURI(uri string) string {
+	if utf8.ValidString(uri) && !strings.Contains(uri, "\x00") {
+		return uri
+	}
+	var b strings.Builder
+	for i := 0; i < len(uri); {
+		r, size := utf8.DecodeRuneInString(uri[i:])
+		if r == 0 || r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, uri[i])
+		} else {
+			b.WriteString(uri[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
 func idOf(uri string, size int64, etag string) objectID {
 	return xxh3.HashString128(fmt.Sprintf("%s\x00%d\x00%s", uri, size, etag)).Bytes()
 }
@@ -135,6 +159,9 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 		}
 		if f.Filter != "" && f.Filter != r.ledger.Filter {
 			continue // what that run left out may be wanted now
+		}
+		if f.OverLimit > 0 && f.OverLimit < r.opt.MaxFileBytes {
+			continue // what was too large then may not be now
 		}
 		r.known[idOf(f.URI, f.Size, f.ETag)] = f.Status
 	}
@@ -214,10 +241,10 @@ func (r *run) wants(item *fetched) bool {
 	switch class := item.key.Class; {
 	case item.err != nil: // it could not even be looked at
 		return true
-	case class == DigestFile:
+	case class == DigestFile && !item.object.Named:
 		s.FilesOther++
 		s.DigestFiles++
-	case class == AggregatedFile:
+	case class == AggregatedFile && !item.object.Named:
 		s.FilesOther++
 		s.AggregatedFiles++
 	case class == OtherFile && !item.object.Named:
@@ -226,7 +253,7 @@ func (r *run) wants(item *fetched) bool {
 		s.FilesFiltered++
 	default:
 		o := &item.object
-		known, ok := r.known[idOf(o.URI, o.Size, o.ETag)]
+		known, ok := r.known[idOf(storedURI(o.URI), o.Size, o.ETag)]
 		if !ok || o.ETag == "" { // without one, nothing tells whether it has changed
 			return true
 		}
@@ -237,7 +264,7 @@ func (r *run) wants(item *fetched) bool {
 			s.FilesOther++
 		default:
 			s.FilesDamaged++
-			r.find(schema.LogFile{URI: o.URI, Status: known, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
+			r.find(schema.LogFile{URI: storedURI(o.URI), Status: known, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
 		}
 	}
 	r.opt.Progress.FilesDone.Add(1)
@@ -251,6 +278,10 @@ var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has n
 func (r *run) fetch(ctx context.Context, jobs <-chan job) error {
 	for j := range jobs {
 		item := j.item
+		// Packing makes no file longer but by its frame, so this one is too long.
+		if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
+			item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
+		}
 		if item.err == nil {
 			item.data, item.err = j.source.Fetch(ctx, item.object)
 		}

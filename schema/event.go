@@ -59,7 +59,7 @@ const (
 // A LogFile is a row of the table files: one log file that a run has seen.
 type LogFile struct {
 	File      int32  // its number, given by the run; unique in the store
-	URI       string // s3://bucket/key or an absolute path
+	URI       string // s3://bucket/key or an absolute path; valid UTF-8
 	Account   string // from the key; empty where the key does not tell
 	Region    string // from the key
 	Kind      string // the key's folder: CloudTrail, CloudTrail-Insight, ...
@@ -79,6 +79,9 @@ type LogFile struct {
 
 	Status Status
 	Error  string // why Status is not Loaded
+	// OverLimit is the limit in bytes that the file's uncompressed size went beyond; 0
+	// where it did not.
+	OverLimit int64
 	// Envelope is what stands around the records, as of [Envelope.Encode]; nil where
 	// that and the stored records do not make up the file.
 	Envelope []byte

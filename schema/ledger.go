@@ -27,7 +27,9 @@ type KnownFile struct {
 	Size   int64
 	ETag   string
 	Status Status
-	Filter string // of its run, where that left some of its records out; else empty
+	// OverLimit is the limit in bytes that it went beyond when it was read; 0 for none.
+	OverLimit int64
+	Filter    string // of its run, where that left some of its records out; else empty
 }
 
 // KnownFiles lists the objects that were read by earlier runs. Those that could
@@ -42,7 +44,7 @@ func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 		defer rows.Close()
 		for rows.Next() {
 			var f KnownFile
-			err := rows.Scan(&f.URI, &f.Size, &f.ETag, &f.Status, &f.Filter)
+			err := rows.Scan(&f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.Filter)
 			if !yield(f, err) || err != nil {
 				return
 			}

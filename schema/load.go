@@ -49,12 +49,20 @@ type load struct {
 // Load reads src to its end into the store: its events, and the log files and
 // repeats that src then tells of, in one transaction. When it returns an error
 // the store is as it was before.
-func (s *Store) Load(ctx context.Context, src EventSource) error {
+func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	s.loadOnce.Lock()
 	defer s.loadOnce.Unlock()
 	s.loading = &load{src: src}
 	defer func() { s.loading = nil }()
 
+	if err := s.connectWriter(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			s.dropWriter()
+		}
+	}()
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -114,11 +122,15 @@ func fileRow(f *LogFile) []driver.Value {
 	if f.SHA256 != nil {
 		sha = fmt.Sprintf("%x", f.SHA256)
 	}
+	var overLimit any
+	if f.OverLimit > 0 {
+		overLimit = f.OverLimit
+	}
 	return []driver.Value{
 		f.File, f.URI, orNull(f.Account), orNull(f.Region), orNull(f.Kind), timeOrNull(f.Delivered),
 		f.Size, orNull(f.ETag), sha, f.JSONBytes,
 		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
-		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), bytesOrNull(f.Envelope), f.Run,
+		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run,
 	}
 }
 

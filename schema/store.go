@@ -98,11 +98,26 @@ func (s *Store) prepareToWrite(ctx context.Context) error {
 	if err := s.shapes.load(ctx, s.db); err != nil {
 		return err
 	}
-	var err error
+	return s.connectWriter(ctx)
+}
+
+// connectWriter makes the connection that loads, unless there is one.
+func (s *Store) connectWriter(ctx context.Context) (err error) {
+	if s.writer != nil {
+		return nil
+	}
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
 	return s.registerTrail()
+}
+
+// dropWriter ends that connection for good, not back into the pool: a load that was
+// cancelled may leave it within its transaction.
+func (s *Store) dropWriter() {
+	s.writer.Raw(func(any) error { return driver.ErrBadConn }) // asks for just that
+	s.writer.Close()                                           // it is closed by now
+	s.writer = nil
 }
 
 // Open opens the store at path for reading. What is run on it can change

@@ -3,6 +3,7 @@ package logfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -30,6 +31,7 @@ type Decoder struct {
 	// What the array being read is: a member of an object whose other members
 	// follow; a list of lookup-events, each with its record as a string.
 	inEnvelope, lookup bool
+	inStrings          bool // a record of the file was inside of a string
 
 	embedded scanner // over a record that lookup-events gave as a string
 	text     []byte  // of that record
@@ -43,6 +45,7 @@ type Decoder struct {
 	skeleton schema.Skeleton         // of the current record, up to copied
 	copied   int                     // how far into the record's text
 	seen     [schema.NumColumns]bool // leaves of the current record
+	objects  uint64                  // known objects of the current record, by node.bit
 	verbatim bool                    // skeleton and leaves would not give the record back
 }
 
@@ -69,7 +72,7 @@ func (d *Decoder) Reset(data []byte) {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) { // byte order mark
 		d.file.pos = 3
 	}
-	d.state, d.records, d.inEnvelope, d.lookup = aValue, 0, false, false
+	d.state, d.records, d.inEnvelope, d.lookup, d.inStrings = aValue, 0, false, false, false
 	d.envelope.Reset()
 	d.ended = 0
 }
@@ -78,7 +81,7 @@ func (d *Decoder) Reset(data []byte) {
 // end: with the records put in again, it is the file. It returns nil where records
 // are inside of strings, so that they are not in the file as they are.
 func (d *Decoder) Envelope() []byte {
-	if d.lookup {
+	if d.inStrings {
 		return nil
 	}
 	return d.envelope.Encode(d.file.data[d.ended:])
@@ -307,10 +310,14 @@ func (d *Decoder) embeddedRecord(text []byte, q quality, ev *schema.Event) bool 
 		d.text = unescape(d.text[:0], text)
 		text = d.text
 	}
+	d.inStrings = true
 	s := &d.embedded
 	s.reset(text)
-	if s.space() != '{' || !d.record(s, ev) {
-		d.file.why = errors.Join(errors.New("in CloudTrailEvent"), s.why)
+	if s.space() != '{' {
+		s.why = errNotObject
+	}
+	if s.why != nil || !d.record(s, ev) {
+		d.file.why = fmt.Errorf("in CloudTrailEvent: %w", s.why)
 		return false
 	}
 	if s.space(); s.pos < len(s.data) {
@@ -326,7 +333,7 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 	d.scratch, d.unknown, d.unclean = d.scratch[:0], d.unknown[:0], false
 	d.touched, d.touchedUnclean = d.touched[:0], false
 	d.skeleton.Reset()
-	d.copied, d.seen, d.verbatim = start, [schema.NumColumns]bool{}, false
+	d.copied, d.seen, d.objects, d.verbatim = start, [schema.NumColumns]bool{}, 0, false
 	if !d.members(s, d.root, ev) {
 		return false
 	}
@@ -336,10 +343,10 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 		d.ended = s.pos
 	}
 	if !isEvent(ev) {
-		return s.fail(&NotLogFileError{What: "JSON whose Records are not CloudTrail's"})
+		return d.foreign(s, "JSON whose Records are not CloudTrail's")
 	}
 	if string(ev.Leaves[schema.ColEventCategory]) == "Aggregated" {
-		return s.fail(&NotLogFileError{What: "a file of aggregated events"})
+		return d.foreign(s, "a file of aggregated events")
 	}
 	ev.Hash = xxh3.HashSeed(record, d.seed)
 	d.skeleton.Raw(s.data[d.copied:s.pos])
@@ -362,6 +369,13 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 		}
 	}
 	return true
+}
+
+// foreign ends the reading at a record that is sound, and so is not cut off even where
+// it is the last of the text, but is none of CloudTrail's events.
+func (d *Decoder) foreign(s *scanner, what string) bool {
+	s.why = &NotLogFileError{What: what}
+	return false
 }
 
 // shape returns the number of the current record's skeleton, -1 where the record is
@@ -444,6 +458,10 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 	start := s.pos
 	c := s.data[start]
 	if n.names != nil {
+		if d.objects&n.bit != 0 {
+			d.forget(n, ev)
+		}
+		d.objects |= n.bit
 		switch c {
 		case '{':
 			return d.members(s, n, ev)
@@ -455,6 +473,9 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 	}
 
 	ev.Leaves[n.column] = nil // the last of several members of one name counts
+	if n.column == schema.ColEventTime {
+		ev.EventTime = time.Time{}
+	}
 	d.verbatim = d.verbatim || d.seen[n.column]
 	d.seen[n.column] = true
 	if c == 'n' {
@@ -509,6 +530,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 		// in small letters, to the second. Booleans stay in it.
 		_, isGUID := schema.ParseGUID(text)
 		t, isTime := parseTime(text)
+		isTime = isTime && t.Year() > 1 // a zero Time stands for none
 		switch {
 		case n.kind == schema.Bool && (string(text) == "true" || string(text) == "false"):
 			ev.Leaves[n.column] = text
@@ -522,12 +544,24 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 			ev.Leaves[n.column] = text
 			ev.EventTime = t
 			d.leaf(s, n.column, start+1, s.pos-1)
-			d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z") || t.Year() < 1
+			d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z")
 			return true
 		}
 		s.pos = start
 	}
 	return d.mismatch(s, n)
+}
+
+// forget takes back the leaves of an object that comes again: the last of several
+// members of one name counts.
+func (d *Decoder) forget(n *node, ev *schema.Event) {
+	if n.names == nil {
+		ev.Leaves[n.column] = nil
+	}
+	for _, child := range n.children {
+		d.forget(child, ev)
+	}
+	d.verbatim = true
 }
 
 // mismatch keeps the value of a known member that is not of its kind.
@@ -679,7 +713,7 @@ func parseTime(text []byte) (time.Time, bool) {
 		hour, minute, second := two(11), two(14), two(17)
 		t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
 		// Date takes the 31st of June for the 1st of July.
-		valid := t.Year() == year && int(t.Month()) == month && t.Day() == day &&
+		valid := year >= 0 && t.Year() == year && int(t.Month()) == month && t.Day() == day &&
 			t.Hour() == hour && t.Minute() == minute && t.Second() == second
 		return t, valid
 	}

@@ -40,7 +40,8 @@ func (f *Inflater) Inflate(dst, file []byte, limit int64) (data []byte, members 
 	}
 	// A gzip file ends in its uncompressed size. It is only a hint: whoever made
 	// the file may lie, so it is believed no further than deflate can go (1032:1).
-	if hint := int64(binary.LittleEndian.Uint32(file[max(0, len(file)-4):])); len(file) >= 18 {
+	if len(file) >= 18 { // the shortest there are
+		hint := int64(binary.LittleEndian.Uint32(file[len(file)-4:]))
 		hint = min(hint, limit, int64(len(file))*1032)
 		dst = grow(dst, int(hint)+1)
 	}

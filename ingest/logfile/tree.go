@@ -14,6 +14,7 @@ type node struct {
 	names    []string
 	children []*node
 	index    map[string]int // into names and children
+	bit      uint64         // of its own
 	// Of a leaf (names is nil):
 	column int
 	kind   schema.Kind
@@ -24,6 +25,7 @@ type node struct {
 func tree() *node {
 	root := &node{index: map[string]int{}}
 	rules := ruleTree()
+	bit := uint64(1)
 	for i, c := range schema.Columns() {
 		n := root
 		parts := strings.Split(c.Path, ".")
@@ -38,6 +40,8 @@ func tree() *node {
 			n = n.children[at]
 			if depth < len(parts)-1 && n.index == nil {
 				n.index = map[string]int{}
+				n.bit = bit
+				bit <<= 1
 			}
 		}
 		n.column, n.kind, n.named = i, c.Kind, rules.members[c.Path]

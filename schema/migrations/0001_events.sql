@@ -103,6 +103,7 @@ CREATE TABLE files (
     lastEventTime  TIMESTAMP,
     status         VARCHAR NOT NULL, -- loaded; partial, corrupt: damaged; skipped: not a log file; failed: not fetched
     error          VARCHAR,
+    overLimit      BIGINT,           -- the limit in bytes that its uncompressed size went beyond
     envelope       BLOB,             -- what stands around the records; NULL: they do not make up the file
     run            INTEGER NOT NULL
 );

@@ -6,6 +6,7 @@ SELECT
     files.size,
     coalesce(files.etag, '') AS etag,
     files.status,
+    coalesce(files.overLimit, 0) AS overLimit,
     CASE WHEN files.filtered > 0 THEN coalesce(runs.filter, '') ELSE '' END AS filter
 FROM files
 JOIN runs USING (run)

@@ -79,11 +79,38 @@ SELECT
         '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
     ) AS resources,
 
-    -- Events of Insights have no identity at all.
+    -- Events of Insights have no identity at all. Any one member makes one.
     CASE WHEN coalesce(
-        userIdentity_type, userIdentity_principalId, userIdentity_arn, userIdentity_accountId,
-        userIdentity_accessKeyId, userIdentity_userName, userIdentity_invokedBy, userIdentity_onBehalfOf_userId,
-        userIdentity_credentialId, userIdentity_identityProvider
+        userIdentity_accountId,
+        userIdentity_type,
+        userIdentity_principalId,
+        userIdentity_arn,
+        userIdentity_accessKeyId,
+        userIdentity_userName,
+        userIdentity_sessionContext_sessionIssuer_type,
+        userIdentity_sessionContext_sessionIssuer_principalId,
+        userIdentity_sessionContext_sessionIssuer_arn,
+        userIdentity_sessionContext_sessionIssuer_accountId,
+        userIdentity_sessionContext_sessionIssuer_userName,
+        userIdentity_sessionContext_webIdFederationData_federatedProvider,
+        userIdentity_sessionContext_webIdFederationData_attributes,
+        userIdentity_sessionContext_attributes_creationDate,
+        userIdentity_sessionContext_attributes_mfaAuthenticated,
+        userIdentity_sessionContext_sourceIdentity,
+        userIdentity_sessionContext_ec2RoleDelivery,
+        userIdentity_sessionContext_ec2IssuedInVpc,
+        userIdentity_sessionContext_assumedRoot,
+        userIdentity_sessionContext_signInSessionArn,
+        userIdentity_invokedBy,
+        userIdentity_invokedByDelegate_accountId,
+        userIdentity_onBehalfOf_userId,
+        userIdentity_onBehalfOf_identityStoreArn,
+        userIdentity_inScopeOf_sourceArn,
+        userIdentity_inScopeOf_sourceAccount,
+        userIdentity_inScopeOf_issuerType,
+        userIdentity_inScopeOf_credentialsIssuedTo,
+        userIdentity_credentialId,
+        userIdentity_identityProvider
     ) IS NOT NULL THEN struct_pack(
         "type" := userIdentity_type,
         principalId := userIdentity_principalId,
