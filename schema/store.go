@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -198,12 +199,20 @@ func open(ctx context.Context, path, options string) (*Store, error) {
 // zone: casts to and from TIMESTAMPTZ go by it.
 const settled = "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL autoload_known_extensions = false;"
 
-// storePath makes a path absolute. The driver takes path and options as one
+// storePath makes a path absolute, and sees to it that there is a database or
+// nothing: DuckDB's own answers to other files depend on what they are. The driver takes path and options as one
 // URL-like text, in which some characters would cut the path short and the options
 // off.
 func storePath(path string) (string, error) {
 	if strings.ContainsAny(path, "?#%&") {
 		return "", fmt.Errorf("cannot open %s: the path of a store must not contain ?, #, %% or &", path)
+	}
+	if f, err := os.Open(path); err == nil {
+		defer f.Close()
+		var head [12]byte
+		if _, err := io.ReadFull(f, head[:]); err != nil || string(head[8:]) != "DUCK" {
+			return "", &NotAStoreError{Path: path, Err: errors.New("not a DuckDB database file")}
+		}
 	}
 	return filepath.Abs(path)
 }
@@ -232,9 +241,6 @@ func openError(path string, err error) error {
 			locked.PID, _ = strconv.Atoi(m[2])
 		}
 		return locked
-	}
-	if strings.Contains(text, "not a valid DuckDB database file") {
-		return &NotAStoreError{Path: path, Err: errors.New("not a DuckDB database file")}
 	}
 	return fmt.Errorf("cannot open %s: %w", path, err)
 }

@@ -252,6 +252,18 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := schema.Create(t.Context(), text); !errors.As(err, &not) {
 		t.Errorf("another file, writing: %v", err)
 	}
+	for content, name := range map[string]string{"": "empty", "<html>404</html>": "page"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := schema.Open(t.Context(), path); !errors.As(err, &not) {
+			t.Errorf("%q, reading: %v", content, err)
+		}
+		if _, err := schema.Create(t.Context(), path); !errors.As(err, &not) {
+			t.Errorf("%q, writing: %v", content, err)
+		}
+	}
 	for _, name := range []string{"a?b", "a#b", "a%b"} {
 		if _, err := schema.Create(t.Context(), filepath.Join(dir, name)); err == nil {
 			t.Errorf("a path with %s was taken", name)
