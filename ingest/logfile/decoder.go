@@ -528,24 +528,27 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 		}
 		// What is taken out of the skeleton is what is written back in one way only:
 		// in small letters, to the second. Booleans stay in it.
-		_, isGUID := schema.ParseGUID(text)
-		t, isTime := parseTime(text)
-		isTime = isTime && t.Year() > 1 // a zero Time stands for none
-		switch {
-		case n.kind == schema.Bool && (string(text) == "true" || string(text) == "false"):
-			ev.Leaves[n.column] = text
-			return true
-		case n.kind == schema.GUID && isGUID:
-			ev.Leaves[n.column] = text
-			d.leaf(s, n.column, start+1, s.pos-1)
-			d.verbatim = d.verbatim || q != 0 || bytes.ContainsAny(text, "ABCDEF")
-			return true
-		case n.kind == schema.Time && isTime:
-			ev.Leaves[n.column] = text
-			ev.EventTime = t
-			d.leaf(s, n.column, start+1, s.pos-1)
-			d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z")
-			return true
+		switch n.kind {
+		case schema.Bool:
+			if string(text) == "true" || string(text) == "false" {
+				ev.Leaves[n.column] = text
+				return true
+			}
+		case schema.GUID:
+			if _, valid := schema.ParseGUID(text); valid {
+				ev.Leaves[n.column] = text
+				d.leaf(s, n.column, start+1, s.pos-1)
+				d.verbatim = d.verbatim || q != 0 || bytes.ContainsAny(text, "ABCDEF")
+				return true
+			}
+		case schema.Time:
+			if t, valid := parseTime(text); valid && t.Year() > 1 { // a zero Time stands for none
+				ev.Leaves[n.column] = text
+				ev.EventTime = t
+				d.leaf(s, n.column, start+1, s.pos-1)
+				d.verbatim = d.verbatim || q != 0 || len(text) != len("2006-01-02T15:04:05Z")
+				return true
+			}
 		}
 		s.pos = start
 	}
