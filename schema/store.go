@@ -152,6 +152,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 // third of a batch's time, and twice the memory.
 const rowGroupSize = 60 * 1024
 
+// blockSize is in what units the store grows, in bytes. It is part of the file and
+// cannot change later. With DuckDB's 256 KiB a store of one day would be half empty;
+// with less than this large ones become larger, since strings are packed by block.
+const blockSize = 128 << 10
+
 // attach opens a store for writing. It is attached to a database in memory, since
 // the size of row groups can be given in no other way.
 func attach(ctx context.Context, path string) (*Store, error) {
@@ -168,7 +173,8 @@ func attach(ctx context.Context, path string) (*Store, error) {
 			// Version 1.5 of the storage format is what DuckDB's tools of that version
 			// and later read. A path is no value that could be bound.
 			_, err = execer.ExecContext(ctx, fmt.Sprintf(
-				"ATTACH '%s' AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d);", strings.ReplaceAll(abs, "'", "''"), rowGroupSize)+
+				"ATTACH '%s' AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE %d);",
+				strings.ReplaceAll(abs, "'", "''"), rowGroupSize, blockSize)+
 				settled+"SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;", nil)
 		})
 		if err == nil {
