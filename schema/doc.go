@@ -13,9 +13,12 @@
 //
 // Data flows in through [Store.Load], where DuckDB's own threads pull events
 // from an [EventSource], and out through [Store.Query]. The SQL that turns
-// leaves into columns is in load.sql; the tables are in migrations/*.sql.
+// leaves into columns is in sql/load.sql; the tables are in migrations/*.sql.
 //
-// One event costs some 1,500 bytes of JSON, 230 bytes of gzip and as much in the
-// store. While a batch loads, each DuckDB thread holds one row group of 122,880
-// events uncompressed before it is written: about 150 MB a thread.
+// Bytes come back out through [Store.Rebuild]: a record is its [Skeleton] with the
+// leaves put back, a file its records within an [Envelope].
+//
+// One event costs some 1,500 bytes of JSON, 230 bytes of gzip and 180 in the store.
+// While a batch loads, each DuckDB thread holds up to two row groups of 61,440
+// events uncompressed: about 150 MB a thread.
 package schema

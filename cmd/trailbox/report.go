@@ -78,20 +78,21 @@ func (f *reportFlags) answer(ctx context.Context, s streams, store *schema.Store
 	if err != nil {
 		return err
 	}
-	rows, err := query.Write(s.out, result, *f.format, s.width())
-	if err == nil && !*f.quiet {
-		sayRows(s, rows)
-	}
-	return err
+	return writeResult(s, result, *f.format, *f.quiet)
 }
 
-// sayRows tells on a terminal how many rows there were.
-func sayRows(s streams, rows int64) {
-	if rows == 0 {
+// writeResult writes an answer, and tells how many rows it had: none, or, on a
+// terminal, whatever number.
+func writeResult(s streams, result query.Result, format query.Format, quiet bool) error {
+	rows, err := query.Write(s.out, result, format, s.width())
+	switch {
+	case err != nil || quiet:
+	case rows == 0:
 		say(s.err, "no rows")
-	} else if isTerminal(s.out) {
+	case isTerminal(s.out):
 		say(s.err, "%s rows", count(rows))
 	}
+	return err
 }
 
 // An optionalBool is a flag that is true, false or not given.

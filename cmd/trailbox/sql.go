@@ -86,9 +86,5 @@ func (f *sqlFlags) answer(ctx context.Context, s streams, store *schema.Store, s
 	if err != nil {
 		return err
 	}
-	rows, err := query.Write(s.out, result, *f.format, s.width())
-	if err == nil && !*f.quiet {
-		sayRows(s, rows)
-	}
-	return err
+	return writeResult(s, result, *f.format, *f.quiet)
 }
