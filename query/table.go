@@ -81,7 +81,7 @@ func newTableCell(v any) tableCell {
 	case nil, bool, int64, uint64, float64, schema.Number, time.Time:
 		c.text, c.whole = text(v), true
 	default:
-		c.text = escape(text(v))
+		c.text = Escape(text(v))
 	}
 	c.width = displayWidth(c.text)
 	return c
@@ -320,11 +320,11 @@ func displayWidth(s string) int {
 	return len(s) // no ASCII character joins another: the common case, without a search
 }
 
-// escape writes text so that a terminal prints all of it and obeys none: what is
+// Escape writes text so that a terminal prints all of it and obeys none: what is
 // [invisible] becomes \n, \r, \t, \x1b, \u202e or \U000e0041, a byte that is not
 // UTF-8 \xff. A backslash stays as it is, unless it would read as the beginning of
 // such an escape; then it is doubled. So each text has an escaped form of its own.
-func escape(s string) string {
+func Escape(s string) string {
 	var b strings.Builder
 	done := 0
 	for i := 0; i < len(s); {

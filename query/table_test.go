@@ -270,8 +270,8 @@ func TestEscape(t *testing.T) {
 		{`\xg0 \xAB`, `\xg0 \xAB`}, // ours are lower case
 		{`\u202e \u20 \U000e0041 \U000e`, `\\u202e \u20 \\U000e0041 \U000e`},
 	} {
-		if got := escape(c.text); got != c.want {
-			t.Errorf("escape(%q) = %s, want %s", c.text, got, c.want)
+		if got := Escape(c.text); got != c.want {
+			t.Errorf("Escape(%q) = %s, want %s", c.text, got, c.want)
 		}
 	}
 }
@@ -317,12 +317,12 @@ func FuzzEscape(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		escaped := escape(s)
+		escaped := Escape(s)
 		if !utf8.ValidString(escaped) || strings.ContainsFunc(escaped, invisible) {
-			t.Errorf("escape(%q) = %q", s, escaped)
+			t.Errorf("Escape(%q) = %q", s, escaped)
 		}
 		if got := unescape(escaped); got != s {
-			t.Errorf("escape(%q) = %q, which reads as %q", s, escaped, got)
+			t.Errorf("Escape(%q) = %q, which reads as %q", s, escaped, got)
 		}
 	})
 }

@@ -41,18 +41,13 @@ type EventReader interface {
 	Next(ev *Event) (bool, error)
 }
 
-// load is one running [Store.Load].
-type load struct {
-	src EventSource
-}
-
 // Load reads src to its end into the store: its events, and the log files and
 // repeats that src then tells of, in one transaction. When it returns an error
 // the store is as it was before.
 func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	s.loadOnce.Lock()
 	defer s.loadOnce.Unlock()
-	s.loading = &load{src: src}
+	s.loading = src
 	defer func() { s.loading = nil }()
 
 	if err := s.connectWriter(ctx); err != nil {
@@ -181,7 +176,7 @@ func (s *Store) registerTrail() error {
 			if s.loading == nil {
 				return nil, errors.New("trail() is for loading only")
 			}
-			return &trail{ctx: ctx, src: s.loading.src, infos: infos, kinds: Columns()}, nil
+			return &trail{ctx: ctx, src: s.loading, infos: infos, kinds: Columns()}, nil
 		},
 	})
 }

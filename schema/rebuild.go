@@ -428,16 +428,15 @@ func (s *Store) Rebuild(ctx context.Context, files []StoredFile, each func(Rebui
 
 // A Delivery is a record as it was delivered, and one place where it was.
 type Delivery struct {
-	Record    []byte
-	URI       string
-	Position  int32
-	SHA256    string // of the file, uncompressed
-	Delivered sql.NullTime
-	Loaded    sql.NullTime // when its run began
-	Run       int32
-	File      int32 // of the event's row
-	AtRecord  int32 // the event's position in that file
-	First     bool  // this is where it was read from, the other places repeat it
+	Record   []byte
+	URI      string
+	Position int32
+	SHA256   string       // of the file, uncompressed
+	Loaded   sql.NullTime // when its run began
+	Run      int32
+	File     int32 // of the event's row
+	AtRecord int32 // the event's position in that file
+	First    bool  // this is where it was read from, the other places repeat it
 }
 
 //go:embed sql/deliveries.sql
@@ -461,7 +460,7 @@ func (r *Rebuilder) Deliveries(ctx context.Context, eventID [16]byte) ([]Deliver
 		var verbatim, text []byte
 		var sum sql.NullString
 		err := rows.Scan(&d.File, &d.AtRecord, &shape, &verbatim, (*textBytes)(&text),
-			&d.URI, &d.Position, &sum, &d.Delivered, &d.Loaded, &d.Run, &d.First)
+			&d.URI, &d.Position, &sum, &d.Loaded, &d.Run, &d.First)
 		if err == nil {
 			d.SHA256 = sum.String
 			d.Record, err = r.record(nil, shape, verbatim, text)

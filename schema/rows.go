@@ -31,7 +31,6 @@ type Rows struct {
 	columns []ResultColumn
 	types   []typeNode
 	scanned []any
-	values  []any
 }
 
 // A ResultColumn is a column of an answer.
@@ -90,7 +89,6 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 		r.columns = append(r.columns, column)
 		r.types = append(r.types, node)
 	}
-	r.values = make([]any, len(types))
 	r.scanned = make([]any, len(types))
 	for i := range r.scanned {
 		r.scanned[i] = new(any)

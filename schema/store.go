@@ -25,8 +25,8 @@ type Store struct {
 	db   *sql.DB
 
 	// Only while open for writing:
-	writer   *sql.Conn // what load.sql uses is registered here
-	loading  *load     // what trail() reads
+	writer   *sql.Conn   // what load.sql uses is registered here
+	loading  EventSource // what trail() reads
 	loadOnce sync.Mutex
 	hashSeed uint64
 	shapes   *Shapes

@@ -106,7 +106,7 @@ func (f *extractFlags) extract(ctx context.Context, s streams, store *schema.Sto
 	}
 	for i := range files {
 		if file := &files[i]; !file.Rebuildable && !file.Kept {
-			reason := "it was damaged, and too large to be kept"
+			reason := "it cannot be rebuilt from its records, and was too large to keep"
 			if file.Filtered > 0 {
 				reason = "it was loaded in part only"
 			}

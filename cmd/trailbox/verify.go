@@ -60,7 +60,7 @@ type selfCheck struct {
 	Rebuilt   int           `json:"files_rebuilt"`   // from their records, with the hash of then
 	Kept      int           `json:"files_kept"`      // whole in the store as delivered, with the hash of then
 	InPart    int           `json:"files_in_part"`   // loaded with limits, so only the events within them are there
-	TooLarge  int           `json:"files_too_large"` // damaged and too large to keep
+	TooLarge  int           `json:"files_too_large"` // not to be rebuilt from records, and too large to keep
 	Different int           `json:"files_different"` // not what was loaded
 	Bytes     int64         `json:"bytes"`
 	Seconds   float64       `json:"seconds"`
@@ -142,7 +142,7 @@ func (f *verifyFlags) tell(s streams, c *selfCheck) error {
 		parts = append(parts, count(int64(c.InPart))+" loaded in part by the limits of their run")
 	}
 	if c.TooLarge > 0 {
-		parts = append(parts, count(int64(c.TooLarge))+" damaged and too large to keep")
+		parts = append(parts, count(int64(c.TooLarge))+" too large to keep")
 	}
 	_, err := fmt.Fprintf(s.out, "%s files = %s\n%s compared by SHA-256 in %s\n",
 		count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),

@@ -26,7 +26,6 @@ SELECT
     files.uri,
     places.atPosition,
     files.sha256,
-    files.delivered,
     runs.started,
     files.run,
     places.first
