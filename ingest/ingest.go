@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -139,7 +140,10 @@ func storedURI(uri string) string {
 }
 
 func idOf(uri string, size int64, etag string) objectID {
-	return xxh3.HashString128(fmt.Sprintf("%s\x00%d\x00%s", uri, size, etag)).Bytes()
+	id := make([]byte, 0, 256)
+	id = append(append(id, uri...), 0)
+	id = append(strconv.AppendInt(id, size, 10), 0)
+	return xxh3.Hash128(append(id, etag...)).Bytes()
 }
 
 func (r *run) begin(ctx context.Context, sources []Source) error {

@@ -34,16 +34,100 @@ type Key struct {
 	Delivered time.Time
 }
 
-// The grammar of a log file's name, after "Getting and viewing your CloudTrail log
-// files". The account is not required to be digits (special partitions), the
-// underscore before the unique part was missing in 2014, and .gz is optional since
-// people keep unpacked copies.
-var (
-	logName    = regexp.MustCompile(`^([^/_]+)_(CloudTrail(?:-[A-Za-z]+)?)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_?([A-Za-z0-9]{15,16})\.json(?:\.gz)?$`)
-	digestName = regexp.MustCompile(`^[^/_]+_CloudTrail-Digest_.*_\d{8}T\d{6}Z(?:_backfill)?\.json(?:\.gz)?$`)
-	// logFolder finds AWSLogs/[o-id/]account/service/[region/]
-	logFolder = regexp.MustCompile(`(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?([^/]+)/([^/]+)/(?:([a-z0-9-]+)/)?`)
-)
+var digestName = regexp.MustCompile(`^[^/_]+_CloudTrail-Digest_.*_\d{8}T\d{6}Z(?:_backfill)?\.json(?:\.gz)?$`)
+
+// A logName is a log file's name taken apart, after "Getting and viewing your
+// CloudTrail log files":
+//
+//	account_CloudTrail[-Kind]_region_YYYYMMDDTHHmmZ_unique.json[.gz]
+//
+// The account is not required to be digits (special partitions), the underscore
+// before the unique part was missing in 2014, and .gz is optional since people keep
+// unpacked copies. It is read by hand, since a million names by regular expressions
+// take seconds.
+type logName struct{ account, kind, region, delivered string }
+
+func parseLogName(name string) (n logName, ok bool) {
+	var rest string
+	n.account, rest, _ = strings.Cut(name, "_")
+	n.kind, rest, _ = strings.Cut(rest, "_")
+	n.region, rest, _ = strings.Cut(rest, "_")
+	const stamp = len("20060102T1504Z")
+	if n.account == "" || strings.Contains(n.account, "/") || n.region == "" || len(rest) < stamp {
+		return n, false
+	}
+	if n.kind != "CloudTrail" {
+		family, found := strings.CutPrefix(n.kind, "CloudTrail-")
+		if !found || family == "" || !only(family, isLetter) {
+			return n, false
+		}
+	}
+	n.delivered, rest = rest[:stamp], rest[stamp:]
+	rest = strings.TrimSuffix(rest, ".gz")
+	unique, found := strings.CutSuffix(rest, ".json")
+	unique = strings.TrimPrefix(unique, "_")
+	return n, found && (len(unique) == 15 || len(unique) == 16) && only(unique, isAlphanumeric) && only(n.region, isRegion) &&
+		n.delivered[8] == 'T' && n.delivered[13] == 'Z' && only(n.delivered[:8], isDigit) && only(n.delivered[9:13], isDigit)
+}
+
+// parseFolder finds AWSLogs/[o-id/]account/service/[region/] in a key.
+func parseFolder(key string) (account, service, region string) {
+	const root = "AWSLogs/"
+	for rest := key; ; {
+		at := strings.Index(rest, root)
+		if at < 0 {
+			return "", "", ""
+		}
+		whole := at == 0 && len(rest) == len(key) || at > 0 && rest[at-1] == '/'
+		rest = rest[at+len(root)-1:] // its slash may be the one in front of another
+		if !whole {
+			continue
+		}
+		inside := rest[1:]
+		if id, below, ok := strings.Cut(inside, "/"); ok && isOrganization(id) {
+			if account, service, region, ok = parseAccount(below); ok {
+				return account, service, region
+			}
+		}
+		var ok bool
+		if account, service, region, ok = parseAccount(inside); ok {
+			return account, service, region
+		}
+	}
+}
+
+// parseAccount reads account/service/[region/].
+func parseAccount(path string) (account, service, region string, ok bool) {
+	account, path, _ = strings.Cut(path, "/")
+	service, path, ok = strings.Cut(path, "/")
+	if account == "" || service == "" || !ok {
+		return "", "", "", false
+	}
+	if region, _, ok = strings.Cut(path, "/"); !ok || region == "" || !only(region, isRegion) {
+		region = ""
+	}
+	return account, service, region, true
+}
+
+func isOrganization(name string) bool {
+	id, found := strings.CutPrefix(name, "o-")
+	return found && len(id) >= 10 && len(id) <= 32 && only(id, func(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'z' })
+}
+
+// only reports whether all bytes of text are of a kind.
+func only(text string, kind func(byte) bool) bool {
+	for i := range len(text) {
+		if !kind(text[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool        { return c >= '0' && c <= '9' }
+func isLetter(c byte) bool       { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isAlphanumeric(c byte) bool { return isDigit(c) || isLetter(c) }
+func isRegion(c byte) bool       { return c >= 'a' && c <= 'z' || isDigit(c) || c == '-' }
 
 // ParseKey reads an object key or the path of a file.
 func ParseKey(key string) Key {
@@ -52,19 +136,17 @@ func ParseKey(key string) Key {
 		return Key{Class: OtherFile}
 	}
 	var k Key
-	if m := logFolder.FindStringSubmatch(key); m != nil {
-		k.Account, k.Kind, k.Region = m[1], m[2], m[3]
-	}
-	m := logName.FindStringSubmatch(name)
-	if m != nil {
-		k.Delivered, _ = time.Parse("20060102T1504Z", m[4])
+	k.Account, k.Kind, k.Region = parseFolder(key)
+	log, ok := parseLogName(name)
+	if ok {
+		k.Delivered, _ = time.Parse("20060102T1504Z", log.delivered)
 	}
 	if !k.Delivered.IsZero() { // with an impossible time it is a name like any other
-		k.Account, k.Region = m[1], m[3]
+		k.Account, k.Region = log.account, log.region
 		// The folder knows better: what names stand for in the folders beside
 		// CloudTrail is not documented.
 		if !strings.HasPrefix(k.Kind, "CloudTrail") || k.Kind == "CloudTrail" {
-			k.Kind = m[2]
+			k.Kind = log.kind
 		}
 		k.Class = LogFile
 		switch k.Kind {

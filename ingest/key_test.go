@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +159,42 @@ func FuzzParseKey(f *testing.F) {
 		}
 		if moved := ParseKey("some/prefix/" + key); moved != k {
 			t.Errorf("below a prefix it is %+v, else %+v", moved, k)
+		}
+	})
+}
+
+// The same grammar as regular expressions, for keys read by hand to be compared with.
+var (
+	logNamePattern = regexp.MustCompile(`^([^/_]+)_(CloudTrail(?:-[A-Za-z]+)?)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_?([A-Za-z0-9]{15,16})\.json(?:\.gz)?$`)
+	folderPattern  = regexp.MustCompile(`(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?([^/]+)/([^/]+)/(?:([a-z0-9-]+)/)?`)
+)
+
+func FuzzKey(f *testing.F) {
+	for _, key := range []string{
+		"AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/02/111122223333_CloudTrail_us-east-1_20260302T1205Z_AbCdEfGhIjKlMnOp.json.gz",
+		"p/AWSLogs/o-abcdefghij/111122223333/CloudTrail-Insight/us-east-1/2026/03/02/111122223333_CloudTrail-Insight_us-east-1_20260302T1205Z_AbCdEfGhIjKlMnO.json",
+		"AWSLogs/o-abcdefghij/CloudTrail/file", "AWSLogs/AWSLogs/a/b/c/", "xAWSLogs/1/2/3/AWSLogs/4/5/", "AWSLogs//a/b/AWSLogs/x/y/z/", "/AWSLogs/a/b/",
+		"1_CloudTrail_us-east-1_20140302T1205ZAbCdEfGhIjKlMnOp.json.gz", "1_CloudTrail-_r_20140302T1205Z_AbCdEfGhIjKlMnOp.json", "1_CloudTrail_r_20149902T1205Z__bCdEfGhIjKlMnOp.json.gz.gz",
+	} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		var want [3]string
+		if m := folderPattern.FindStringSubmatch(key); m != nil {
+			want = [3]string(m[1:])
+		}
+		account, service, region := parseFolder(key)
+		if got := [3]string{account, service, region}; got != want {
+			t.Errorf("folder of %q: got %q, want %q", key, got, want)
+		}
+		name := path.Base(key)
+		m := logNamePattern.FindStringSubmatch(name)
+		log, ok := parseLogName(name)
+		if ok != (m != nil) {
+			t.Errorf("name %q: got %v, want %q", name, ok, m)
+		}
+		if ok && (log != logName{m[1], m[2], m[3], m[4]}) {
+			t.Errorf("name %q: got %q, want %q", name, log, m)
 		}
 	})
 }

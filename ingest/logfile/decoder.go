@@ -416,6 +416,7 @@ func (d *Decoder) members(s *scanner, n *node, ev *schema.Event) bool {
 		s.pos++
 		return true
 	}
+	last := 0
 	for {
 		if s.pos >= len(s.data) || s.data[s.pos] != '"' {
 			return s.fail(errString)
@@ -429,7 +430,7 @@ func (d *Decoder) members(s *scanner, n *node, ev *schema.Event) bool {
 			plain = unescape(nil, name)
 		}
 		s.space()
-		if child := n.child(plain); child != nil {
+		if child := n.child(plain, &last); child != nil {
 			ok = d.member(s, child, ev)
 		} else {
 			ok = d.strange(s, n.path, name, q)
@@ -538,7 +539,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 			if _, valid := schema.ParseGUID(text); valid {
 				ev.Leaves[n.column] = text
 				d.leaf(s, n.column, start+1, s.pos-1)
-				d.verbatim = d.verbatim || q != 0 || bytes.ContainsAny(text, "ABCDEF")
+				d.verbatim = d.verbatim || q != 0 || hasUpper(text)
 				return true
 			}
 		case schema.Time:
@@ -553,6 +554,16 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 		s.pos = start
 	}
 	return d.mismatch(s, n)
+}
+
+// hasUpper reports whether a GUID has digits in capitals: of what a GUID is made of,
+// they alone lack this bit.
+func hasUpper(guid []byte) bool {
+	all := byte(0x20)
+	for _, c := range guid {
+		all &= c
+	}
+	return all == 0
 }
 
 // forget takes back the leaves of an object that comes again: the last of several

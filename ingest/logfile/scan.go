@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -49,29 +50,32 @@ var (
 func (s *scanner) reset(data []byte) {
 	s.data, s.pos, s.why = data, 0, nil
 	s.escapes = bytes.IndexByte(data, '\\') >= 0
-	s.dirty = !utf8.Valid(data) || hasControl(data)
+	s.dirty = hasDirt(data)
 }
 
-// hasControl reports whether there is a byte below 0x20.
-func hasControl(data []byte) bool {
+// hasDirt reports whether there is a control character or a byte that is not UTF-8.
+func hasDirt(data []byte) bool {
+	ascii := true
 	const (
 		ones = 0x0101010101010101
 		tops = 0x8080808080808080
 	)
-	for len(data) >= 8 {
-		w := uint64(data[0]) | uint64(data[1])<<8 | uint64(data[2])<<16 | uint64(data[3])<<24 |
-			uint64(data[4])<<32 | uint64(data[5])<<40 | uint64(data[6])<<48 | uint64(data[7])<<56
-		if (w-0x20*ones)&^w&tops != 0 {
+	rest := data
+	for len(rest) >= 16 { // two at a time, as long as they are ASCII
+		a, b := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
+		if ((a-0x20*ones)&^a|(b-0x20*ones)&^b)&tops != 0 {
 			return true
 		}
-		data = data[8:]
+		ascii = ascii && (a|b)&tops == 0
+		rest = rest[16:]
 	}
-	for _, c := range data {
+	for _, c := range rest {
 		if c < 0x20 {
 			return true
 		}
+		ascii = ascii && c < utf8.RuneSelf
 	}
-	return false
+	return !ascii && !utf8.Valid(data)
 }
 
 func (s *scanner) fail(why error) bool {
@@ -115,7 +119,7 @@ func (s *scanner) str() (text []byte, q quality, ok bool) {
 		}
 	}
 	text = s.data[start:end]
-	if s.dirty && (hasControl(text) || !utf8.Valid(text)) {
+	if s.dirty && hasDirt(text) {
 		q |= unclean
 	}
 	s.pos = end + 1

@@ -14,6 +14,7 @@ type node struct {
 	names    []string
 	children []*node
 	index    map[string]int // into names and children
+	follows  []int          // by child and one: which child came behind it last time; [0]: which came first
 	bit      uint64         // of its own
 	// Of a leaf (names is nil):
 	column int
@@ -49,10 +50,21 @@ func tree() *node {
 	return root
 }
 
-// child returns the member of that name, or nil.
-func (n *node) child(name []byte) *node {
-	if at, ok := n.index[string(name)]; ok {
-		return n.children[at]
+// child returns the member of that name, or nil. Records of one kind have their
+// members in the same order, so the one that came next last time is tried first; last
+// is where the object's reader is among them, 0 at its begin.
+func (n *node) child(name []byte, last *int) *node {
+	if n.follows == nil {
+		n.follows = make([]int, len(n.names)+1)
 	}
-	return nil
+	at := n.follows[*last]
+	if string(name) != n.names[at] {
+		var ok bool
+		if at, ok = n.index[string(name)]; !ok {
+			return nil
+		}
+		n.follows[*last] = at
+	}
+	*last = at + 1
+	return n.children[at]
 }
