@@ -10,10 +10,16 @@ import (
 	"trailbox/schema"
 )
 
-// batchBytes is how much uncompressed JSON goes into one transaction: some 700,000
-// events. Less would leave row groups unfilled at each commit, more would be more
-// to do again after a run was cut off.
-const batchBytes = 1 << 30
+const (
+	// batchBytes is how much uncompressed JSON goes into one transaction: some 700,000
+	// events. Less would leave row groups unfilled at each commit, more would be more
+	// to do again after a run was cut off.
+	batchBytes = 1 << 30
+
+	// batchFiles is how many log files do, at most: their rows are held in memory
+	// until then, 1 KiB each or so, and those that cannot be fetched have no bytes.
+	batchFiles = 50_000
+)
 
 // A batch is one transaction's worth of files; it is the [schema.EventSource] that
 // DuckDB pulls from.
@@ -38,7 +44,7 @@ func (b *batch) Ledger() schema.Ledger { return b.ledger }
 // next gives out the next fetched object, none when the batch is full.
 func (b *batch) next(ctx context.Context) (fetched, bool, error) {
 	b.mu.Lock()
-	full, first := b.bytes >= batchBytes, b.first
+	full, first := b.bytes >= b.run.opt.BatchBytes || len(b.ledger.Files) >= batchFiles, b.first
 	b.first = nil
 	b.mu.Unlock()
 	if first != nil {

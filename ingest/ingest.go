@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -27,8 +28,13 @@ type Options struct {
 	Filter       Filter
 	Concurrency  int   // objects fetched at a time
 	MaxFileBytes int64 // the largest log file taken in, uncompressed
+	BatchBytes   int64 // of uncompressed JSON in one transaction; 0 for as much as is good
 	Version      string
 	Progress     *Progress // counts as it goes; may be nil
+	// Stop, once closed, ends the run in good order: nothing more is listed and
+	// fetched, and what was fetched is loaded. To cancel the context instead throws
+	// the batch at hand away.
+	Stop <-chan struct{}
 	// Finding is called for each file that something is to be said of: it could
 	// not be fetched, is damaged, or is odd. cause is the error of f.Error.
 	Finding func(f schema.LogFile, cause error)
@@ -44,7 +50,7 @@ const queueBytes = 64 << 20
 
 // A Summary says what a run came to. Its counts add up:
 //
-//	FilesListed = FilesLoaded + FilesKnown + FilesDamaged + FilesOther + FilesFiltered
+//	FilesListed = FilesLoaded + FilesKnown + FilesDamaged + FilesOther + FilesFiltered + FilesLeft
 //	Records     = EventsNew + Repeats + EventsFiltered
 type Summary struct {
 	FilesListed   int64 `json:"files_listed"`
@@ -53,6 +59,7 @@ type Summary struct {
 	FilesDamaged  int64 `json:"files_damaged"`  // not, or not wholly, to be read; now or when first seen
 	FilesOther    int64 `json:"files_other"`    // not log files
 	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
+	FilesLeft     int64 `json:"files_left"`     // not done when the run ended early
 
 	Records        int64 `json:"records"`
 	EventsNew      int64 `json:"events_new"`
@@ -76,6 +83,9 @@ type Finding struct {
 	Error  string        `json:"error"`
 }
 
+// ErrStopped is returned by [Run] when [Options].Stop ended it before its end.
+var ErrStopped = errors.New("stopped before the end")
+
 // Run loads the log files of the sources into the store. The Summary is of what
 // is in the store when it returns, also together with an error.
 func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Summary, error) {
@@ -84,12 +94,17 @@ func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options
 	if r.opt.Progress == nil {
 		r.opt.Progress = new(Progress)
 	}
+	if r.opt.BatchBytes == 0 {
+		r.opt.BatchBytes = batchBytes
+	}
 	r.summary.Errors = []Finding{}
 	err := r.begin(ctx, sources)
 	if err == nil {
 		err = r.all(ctx, sources)
 	}
-	r.summary.Seconds = time.Since(started).Seconds()
+	s := &r.summary
+	s.FilesLeft = s.FilesListed - s.FilesLoaded - s.FilesKnown - s.FilesDamaged - s.FilesOther - s.FilesFiltered
+	s.Seconds = time.Since(started).Seconds()
 	slices.SortStableFunc(r.summary.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
 	if err != nil {
 		return r.summary, err
@@ -180,11 +195,35 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 // all lists, fetches and loads, all at once.
 func (r *run) all(ctx context.Context, sources []Source) error {
 	g, ctx := errgroup.WithContext(ctx)
-	jobs := make(chan job) // unbuffered: listing runs ahead by no more than the fetchers
+	// Listing and fetching end by a context of their own, so that what was fetched
+	// can still be loaded.
+	outside, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var stopped atomic.Bool
+	outward := func(work func() error) {
+		g.Go(func() error {
+			err := work()
+			if errors.Is(err, ErrStopped) {
+				stopped.Store(true)
+				return nil
+			}
+			return err
+		})
+	}
 	g.Go(func() error {
+		select {
+		case <-r.opt.Stop:
+			stop(ErrStopped)
+		case <-outside.Done():
+		}
+		return nil
+	})
+
+	jobs := make(chan job) // unbuffered: listing runs ahead by no more than the fetchers
+	outward(func() error {
 		defer close(jobs)
 		for _, source := range sources {
-			if err := r.list(ctx, source, jobs); err != nil {
+			if err := r.list(outside, source, jobs); err != nil {
 				return err
 			}
 		}
@@ -193,18 +232,25 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 	var fetchers sync.WaitGroup
 	for range max(1, r.opt.Concurrency) {
 		fetchers.Add(1)
-		g.Go(func() error {
+		outward(func() error {
 			defer fetchers.Done()
-			return r.fetch(ctx, jobs)
+			return r.fetch(ctx, outside, jobs)
 		})
 	}
 	g.Go(func() error {
 		fetchers.Wait()
 		r.fetched.close()
+		stop(nil)
 		return nil
 	})
 	g.Go(func() error { return r.load(ctx) })
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if stopped.Load() {
+		return ErrStopped
+	}
+	return nil
 }
 
 // A job is an object to be fetched.
@@ -217,6 +263,9 @@ type job struct {
 func (r *run) list(ctx context.Context, source Source, jobs chan<- job) error {
 	for o, err := range source.List(ctx) {
 		if err != nil && o.URI == "" {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			return err
 		}
 		key := ParseKey(filepath.ToSlash(o.URI))
@@ -278,8 +327,8 @@ func (r *run) wants(item *fetched) bool {
 // ErrStillDamaged is the finding of a damaged file that an earlier run has read.
 var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has not changed since")
 
-// fetch fetches what it is given.
-func (r *run) fetch(ctx context.Context, jobs <-chan job) error {
+// fetch fetches what it is given, until outside ends, and hands it on to be loaded.
+func (r *run) fetch(ctx, outside context.Context, jobs <-chan job) error {
 	for j := range jobs {
 		item := j.item
 		// Packing makes no file longer but by its frame, so this one is too long.
@@ -287,12 +336,12 @@ func (r *run) fetch(ctx context.Context, jobs <-chan job) error {
 			item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
 		}
 		if item.err == nil {
-			item.data, item.err = j.source.Fetch(ctx, item.object)
+			item.data, item.err = j.source.Fetch(outside, item.object)
 		}
 		if item.err != nil {
 			var stop *StopError
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+			if outside.Err() != nil {
+				return context.Cause(outside)
 			}
 			if errors.As(item.err, &stop) {
 				return item.err
@@ -304,7 +353,7 @@ func (r *run) fetch(ctx context.Context, jobs <-chan job) error {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil // if there was more, list knows
 }
 
 // load loads what was fetched, batch by batch.

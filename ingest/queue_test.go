@@ -237,7 +237,7 @@ func TestPipelineRunsAheadByBytes(t *testing.T) {
 		ended := make(chan error, fetchers+1)
 		go func() { ended <- r.list(ctx, endless{}, jobs) }()
 		for range fetchers {
-			go func() { ended <- r.fetch(ctx, jobs) }()
+			go func() { ended <- r.fetch(ctx, ctx, jobs) }()
 		}
 		for popped := range 4 {
 			synctest.Wait()

@@ -511,7 +511,7 @@ func (r *run) loadBatch(t *testing.T, o object) {
 	t.Helper()
 	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: ParseKey(o.uri), file: r.file, data: o.data}
 	r.file++
-	b := &batch{run: r, first: &first, bytes: batchBytes}
+	b := &batch{run: r, first: &first, bytes: r.opt.BatchBytes}
 	// If it asked for more, it would wait for what nobody fetches.
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -582,7 +582,7 @@ func TestRunEndsEarly(t *testing.T) {
 				if test.before != nil {
 					s.before = test.before(cancel)
 				}
-				r := &run{store: store, opt: options(Options{Concurrency: concurrency, Progress: new(Progress)}), fetched: newQueue(queueBytes)}
+				r := &run{store: store, opt: options(Options{Concurrency: concurrency, BatchBytes: batchBytes, Progress: new(Progress)}), fetched: newQueue(queueBytes)}
 				if err := r.begin(ctx, []Source{s}); err != nil {
 					t.Fatal(err)
 				}
@@ -626,6 +626,100 @@ func TestRunEndsEarly(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A run that is told to stop loads what it has fetched, says how much is left, and
+// leaves that to the next run.
+func TestRunStop(t *testing.T) {
+	const objects = 12
+	var list []object
+	for i := range objects {
+		list = append(list, object{uri: fmt.Sprintf("/%02d.json", i), data: logFile(record(2*i, monday, "A"), record(2*i+1, monday, "A"), record(i, monday, "A"))})
+	}
+	undisturbed := create(t)
+	mustRun(t, undisturbed, Options{}, &shelf{objects: list})
+	want := holdings(t, undisturbed)
+
+	for _, concurrency := range []int{1, 4} {
+		for _, at := range []int{0, 5, objects - 1} {
+			for _, waits := range []bool{false, true} {
+				t.Run(fmt.Sprintf("at %d, %d at a time, waits: %v", at, concurrency, waits), func(t *testing.T) {
+					stop := make(chan struct{})
+					var once sync.Once
+					s := &shelf{objects: list, before: func(ctx context.Context, uri string) error {
+						if uri < list[at].uri {
+							return nil
+						}
+						once.Do(func() { close(stop) })
+						if !waits { // what is under way is loaded
+							return nil
+						}
+						<-ctx.Done()
+						return ctx.Err()
+					}}
+					store := create(t)
+					progress := new(Progress)
+					summary, err := Run(t.Context(), store, []Source{s}, options(Options{Concurrency: concurrency, Stop: stop, Progress: progress}))
+					nobodyLeft(t)
+					checkStore(t, store)
+					if got, want := ask(t, store, "SELECT count(*) FROM files"), fmt.Sprint(summary.FilesLoaded); got != want {
+						t.Errorf("the store has %s files, the summary says %s", got, want)
+					}
+					switch {
+					case waits && (summary.FilesLoaded != int64(at) || summary.FilesLeft == 0 || err != ErrStopped):
+						t.Errorf("all before the stop and no more should be loaded: %v, %+v", err, summary)
+					case summary.FilesLoaded < int64(at) || summary.FilesListed != summary.FilesLoaded+summary.FilesLeft:
+						t.Errorf("%v, %+v", err, summary)
+					case (err == nil) != (summary.FilesLoaded == objects):
+						t.Errorf("it ended with %v after %d files", err, summary.FilesLoaded)
+					}
+					if got := ask(t, store, "SELECT count(finished) FROM runs"); (got == "1") != (err == nil) {
+						t.Errorf("it ended with %v, and %s runs are finished", err, got)
+					}
+					rest := mustRun(t, store, Options{}, &shelf{objects: list})
+					if rest.FilesKnown != summary.FilesLoaded || rest.FilesKnown+rest.FilesLoaded != objects {
+						t.Errorf("the next run: %+v", rest)
+					}
+					if got := holdings(t, store); got != want {
+						t.Errorf("the store is not that of an undisturbed run:\n%s\n\nbut\n%s", want, got)
+					}
+				})
+			}
+		}
+	}
+}
+
+// Batches are bounded by what they unpack to.
+func TestRunBatches(t *testing.T) {
+	var list []object
+	for i := range 20 {
+		list = append(list, object{uri: fmt.Sprintf("/%02d.json", i), data: logFile(record(i, monday, "A"), record(i/2, monday, "A"))})
+	}
+	whole, parts := create(t), create(t)
+	mustRun(t, whole, Options{}, &shelf{objects: list})
+
+	// The last one is not there before the first ones are in the store.
+	progress := new(Progress)
+	last := func(ctx context.Context, uri string) error {
+		for uri == list[len(list)-1].uri && progress.FilesDone.Load() < 10 {
+			select {
+			case <-time.After(time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	_, err := Run(ctx, parts, []Source{&shelf{objects: list, before: last}}, options(Options{BatchBytes: int64(2 * len(list[0].data)), Progress: progress}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkStore(t, parts)
+	if got, want := holdings(t, parts), holdings(t, whole); got != want {
+		t.Errorf("in one batch:\n%s\n\nin several:\n%s", want, got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"trailbox/ingest"
 	"trailbox/ingest/bucket"
 	"trailbox/ingest/logfile"
 	"trailbox/query"
@@ -55,9 +56,9 @@ func report(w io.Writer, err error) int {
 			say(w, "hint: %s", usage.hint)
 		}
 		return exitUsage
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, ingest.ErrStopped):
 		say(w, "trailbox: interrupted")
-		say(w, "hint: what was committed before is in the store; the same command goes on from there")
+		say(w, "hint: what was loaded is in the store; the same command goes on from there")
 		return exitInterrupted
 	}
 	sayError(w, err)

@@ -139,11 +139,20 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 			say(s.err, "trailbox: %s", line)
 		})
 	}
+	// Ctrl-C does not throw away what was fetched.
+	opt.Stop = ctx.Done()
+	ctx, hush := context.WithoutCancel(ctx), context.AfterFunc(ctx, func() {
+		screen.interrupt(func() { fmt.Fprintln(talk, "interrupted: loading what was fetched; Ctrl-C again stops at once") })
+	})
 	screen.start()
 	summary, err := ingest.Run(ctx, store, sources, opt)
+	hush()
 	screen.stop()
+	if errors.Is(err, ingest.ErrStopped) {
+		return errors.Join(err, f.tell(ctx, s, store, &summary))
+	}
 	if err != nil {
-		if summary.FilesLoaded > 0 && !errors.Is(err, context.Canceled) {
+		if summary.FilesLoaded > 0 {
 			say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", count(summary.FilesLoaded))
 		}
 		return err
@@ -178,8 +187,12 @@ func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, 
 
 // printSummary writes the counts so that the reader can add them up.
 func printSummary(w io.Writer, s *ingest.Summary) {
-	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged + %s other + %s filtered out\n",
-		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), count(s.FilesOther), count(s.FilesFiltered))
+	left := ""
+	if s.FilesLeft > 0 {
+		left = " + " + count(s.FilesLeft) + " left"
+	}
+	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged + %s other + %s filtered out%s\n",
+		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), count(s.FilesOther), count(s.FilesFiltered), left)
 	fmt.Fprintf(w, "records  %12s read   = %s new events + %s repeats + %s filtered out\n",
 		count(s.Records), count(s.EventsNew), count(s.Repeats), count(s.EventsFiltered))
 	if s.Conflicts > 0 {
