@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -31,31 +32,39 @@ func migrations() []string {
 	return texts
 }
 
-// version is the number of migrations that the store has seen.
+// errForeign is returned by version for a database that is somebody else's.
+var errForeign = errors.New("a DuckDB database with other tables")
+
+// version is the number of migrations that the store has seen, 0 if it has nothing
+// yet.
 func version(ctx context.Context, db *sql.DB) (int, error) {
-	var n int
-	err := db.QueryRowContext(ctx, "SELECT coalesce(max(migration), 0) FROM migrations").Scan(&n)
-	return n, err
+	var tables, ours, n int
+	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (table_name = 'migrations')
+		FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()`).Scan(&tables, &ours)
+	switch {
+	case err != nil:
+		return 0, err
+	case ours > 0:
+		err = db.QueryRowContext(ctx, "SELECT coalesce(max(migration), 0) FROM migrations").Scan(&n)
+		return n, err
+	case tables > 0:
+		return 0, errForeign
+	}
+	return 0, nil
 }
 
 // migrate applies what is missing, each migration in a transaction of its own
 // together with its row in the ledger.
 func migrate(ctx context.Context, db *sql.DB, path string) error {
-	var tables, ours int
-	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (table_name = 'migrations')
-		FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()`).Scan(&tables, &ours)
+	have, err := version(ctx, db)
+	if errors.Is(err, errForeign) {
+		return &NotAStoreError{Path: path, Err: err}
+	}
 	if err != nil {
 		return err
-	}
-	if tables > 0 && ours == 0 {
-		return &NotAStoreError{Path: path, Err: fmt.Errorf("a DuckDB database with other tables")}
 	}
 	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations (
 		migration INTEGER NOT NULL, applied TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'))`)
-	if err != nil {
-		return err
-	}
-	have, err := version(ctx, db)
 	if err != nil {
 		return err
 	}

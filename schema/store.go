@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -135,6 +136,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	switch {
 	case err != nil:
 		err = &NotAStoreError{Path: path, Err: err}
+	case have == 0:
+		err = cutOffError(path)
 	case have > len(migrations()):
 		err = &VersionError{Path: path, Have: have, Known: len(migrations())}
 	case have < len(migrations()):
@@ -161,6 +164,9 @@ const blockSize = 128 << 10
 // the size of row groups can be given in no other way.
 func attach(ctx context.Context, path string) (*Store, error) {
 	abs, err := storePath(path)
+	if err == nil {
+		err = clearCutOff(path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +194,12 @@ func attach(ctx context.Context, path string) (*Store, error) {
 // open opens a store for reading.
 func open(ctx context.Context, path, options string) (*Store, error) {
 	abs, err := storePath(path)
+	if err == nil {
+		err = sniff(path)
+	}
+	if errors.Is(err, errCutOff) {
+		err = cutOffError(path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -205,22 +217,61 @@ func open(ctx context.Context, path, options string) (*Store, error) {
 // zone: casts to and from TIMESTAMPTZ go by it.
 const settled = "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL autoload_known_extensions = false;"
 
-// storePath makes a path absolute, and sees to it that there is a database or
-// nothing: DuckDB's own answers to other files depend on what they are. The driver takes path and options as one
-// URL-like text, in which some characters would cut the path short and the options
-// off.
+// storePath makes a path absolute, and refuses one that cannot be a store's. The
+// driver takes path and options as one URL-like text, in which some characters would
+// cut the path short and the options off.
 func storePath(path string) (string, error) {
 	if strings.ContainsAny(path, "?#%&") {
 		return "", fmt.Errorf("cannot open %s: the path of a store must not contain ?, #, %% or &", path)
 	}
-	if f, err := os.Open(path); err == nil {
-		defer f.Close()
-		var head [12]byte
-		if _, err := io.ReadFull(f, head[:]); err != nil || string(head[8:]) != "DUCK" {
-			return "", &NotAStoreError{Path: path, Err: errors.New("not a DuckDB database file")}
-		}
-	}
 	return filepath.Abs(path)
+}
+
+// headerBytes is what DuckDB writes to a new file before it waits for the disk.
+const headerBytes = 3 * 4096
+
+// errCutOff is returned by sniff for a file whose creation was cut off.
+var errCutOff = errors.New("creation cut off")
+
+func cutOffError(path string) error {
+	return fmt.Errorf("%s: %w yet: its creation was cut off", path, ErrNoStore)
+}
+
+// sniff sees to it that there is a database or nothing: DuckDB's own answers to other
+// files depend on what they are.
+func sniff(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // if it is there, DuckDB will say what is wrong with it
+	}
+	defer f.Close()
+	head := make([]byte, headerBytes)
+	n, _ := io.ReadFull(f, head)
+	switch {
+	case n > 0 && (n < 12 || string(head[8:12]) != "DUCK"):
+		return &NotAStoreError{Path: path, Err: errors.New("not a DuckDB database file")}
+	case n < len(head):
+		return errCutOff
+	}
+	return nil
+}
+
+// clearCutOff removes what a process has left that was killed while it created the store:
+// there is nothing in it, and DuckDB would not take it. It gives one that is alive the
+// time to go on, which takes it less than a millisecond.
+func clearCutOff(path string) error {
+	err := sniff(path)
+	for tries := 0; errors.Is(err, errCutOff) && tries < 10; tries++ {
+		if info, statErr := os.Stat(path); statErr == nil && time.Since(info.ModTime()) > time.Second {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+		err = sniff(path)
+	}
+	if errors.Is(err, errCutOff) {
+		return os.Remove(path)
+	}
+	return err
 }
 
 func connected(ctx context.Context, path string, connector *duckdb.Connector, err error) (*Store, error) {
@@ -247,6 +298,9 @@ func openError(path string, err error) error {
 			locked.PID, _ = strconv.Atoi(m[2])
 		}
 		return locked
+	}
+	if strings.Contains(text, "block size parameter does not match") {
+		return &NotAStoreError{Path: path, Err: errForeign}
 	}
 	return fmt.Errorf("cannot open %s: %w", path, err)
 }

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -252,7 +253,7 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := schema.Create(t.Context(), text); !errors.As(err, &not) {
 		t.Errorf("another file, writing: %v", err)
 	}
-	for content, name := range map[string]string{"": "empty", "<html>404</html>": "page"} {
+	for content, name := range map[string]string{"<html>404</html>": "page", "short": "short"} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -263,6 +264,49 @@ func TestOpenErrors(t *testing.T) {
 		if _, err := schema.Create(t.Context(), path); !errors.As(err, &not) {
 			t.Errorf("%q, writing: %v", content, err)
 		}
+	}
+	// What a process leaves that is killed before it has made anything, and before it has
+	// made tables.
+	for name, make := range map[string]func(path string) error{
+		"empty": func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		"torn": func(path string) error {
+			return os.WriteFile(path, append([]byte("\x00\x00\x00\x00\x00\x00\x00\x00DUCK"), make([]byte, 4084)...), 0o600)
+		},
+		"no tables": func(path string) error {
+			db, err := sql.Open("duckdb", "")
+			if err == nil {
+				_, err = db.Exec("ATTACH '" + path + "' AS new (BLOCK_SIZE 131072)")
+			}
+			return errors.Join(err, db.Close())
+		},
+	} {
+		path := filepath.Join(dir, name)
+		if err := make(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := schema.Open(t.Context(), path); !errors.Is(err, schema.ErrNoStore) {
+			t.Errorf("%s, reading: %v", name, err)
+		}
+		if err := create(t, path).Close(); err != nil {
+			t.Errorf("%s, writing: %v", name, err)
+		}
+	}
+	foreign := filepath.Join(dir, "foreign")
+	db, err := sql.Open("duckdb", foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE migration (x INTEGER)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := schema.Open(t.Context(), foreign); !errors.As(err, &not) {
+		t.Errorf("somebody else's database, reading: %v", err)
+	}
+	if _, err := schema.Create(t.Context(), foreign); !errors.As(err, &not) {
+		t.Errorf("somebody else's database, writing: %v", err)
 	}
 	for _, name := range []string{"a?b", "a#b", "a%b"} {
 		if _, err := schema.Create(t.Context(), filepath.Join(dir, name)); err == nil {

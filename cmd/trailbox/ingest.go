@@ -30,7 +30,9 @@ late are in later files: --slack says how much later to look.
 
 S3 is read with the credentials that the AWS CLI uses. The caller needs
 s3:ListBucket, s3:GetObject and, for encrypted trails, kms:Decrypt.`,
-		prepare: prepareIngest,
+		prepare: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+			return newIngestFlags(flags).run
+		},
 	}
 }
 
@@ -46,7 +48,7 @@ type ingestFlags struct {
 	maxFile sizeValue
 }
 
-func prepareIngest(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes}
 	f.limits.define(flags)
 	flags.DurationVar(&f.slack, "slack", ingest.DefaultSlack, "with --until, look for late events in files up to this `DURATION` later")
@@ -59,7 +61,7 @@ func prepareIngest(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
 	f.format = outputFlag(flags)
 	f.quiet = quietFlag(flags)
-	return f.run
+	return f
 }
 
 func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {

@@ -11,14 +11,27 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/pflag"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"trailbox": main,
+		"trailbox":          main,
+		"ingest-in-batches": ingestInBatches,
 	})
+}
+
+// ingestInBatches is trailbox ingest with transactions so small that a test's archive
+// takes many.
+func ingestInBatches() {
+	flags := pflag.NewFlagSet("ingest", pflag.ExitOnError)
+	f := newIngestFlags(flags)
+	f.options.BatchBytes = 1 << 20
+	flags.Parse(os.Args[1:])
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(report(s.err, f.run(interruptible(), s, flags.Args())))
 }
 
 // TestScripts runs testdata/script/*.txtar: what each command does, seen from
