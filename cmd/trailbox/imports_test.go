@@ -20,14 +20,15 @@ func TestImports(t *testing.T) {
 		"trailbox/ingest/s3test":  {},
 		"trailbox/query":          {"trailbox/schema"},
 		"trailbox/cmd/trailbox":   {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/query"},
+		"trailbox/cmd/trailbench": {"trailbox/schema", "trailbox/ingest"},
 	}
 	// Who alone may import what begins so.
 	homes := map[string][]string{
 		"github.com/duckdb/":                {"trailbox/schema"},
 		"github.com/aws/aws-sdk-go-v2":      {"trailbox/ingest/bucket"},
 		"github.com/johannesboyne/gofakes3": {"trailbox/ingest/s3test"},
-		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox"},
-		"net/http":                          {"trailbox/ingest/bucket", "trailbox/ingest/s3test"},
+		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox", "trailbox/cmd/trailbench"},
+		"net/http":                          {"trailbox/ingest/bucket", "trailbox/ingest/s3test", "trailbox/cmd/trailbench"},
 		"unsafe":                            {},
 		"database/sql":                      {"trailbox/schema"},
 	}
