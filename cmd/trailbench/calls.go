@@ -17,11 +17,11 @@ type call struct {
 }
 
 const (
-	s3Additional = `{"SignatureVersion":"SigV4","CipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","bytesTransferredIn":<bytes>,"AuthenticationMethod":"AuthHeader","x-amz-id-2":"<base64:76>","bytesTransferredOut":<bytes>}`
-	s3Object     = `[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::<bucket>/<object>"},{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`
-	s3Bucket     = `[{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`
-	kmsKey       = `[{"accountId":"<account>","type":"AWS::KMS::Key","ARN":"arn:aws:kms:<region>:<account>:key/<kmskey>"}]`
-	iamRole      = `[{"accountId":"<account>","type":"AWS::IAM::Role","ARN":"arn:aws:iam::<account>:role/<role>"}]`
+	s3Transfer = `{"SignatureVersion":"SigV4","CipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","bytesTransferredIn":<bytes>,"AuthenticationMethod":"AuthHeader","x-amz-id-2":"<base64:76>","bytesTransferredOut":<bytes>}`
+	objectARNs = `[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::<bucket>/<object>"},{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`
+	bucketARN  = `[{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`
+	keyARN     = `[{"accountId":"<account>","type":"AWS::KMS::Key","ARN":"arn:aws:kms:<region>:<account>:key/<kmskey>"}]`
+	roleARN    = `[{"accountId":"<account>","type":"AWS::IAM::Role","ARN":"arn:aws:iam::<account>:role/<role>"}]`
 )
 
 // calls are the kinds of calls, about as often as in archives of real accounts:
@@ -31,47 +31,47 @@ func calls() []call {
 		{weight: 90, source: "s3.amazonaws.com", name: "GetObject", data: true,
 			request:    `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","key":"<object>"}`,
 			additional: `{"SignatureVersion":"SigV4","CipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","bytesTransferredIn":0,"SSEApplied":"SSE_KMS","AuthenticationMethod":"AuthHeader","x-amz-id-2":"<base64:76>","bytesTransferredOut":<bytes>}`,
-			resources:  s3Object, failures: []string{"NoSuchKey|The specified key does not exist."}},
+			resources:  objectARNs, failures: []string{"NoSuchKey|The specified key does not exist."}},
 		{weight: 70, source: "s3.amazonaws.com", name: "PutObject", write: true, data: true,
 			request:    `{"bucketName":"<bucket>","x-amz-acl":"bucket-owner-full-control","x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:<region>:<account>:key/<kmskey>","Host":"<bucket>.s3.<region>.amazonaws.com","x-amz-server-side-encryption":"aws:kms","key":"<object>"}`,
 			response:   `{"x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:<region>:<account>:key/<kmskey>","x-amz-server-side-encryption":"aws:kms","x-amz-version-id":"<base64:32>"}`,
-			additional: s3Additional, resources: s3Object},
+			additional: s3Transfer, resources: objectARNs},
 		{weight: 30, source: "s3.amazonaws.com", name: "HeadObject", data: true,
-			request: `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","key":"<object>"}`, additional: s3Additional, resources: s3Object,
+			request: `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","key":"<object>"}`, additional: s3Transfer, resources: objectARNs,
 			failures: []string{"NoSuchKey|The specified key does not exist."}},
 		{weight: 20, source: "s3.amazonaws.com", name: "ListObjects", data: true,
 			request:    `{"list-type":"2","bucketName":"<bucket>","prefix":"data/<word>/","max-keys":"1000","Host":"<bucket>.s3.<region>.amazonaws.com"}`,
-			additional: s3Additional, resources: `[{"type":"AWS::S3::Object","ARNPrefix":"arn:aws:s3:::<bucket>/data/<word>/"},{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`},
+			additional: s3Transfer, resources: `[{"type":"AWS::S3::Object","ARNPrefix":"arn:aws:s3:::<bucket>/data/<word>/"},{"accountId":"<account>","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::<bucket>"}]`},
 		{weight: 25, source: "s3.amazonaws.com", name: "GetBucketAcl",
-			request: `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","acl":""}`, additional: s3Additional, resources: s3Bucket},
+			request: `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","acl":""}`, additional: s3Transfer, resources: bucketARN},
 		{weight: 6, source: "s3.amazonaws.com", name: "GetBucketEncryption",
-			request: `{"bucketName":"<bucket>","Host":"s3.<region>.amazonaws.com","encryption":""}`, additional: s3Additional, resources: s3Bucket,
+			request: `{"bucketName":"<bucket>","Host":"s3.<region>.amazonaws.com","encryption":""}`, additional: s3Transfer, resources: bucketARN,
 			failures: []string{"ServerSideEncryptionConfigurationNotFoundError|The server side encryption configuration was not found"}},
 		{weight: 2, source: "s3.amazonaws.com", name: "DeleteObject", write: true, data: true,
-			request: `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","key":"<object>"}`, additional: s3Additional, resources: s3Object},
+			request: `{"bucketName":"<bucket>","Host":"<bucket>.s3.<region>.amazonaws.com","key":"<object>"}`, additional: s3Transfer, resources: objectARNs},
 
 		{weight: 80, source: "sts.amazonaws.com", name: "AssumeRole", version: "2011-06-15",
 			request:   `{"roleArn":"arn:aws:iam::<account>:role/<role>","roleSessionName":"<run>","durationSeconds":3600}`,
 			response:  `{"credentials":{"accessKeyId":"ASIA<upper:16>","sessionToken":"IQoJb3JpZ2luX2Vj<base64:180>\u003d\u003d","expiration":"<usdate>"},"assumedRoleUser":{"assumedRoleId":"AROA<upper:17>:<run>","arn":"arn:aws:sts::<account>:assumed-role/<role>/<run>"}}`,
-			resources: iamRole},
+			resources: roleARN},
 		{weight: 25, source: "sts.amazonaws.com", name: "GetCallerIdentity", version: "2011-06-15"},
 		{weight: 6, source: "sts.amazonaws.com", name: "AssumeRoleWithWebIdentity", version: "2011-06-15",
 			request:   `{"roleArn":"arn:aws:iam::<account>:role/<role>","roleSessionName":"GitHubActions"}`,
 			response:  `{"credentials":{"accessKeyId":"ASIA<upper:16>","sessionToken":"IQoJb3JpZ2luX2Vj<base64:180>\u003d","expiration":"<usdate>"},"subjectFromWebIdentityToken":"repo:example/<word>:ref:refs/heads/main","assumedRoleUser":{"assumedRoleId":"AROA<upper:17>:GitHubActions","arn":"arn:aws:sts::<account>:assumed-role/<role>/GitHubActions"},"provider":"arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com","audience":"sts.amazonaws.com"}`,
-			resources: iamRole, failures: []string{"InvalidIdentityTokenException|Token is expired."}},
+			resources: roleARN, failures: []string{"InvalidIdentityTokenException|Token is expired."}},
 
 		{weight: 60, source: "kms.amazonaws.com", name: "Decrypt",
 			request:   `{"encryptionContext":{"aws:s3:arn":"arn:aws:s3:::<bucket>/<object>"},"encryptionAlgorithm":"SYMMETRIC_DEFAULT"}`,
-			resources: kmsKey},
+			resources: keyARN},
 		{weight: 55, source: "kms.amazonaws.com", name: "GenerateDataKey",
 			request:   `{"keySpec":"AES_256","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::<bucket>/<object>"},"keyId":"arn:aws:kms:<region>:<account>:key/<kmskey>"}`,
-			resources: kmsKey},
-		{weight: 4, source: "kms.amazonaws.com", name: "DescribeKey", request: `{"keyId":"<kmskey>"}`, resources: kmsKey,
+			resources: keyARN},
+		{weight: 4, source: "kms.amazonaws.com", name: "DescribeKey", request: `{"keyId":"<kmskey>"}`, resources: keyARN,
 			failures: []string{"NotFoundException|Key 'arn:aws:kms:<region>:<account>:key/<guid>' does not exist"}},
 		{weight: 2, source: "kms.amazonaws.com", name: "CreateGrant", write: true,
 			request:   `{"keyId":"arn:aws:kms:<region>:<account>:key/<kmskey>","granteePrincipal":"arn:aws:iam::<account>:role/<role>","operations":["Decrypt","GenerateDataKeyWithoutPlaintext"],"constraints":{"encryptionContextSubset":{"aws:ebs:id":"vol-<hex:17>"}}}`,
 			response:  `{"grantId":"<hex:64>","keyId":"arn:aws:kms:<region>:<account>:key/<kmskey>"}`,
-			resources: kmsKey},
+			resources: keyARN},
 
 		{weight: 60, source: "ec2.amazonaws.com", name: "DescribeInstances",
 			request: `{"instancesSet":{"items":[{"instanceId":"<instance>"}]},"filterSet":{}}`,
@@ -117,7 +117,7 @@ func calls() []call {
 		{weight: 8, source: "lambda.amazonaws.com", name: "ListTags20170331", version: "2017-03-31",
 			request: `{"resource":"arn:aws:lambda:<region>:<account>:function:<function>"}`},
 		{weight: 2, source: "lambda.amazonaws.com", name: "UpdateFunctionCode20150331v2", write: true, version: "2015-03-31",
-			request:  `{"functionName":"<function>","s3Bucket":"<bucket>","s3Key":"<object>","publish":true,"dryRun":false}`,
+			request:  `{"functionName":"<function>","bucketARN":"<bucket>","s3Key":"<object>","publish":true,"dryRun":false}`,
 			response: `{"functionName":"<function>","functionArn":"arn:aws:lambda:<region>:<account>:function:<function>","runtime":"python3.13","role":"arn:aws:iam::<account>:role/<role>","handler":"app.handler","codeSize":<bytes>,"description":"","timeout":30,"memorySize":512,"codeSha256":"<base64:43>\u003d","version":"<small>","environment":{},"tracingConfig":{"mode":"PassThrough"},"revisionId":"<guid>","layers":[],"state":"Active","lastUpdateStatus":"InProgress","packageType":"Zip","architectures":["arm64"],"ephemeralStorage":{"size":512}}`},
 
 		{weight: 40, source: "logs.amazonaws.com", name: "CreateLogStream", write: true, version: "20140328",

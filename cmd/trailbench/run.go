@@ -32,9 +32,10 @@ type command struct {
 
 // commands lists the subcommands in the order of the help.
 func commands() []command {
-	return []command{
+	return append([]command{
 		makeCommand(),
-	}
+		serveCommand(),
+	}, yardsticks()...)
 }
 
 // run runs the program and returns its exit code.
