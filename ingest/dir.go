@@ -48,7 +48,7 @@ func (d *Dir) String() string { return d.root }
 
 // List walks the folder. Symbolic links to files are followed, those to folders
 // are not, so that no walk goes in circles.
-func (d *Dir) List(ctx context.Context) iter.Seq2[Object, error] {
+func (d *Dir) List(ctx context.Context, wants func(folder string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		err := filepath.WalkDir(d.root, func(path string, entry fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
@@ -56,6 +56,9 @@ func (d *Dir) List(ctx context.Context) iter.Seq2[Object, error] {
 			}
 			o := Object{URI: path, Named: path == d.root}
 			if err == nil && entry.IsDir() {
+				if path != d.root && wants(filepath.ToSlash(path)+"/") == WantNone {
+					return fs.SkipDir
+				}
 				return nil
 			}
 			var info fs.FileInfo
@@ -111,7 +114,7 @@ func NewStream(r io.Reader, limit int64) *Stream { return &Stream{r: r, limit: l
 func (s *Stream) String() string { return "-" }
 
 // List lists the stream as one object.
-func (s *Stream) List(context.Context) iter.Seq2[Object, error] {
+func (s *Stream) List(context.Context, func(string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		yield(Object{URI: "-", Named: true}, nil)
 	}

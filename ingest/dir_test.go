@@ -41,6 +41,9 @@ func folder(t *testing.T) string {
 	return dir
 }
 
+// wantAll is for a listing that nothing is left out of.
+func wantAll(string) Want { return WantAll }
+
 func open(t *testing.T, path string) *Dir {
 	t.Helper()
 	dirs, err := OpenPath(path)
@@ -112,7 +115,7 @@ func TestDirList(t *testing.T) {
 
 	sizes := map[string]int64{}
 	problems := map[string]string{}
-	for o, err := range open(t, dir).List(t.Context()) {
+	for o, err := range open(t, dir).List(t.Context(), wantAll) {
 		name := strings.TrimPrefix(o.URI, dir+"/")
 		if err != nil {
 			problems[name] = err.Error()
@@ -144,11 +147,39 @@ func TestDirList(t *testing.T) {
 	}
 }
 
+// A folder that is not wanted is not walked; the one that the user named is.
+func TestDirListWants(t *testing.T) {
+	dir := folder(t)
+	for _, name := range []string{"/a/1", "/a/b/2", "/c/3", "/4"} {
+		write(t, dir+name, nil)
+	}
+	var listed, asked []string
+	wants := func(folder string) Want {
+		asked = append(asked, strings.TrimPrefix(folder, dir))
+		if strings.HasSuffix(folder, "/b/") || folder == dir+"/" {
+			return WantNone
+		}
+		return WantSome
+	}
+	for o, err := range open(t, dir).List(t.Context(), wants) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, strings.TrimPrefix(o.URI, dir))
+	}
+	if got := strings.Join(listed, " "); got != "/4 /a/1 /c/3" {
+		t.Errorf("listed %s", got)
+	}
+	if got := strings.Join(asked, " "); got != "/a/ /a/b/ /c/" {
+		t.Errorf("asked about %s", got)
+	}
+}
+
 // A file is a source of itself, named by the user.
 func TestDirListFile(t *testing.T) {
 	path := write(t, folder(t)+"/notes", []byte("12"))
 	n := 0
-	for o, err := range open(t, path).List(t.Context()) {
+	for o, err := range open(t, path).List(t.Context(), wantAll) {
 		if n++; err != nil || o.URI != path || !o.Named || o.Size != 2 {
 			t.Errorf("%+v, %v", o, err)
 		}
@@ -156,7 +187,7 @@ func TestDirListFile(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d objects", n)
 	}
-	for o, err := range open(t, os.DevNull).List(t.Context()) {
+	for o, err := range open(t, os.DevNull).List(t.Context(), wantAll) {
 		if err == nil || o.URI == "" {
 			t.Errorf("a device: %+v, %v", o, err)
 		}
@@ -172,7 +203,7 @@ func TestDirListChanges(t *testing.T) {
 	write(t, dir+"/d", nil)
 	source := open(t, dir)
 	var listed []string
-	for o, err := range source.List(t.Context()) {
+	for o, err := range source.List(t.Context(), wantAll) {
 		if o.URI == dir+"/a" {
 			if err := errors.Join(os.RemoveAll(dir+"/b"), os.Remove(dir+"/d")); err != nil {
 				t.Fatal(err)
@@ -188,7 +219,7 @@ func TestDirListChanges(t *testing.T) {
 
 	write(t, dir+"/b", nil)
 	n := 0
-	for range source.List(t.Context()) {
+	for range source.List(t.Context(), wantAll) {
 		n++
 		break
 	}
@@ -198,7 +229,7 @@ func TestDirListChanges(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	for o, err := range source.List(t.Context()) {
+	for o, err := range source.List(t.Context(), wantAll) {
 		if o.URI != dir || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("a folder that is gone: %+v, %v", o, err)
 		}
@@ -252,7 +283,7 @@ func TestStream(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := NewStream(test.r, 5)
 			n := 0
-			for o, err := range s.List(t.Context()) {
+			for o, err := range s.List(t.Context(), wantAll) {
 				if n++; err != nil || o.URI != "-" || !o.Named || o.ETag != "" {
 					t.Errorf("listed %+v, %v", o, err)
 				}

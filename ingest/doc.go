@@ -7,7 +7,8 @@
 //
 // An object is what a [Source] lists; the ones whose key or name says that they
 // are log files are fetched, unless the ledger (the table files) has them already,
-// unchanged, or the [Filter] rules them out. Everything else is counted. A batch
+// unchanged, or the [Filter] rules them out. Everything else is counted. Folders that
+// by their paths hold nothing that the filter wants are not listed at all. A batch
 // is as many files as make one transaction: their events and their ledger rows
 // are committed together, so a run that was cut off goes on where it was.
 //

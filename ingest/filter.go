@@ -49,6 +49,27 @@ func (f *Filter) String() string {
 	return strings.Join(parts, ", ")
 }
 
+// How much later than its name says the events of a file may be: the documentation's
+// sample of a digest has a file of 14:45 with events up to 14:52.
+const nameSlack = time.Hour
+
+// delivered is the range of names that may be of files with wanted events; zero for
+// no limit. It is by whole days, on the safe side: CloudTrail names a file after its
+// newest event, as a rule and not as a promise.
+func (f *Filter) delivered() (from, until time.Time) {
+	const day = 24 * time.Hour
+	if !f.Since.IsZero() {
+		from = f.Since.Truncate(day)
+		if earlier := f.Since.Add(-nameSlack); earlier.Before(from) {
+			from = earlier
+		}
+	}
+	if !f.Until.IsZero() {
+		until = f.Until.Add(f.Slack).Truncate(day).Add(day)
+	}
+	return from, until
+}
+
 // wantsFile reports whether a file of that key may hold events that are wanted.
 func (f *Filter) wantsFile(k *Key) bool {
 	if k.Account != "" && len(f.Accounts) > 0 && !slices.Contains(f.Accounts, k.Account) {
@@ -60,16 +81,44 @@ func (f *Filter) wantsFile(k *Key) bool {
 	if k.Delivered.IsZero() {
 		return true
 	}
-	// By whole days, on the safe side: the time in a name is that of the newest
-	// event, but documented samples show files with events after it.
-	const day = 24 * time.Hour
-	if !f.Since.IsZero() && k.Delivered.Before(f.Since.Truncate(day)) {
-		return false
+	from, until := f.delivered()
+	return !k.Delivered.Before(from) && (until.IsZero() || k.Delivered.Before(until))
+}
+
+// wantsFolder decides about what is below a folder by the same rules as wantsFile.
+func (f *Filter) wantsFolder(path string) Want {
+	dir, ok := parseFolder(path)
+	if !ok {
+		return WantAll // its files are judged one by one
 	}
-	if !f.Until.IsZero() && !k.Delivered.Before(f.Until.Add(f.Slack).Truncate(day).Add(day)) {
-		return false
+	some := false
+	for _, limit := range [...]struct {
+		list []string
+		name string
+	}{{f.Accounts, dir.account}, {f.Regions, dir.region}} {
+		switch {
+		case len(limit.list) == 0:
+		case limit.name == "":
+			some = true
+		case !slices.Contains(limit.list, limit.name):
+			return WantNone
+		}
 	}
-	return true
+	from, until := f.delivered()
+	switch {
+	case dir.from.IsZero():
+		some = some || !from.IsZero() || !until.IsZero()
+	case !dir.until.After(from) || !until.IsZero() && !dir.from.Before(until):
+		return WantNone
+	case dir.until.Sub(dir.from) > 31*24*time.Hour:
+		// Of a year some months may not be wanted. To ask for the days of a month would
+		// cost more requests than most months have.
+		some = some || dir.from.Before(from) || !until.IsZero() && dir.until.After(until)
+	}
+	if some {
+		return WantSome
+	}
+	return WantAll
 }
 
 // wantsEvent reports whether an event of a wanted file is wanted. An event without

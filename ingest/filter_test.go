@@ -29,7 +29,10 @@ func TestWantsFile(t *testing.T) {
 		{"since, earlier that day", since("2026-03-02T12:00:00Z"), Key{Delivered: at("2026-03-02T11:55:00Z")}, true},
 		{"since, years later", since("2026-03-02T12:00:00Z"), Key{Delivered: at("2036-01-01T00:00:00Z")}, true},
 		{"since midnight, the file of midnight", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-02T00:00:00Z")}, true},
-		{"since midnight, the file before", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-01T23:55:00Z")}, false},
+		// A file may hold events of some minutes after the time in its name.
+		{"since midnight, the file before", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-01T23:55:00Z")}, true},
+		{"since midnight, an hour before", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-01T22:55:00Z")}, false},
+		{"since soon after midnight, the file before", since("2026-03-02T00:10:00Z"), Key{Delivered: at("2026-03-01T23:55:00Z")}, true},
 		// The day is UTC's: 01:00+02:00 is 23:00 of the day before.
 		{"since in another zone", since("2026-03-02T01:00:00+02:00"), Key{Delivered: at("2026-03-01T00:05:00Z")}, true},
 		{"since in another zone, the day before", since("2026-03-02T01:00:00+02:00"), Key{Delivered: at("2026-02-28T23:55:00Z")}, false},
@@ -64,6 +67,68 @@ func TestWantsFile(t *testing.T) {
 				t.Errorf("%s, %+v: got %t", &test.filter, test.key, got)
 			}
 		})
+	}
+}
+
+// A folder is left out when each file in it would be, going by its path; where the path
+// says nothing, its files decide.
+func TestWantsFolder(t *testing.T) {
+	const trail = "s3://logs/p/AWSLogs/111122223333/CloudTrail/"
+	const org = "s3://logs/AWSLogs/o-exampleorg1/"
+	account, region := Filter{Accounts: []string{"111122223333"}}, Filter{Regions: []string{"us-east-1"}}
+	spring := Filter{Since: at("2026-03-02T00:00:00Z"), Until: at("2026-05-01T00:00:00Z"), Slack: DefaultSlack}
+	since := Filter{Since: at("2026-03-02T12:00:00Z")}
+	for _, test := range []struct {
+		filter Filter
+		path   string
+		want   Want
+	}{
+		{Filter{}, org, WantAll},
+		{Filter{}, trail + "us-east-1/2026/", WantAll},
+
+		{account, "s3://logs/", WantAll},
+		{account, "s3://logs/p/", WantAll},
+		{account, "s3://logs/p/AWSLogs/", WantSome},
+		{account, org, WantSome},
+		{account, org + "111122223333/", WantAll},
+		{account, org + "444455556666/", WantNone},
+		{account, "/evidence/AWSLogs/444455556666/", WantNone},
+		{account, "s3://logs/AWSLogs/special/", WantAll}, // no account's number
+		{account, "s3://logs/XAWSLogs/444455556666/", WantAll},
+		{account, "s3://logs/AWSLogs/444455556666/Config/", WantAll}, // never asked, since its parent was not wanted
+		{account, "s3://logs/AWSLogs/1111222233334/", WantAll},
+
+		{region, org, WantSome},
+		{region, trail, WantSome},
+		{region, trail + "us-east-1/", WantAll},
+		{region, trail + "us-east-1/2026/03/02/", WantAll},
+		{region, trail + "us-east-10/", WantNone},
+		{region, "s3://logs/AWSLogs/111122223333/CloudTrail-Insight/eu-west-1/", WantNone},
+		{region, "s3://logs/AWSLogs/111122223333/Config/eu-west-1/", WantAll},
+		{region, trail + "EU/", WantAll},
+
+		{spring, org, WantSome},
+		{spring, trail + "us-east-1/", WantSome},
+		{spring, trail + "us-east-1/2025/", WantNone},
+		{spring, trail + "us-east-1/2026/", WantSome},
+		{spring, trail + "us-east-1/2027/", WantNone},
+		{spring, trail + "us-east-1/2026/02/", WantNone},
+		{spring, trail + "us-east-1/2026/03/", WantAll},    // its days are asked about where they are large
+		{spring, trail + "us-east-1/2026/03/01/", WantAll}, // for its last hour
+		{spring, trail + "us-east-1/2026/02/28/", WantNone},
+		{spring, trail + "us-east-1/2026/05/02/", WantAll},
+		{spring, trail + "us-east-1/2026/05/03/", WantNone},
+		{spring, trail + "us-east-1/2026/06/", WantNone},
+		{spring, trail + "us-east-1/2026/05/03/more/", WantAll},
+		{spring, trail + "us-east-1/2026/13/", WantAll}, // no month
+		{spring, trail + "us-east-1/2026/3/1/", WantAll},
+		{since, trail + "us-east-1/2026/", WantSome},
+		{since, trail + "us-east-1/2027/", WantAll},
+		{since, trail + "us-east-1/2026/03/01/", WantNone},
+	} {
+		if got := test.filter.wantsFolder(test.path); got != test.want {
+			t.Errorf("%s: %s: got %d, want %d", &test.filter, test.path, got, test.want)
+		}
 	}
 }
 

@@ -61,6 +61,11 @@ type Summary struct {
 	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
 	FilesLeft     int64 `json:"files_left"`     // not done when the run ended early
 
+	// FoldersFiltered is how many folders were not listed, or not to their end, since
+	// their paths say that all below them is outside of what was asked for. What they
+	// hold is in none of the other counts.
+	FoldersFiltered int64 `json:"folders_filtered"`
+
 	Records        int64 `json:"records"`
 	EventsNew      int64 `json:"events_new"`
 	Repeats        int64 `json:"repeats"`
@@ -261,7 +266,7 @@ type job struct {
 
 // list chooses from what a source lists.
 func (r *run) list(ctx context.Context, source Source, jobs chan<- job) error {
-	for o, err := range source.List(ctx) {
+	for o, err := range source.List(ctx, r.wantsFolder) {
 		if err != nil && o.URI == "" {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -282,6 +287,17 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- job) error {
 		}
 	}
 	return nil
+}
+
+// wantsFolder decides about a folder that a source has come by.
+func (r *run) wantsFolder(path string) Want {
+	want := r.opt.Filter.wantsFolder(path)
+	if want == WantNone {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.summary.FoldersFiltered++
+	}
+	return want
 }
 
 // wants counts a listed object, and reports whether it is to be fetched.

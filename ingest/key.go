@@ -34,7 +34,14 @@ type Key struct {
 	Delivered time.Time
 }
 
-var digestName = regexp.MustCompile(`^[^/_]+_CloudTrail-Digest_.*_\d{8}T\d{6}Z(?:_backfill)?\.json(?:\.gz)?$`)
+var (
+	digestName = regexp.MustCompile(`^[^/_]+_CloudTrail-Digest_.*_\d{8}T\d{6}Z(?:_backfill)?\.json(?:\.gz)?$`)
+	// layoutFolder is a folder of CloudTrail's own layout, down to any of its levels:
+	// AWSLogs/[o-id/]account/service/region/year/month/day/. It is stricter than
+	// parseLogFolder, since it decides about what nobody has seen.
+	layoutFolder = regexp.MustCompile(`(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?` +
+		`(?:(\d{12})/(?:CloudTrail(?:-[A-Za-z]+)?/(?:([a-z0-9-]+)/(?:(\d{4})/(?:(\d{2})/(?:(\d{2})/)?)?)?)?)?)?$`)
+)
 
 // A logName is a log file's name taken apart, after "Getting and viewing your
 // CloudTrail log files":
@@ -70,8 +77,8 @@ func parseLogName(name string) (n logName, ok bool) {
 		n.delivered[8] == 'T' && n.delivered[13] == 'Z' && only(n.delivered[:8], isDigit) && only(n.delivered[9:13], isDigit)
 }
 
-// parseFolder finds AWSLogs/[o-id/]account/service/[region/] in a key.
-func parseFolder(key string) (account, service, region string) {
+// parseLogFolder finds AWSLogs/[o-id/]account/service/[region/] in a key.
+func parseLogFolder(key string) (account, service, region string) {
 	const root = "AWSLogs/"
 	for rest := key; ; {
 		at := strings.Index(rest, root)
@@ -136,7 +143,7 @@ func ParseKey(key string) Key {
 		return Key{Class: OtherFile}
 	}
 	var k Key
-	k.Account, k.Kind, k.Region = parseFolder(key)
+	k.Account, k.Kind, k.Region = parseLogFolder(key)
 	log, ok := parseLogName(name)
 	if ok {
 		k.Delivered, _ = time.Parse("20060102T1504Z", log.delivered)
@@ -173,4 +180,33 @@ func ParseKey(key string) Key {
 		}
 	}
 	return k
+}
+
+// A folderKey is what the path of a folder tells of the log files below it.
+type folderKey struct {
+	account, region string    // empty where the path does not tell yet
+	from, until     time.Time // of Key.Delivered, until is the first that is not there; zero likewise
+}
+
+// parseFolder reads the path of a folder, with the slash at its end; ok is false where
+// that is not of CloudTrail's layout.
+func parseFolder(path string) (f folderKey, ok bool) {
+	m := layoutFolder.FindStringSubmatch(path)
+	if m == nil {
+		return folderKey{}, false
+	}
+	f.account, f.region = m[1], m[2]
+	var err error
+	switch year, month, day := m[3], m[4], m[5]; {
+	case day != "":
+		f.from, err = time.Parse("20060102", year+month+day)
+		f.until = f.from.AddDate(0, 0, 1)
+	case month != "":
+		f.from, err = time.Parse("200601", year+month)
+		f.until = f.from.AddDate(0, 1, 0)
+	case year != "":
+		f.from, err = time.Parse("2006", year)
+		f.until = f.from.AddDate(1, 0, 0)
+	}
+	return f, err == nil
 }

@@ -183,7 +183,7 @@ func FuzzKey(f *testing.F) {
 		if m := folderPattern.FindStringSubmatch(key); m != nil {
 			want = [3]string(m[1:])
 		}
-		account, service, region := parseFolder(key)
+		account, service, region := parseLogFolder(key)
 		if got := [3]string{account, service, region}; got != want {
 			t.Errorf("folder of %q: got %q, want %q", key, got, want)
 		}

@@ -218,7 +218,7 @@ func TestQueueCancel(t *testing.T) {
 type endless struct{}
 
 func (endless) String() string { return "endless" }
-func (endless) List(context.Context) iter.Seq2[Object, error] {
+func (endless) List(context.Context, func(string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for yield(Object{URI: "x.json", Size: 10}, nil) {
 		}

@@ -23,7 +23,7 @@ type memory struct {
 
 func (m memory) String() string { return m.uri }
 
-func (m memory) List(context.Context) iter.Seq2[Object, error] {
+func (m memory) List(context.Context, func(string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		yield(Object{URI: m.uri, Size: int64(len(m.data)), Named: true}, nil)
 	}

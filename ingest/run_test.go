@@ -51,7 +51,7 @@ type object struct {
 
 func (s *shelf) String() string { return s.name }
 
-func (s *shelf) List(context.Context) iter.Seq2[Object, error] {
+func (s *shelf) List(context.Context, func(string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for _, o := range s.objects {
 			listed := Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1", Named: o.named}

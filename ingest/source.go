@@ -21,14 +21,28 @@ type Object struct {
 type Source interface {
 	// String is the source as the user named it.
 	String() string
-	// List lists the objects, each once. An error together with an Object is that
-	// object's own, and the listing goes on; an error without one ends it.
-	List(ctx context.Context) iter.Seq2[Object, error]
+	// List lists the objects, each once and in any order. An error together with an
+	// Object is that object's own, and the listing goes on; an error without one
+	// ends it.
+	//
+	// Of the folders that it comes by, each but the one that the source itself is,
+	// it asks wants once, from several goroutines if it likes. A folder is named by
+	// what the URIs below it begin with, down to the slash.
+	List(ctx context.Context, wants func(folder string) Want) iter.Seq2[Object, error]
 	// Fetch returns the object's bytes, at most o.Size of them where that is
 	// known. It may be called from several goroutines. An error is the object's
 	// own, unless it is a [*StopError].
 	Fetch(ctx context.Context, o Object) ([]byte, error)
 }
+
+// A Want is how much of what is below a folder is wanted.
+type Want uint8
+
+const (
+	WantAll  Want = iota // all of it, as far as can be told
+	WantSome             // of its folders some are not, so it is worth while to ask of each
+	WantNone             // it must not be listed
+)
 
 // A StopError is one that would meet every object alike (credentials refused, a
 // bucket that is not there), so that going on makes no sense.

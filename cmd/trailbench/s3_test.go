@@ -74,7 +74,7 @@ func TestServeS3(t *testing.T) {
 	}
 	source := openBucket(t, serveFolder(t, folder), "s3://"+bucketName+"/")
 	listed := map[string]bool{}
-	for o, err := range source.List(t.Context()) {
+	for o, err := range source.List(t.Context(), func(string) ingest.Want { return ingest.WantAll }) {
 		if err != nil {
 			t.Fatal(err)
 		}

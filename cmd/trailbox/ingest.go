@@ -195,6 +195,9 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	}
 	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged + %s other + %s filtered out%s\n",
 		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), count(s.FilesOther), count(s.FilesFiltered), left)
+	if s.FoldersFiltered > 0 {
+		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(s.FoldersFiltered))
+	}
 	fmt.Fprintf(w, "records  %12s read   = %s new events + %s repeats + %s filtered out\n",
 		count(s.Records), count(s.EventsNew), count(s.Repeats), count(s.EventsFiltered))
 	if s.Conflicts > 0 {

@@ -5,11 +5,14 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"trailbox/ingest"
@@ -118,6 +121,78 @@ func TestIngestFromS3(t *testing.T) {
 	again, _ := ingestJSON(t, 0, "--store", fromS3, "--endpoint-url", server.URL, "s3://logs/some/prefix/")
 	if again.FilesKnown != remote.FilesLoaded || again.Records != 0 || again.BytesCompressed != 0 {
 		t.Errorf("second run: %+v", again)
+	}
+}
+
+// A bucket with two trails, of an account and of an organization, and with folders
+// that follow no layout: under each filter it gives what a folder of the same files
+// gives, wherever in it one begins, and what is not wanted is not asked for.
+func TestIngestLayouts(t *testing.T) {
+	server := s3test.New(t)
+	dir := t.TempDir()
+	put := func(key string, data []byte) {
+		server.Put("logs", key, data)
+		path := filepath.Join(dir, "logs", filepath.FromSlash(key))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eachLog(t, func(key string, data []byte) {
+		put(key, data)
+		put("second/trail/"+key, data)
+		put("exports/"+path.Base(key), data)
+		if strings.Contains(key, "/us-west-2/") {
+			put("AWSLogs/odd one/"+key, data)
+		}
+	})
+	server.PageKeys(70) // so that the bucket is a large one
+	var mu sync.Mutex
+	var asked []string
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			asked = append(asked, r.URL.Query().Get("prefix"))
+			mu.Unlock()
+			next.ServeHTTP(w, r)
+		})
+	})
+	for i, test := range []struct {
+		below   string
+		flags   []string
+		never   string // no prefix with it may be asked for
+		events  int64
+		folders bool // some were not looked into
+	}{
+		{"", nil, "", 1126, false},
+		{"AWSLogs/", nil, "", 1126, false},
+		{"AWSLogs/o-exampleorg1/", nil, "", 278, false},
+		{"exports/", []string{"--account", "444455556666"}, "", 278, false},
+		{"AWSLogs/", []string{"--account", "444455556666"}, "111122223333", 278, true},
+		{"second/trail/AWSLogs/", []string{"--account", "111122223333", "--aws-region", "us-west-2"}, "us-east-1", 0, true},
+		{"AWSLogs/111122223333/CloudTrail/", []string{"--since", "2027-02-01"}, "2026", 0, true},
+		{"", []string{"--since", "2026-03-03", "--aws-region", "eu-west-1"}, "", 0, true},
+	} {
+		asked = nil
+		fromDir, fromS3 := filepath.Join(dir, fmt.Sprint(i, "dir.duckdb")), filepath.Join(dir, fmt.Sprint(i, "s3.duckdb"))
+		local, _ := ingestJSON(t, 0, append(test.flags, "--store", fromDir, filepath.Join(dir, "logs", test.below))...)
+		remote, _ := ingestJSON(t, 0, append(test.flags, "--store", fromS3, "--endpoint-url", server.URL, "s3://logs/"+test.below)...)
+		if test.events > 0 && remote.EventsNew != test.events || remote.EventsNew != local.EventsNew || remote.FilesLoaded != local.FilesLoaded || remote.Repeats != local.Repeats {
+			t.Errorf("%s %v: from the folder: %+v\nfrom S3: %+v", test.below, test.flags, local, remote)
+		}
+		if test.folders != (remote.FoldersFiltered > 0) || test.folders != (local.FoldersFiltered > 0) {
+			t.Errorf("%s %v: %d folders not looked into, %d in the bucket", test.below, test.flags, local.FoldersFiltered, remote.FoldersFiltered)
+		}
+		for _, prefix := range asked {
+			if test.never != "" && strings.Contains(strings.TrimPrefix(prefix, test.below), test.never) {
+				t.Errorf("%s %v: asked for %s", test.below, test.flags, prefix)
+			}
+		}
+		if remote.Repeats > 0 {
+			sameStores(t, fromDir, fromS3)
+		}
 	}
 }
 

@@ -2,8 +2,9 @@
 // one, at AWS or at anything that speaks as S3 does.
 //
 // [Open] takes s3://bucket/prefix and finds credentials, region and endpoint
-// where the AWS CLI finds them. [Source.List] walks all keys that begin with the
-// prefix, 1,000 a request; [Source.Fetch] reads one object into memory, with one
+// where the AWS CLI finds them. [Source.List] lists all keys that begin with the
+// prefix, 1,000 a request; a large bucket it takes apart by its folders, and lists
+// some of them at a time. [Source.Fetch] reads one object into memory, with one
 // GET up to 8 MB (AWS delivers log files of some 20 kB) and a GET for each
 // further 8 MB, four at a time.
 //

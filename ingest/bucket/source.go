@@ -5,8 +5,6 @@ package bucket
 import (
 	"context"
 	"fmt"
-	"iter"
-	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,10 +20,6 @@ const (
 	// that more is read again when a connection breaks.
 	partSizeBytes = 8 << 20
 	partsAtOnce   = 4 // of one object; the caller fetches many objects at once
-
-	// The first request shows whether there is anything to be patient for: that
-	// nobody listens at a mistyped endpoint should not take a minute to be told.
-	firstAttempts = 3
 )
 
 // A Source is the objects of a bucket whose keys begin with a prefix. Its methods
@@ -53,59 +47,6 @@ func newSource(uri, bucket, prefix string, client *s3.Client, requesterPays bool
 
 // String returns the URI that was opened.
 func (s *Source) String() string { return s.uri }
-
-// List lists the objects in the order of their keys, folder markers and empty
-// objects among them. Each error ends the listing.
-func (s *Source) List(ctx context.Context) iter.Seq2[ingest.Object, error] {
-	return func(yield func(ingest.Object, error) bool) {
-		pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{
-			Bucket: &s.bucket,
-			Prefix: &s.prefix,
-			// Keys may hold control characters, which XML cannot carry: one planted
-			// object would end every listing.
-			EncodingType: types.EncodingTypeUrl,
-			RequestPayer: s.payer,
-		})
-		attempts := firstAttempts
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx, func(o *s3.Options) { o.RetryMaxAttempts = attempts })
-			if err != nil {
-				yield(ingest.Object{}, failure(ctx, s.uri, err, listing))
-				return
-			}
-			attempts = 0 // as many as all other requests have
-			for _, o := range page.Contents {
-				object, err := s.object(o, page.EncodingType)
-				if err != nil {
-					yield(ingest.Object{}, failure(ctx, s.uri, err, listing))
-					return
-				}
-				if !yield(object, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func (s *Source) object(o types.Object, encoding types.EncodingType) (ingest.Object, error) {
-	key := aws.ToString(o.Key)
-	if encoding == types.EncodingTypeUrl {
-		plain, err := url.QueryUnescape(key)
-		if err != nil {
-			return ingest.Object{}, fmt.Errorf("listed key %s: %w", key, err)
-		}
-		key = plain
-	}
-	return ingest.Object{
-		URI:      s.root() + key,
-		Size:     aws.ToInt64(o.Size),
-		ETag:     strings.Trim(aws.ToString(o.ETag), `"`),
-		Modified: aws.ToTime(o.LastModified).UTC(),
-		// What ends in a slash is a folder's marker: the user named the folder.
-		Named: key == s.prefix && !strings.HasSuffix(key, "/"),
-	}, nil
-}
 
 func (s *Source) root() string { return "s3://" + s.bucket + "/" }
 

@@ -24,14 +24,15 @@ type Server struct {
 
 	mu      sync.Mutex
 	handler http.Handler
+	page    int // keys in a page of a listing
 }
 
 // New starts a server that ends with the test, and sets credentials for it.
 func New(tb testing.TB) *Server {
 	tb.Helper()
 	Credentials(tb, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-	s := &Server{tb: tb, backend: s3mem.New()}
-	s.handler = s.ifMatch(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())
+	s := &Server{tb: tb, backend: s3mem.New(), page: 1000}
+	s.handler = s.lists(s.ifMatch(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()))
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(server.Close)
 	s.URL = server.URL
