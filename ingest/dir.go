@@ -54,7 +54,7 @@ func (d *Dir) List(ctx context.Context, wants func(folder string) Want) iter.Seq
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			o := Object{URI: path, Named: path == d.root}
+			o := Object{URI: path, Named: path == d.root, Near: true}
 			if err == nil && entry.IsDir() {
 				if path != d.root && wants(filepath.ToSlash(path)+"/") == WantNone {
 					return fs.SkipDir

@@ -224,7 +224,7 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 		return nil
 	})
 
-	jobs := make(chan job) // unbuffered: listing runs ahead by no more than the fetchers
+	jobs := make(chan []job) // unbuffered: listing runs ahead by no more than the fetchers
 	outward(func() error {
 		defer close(jobs)
 		for _, source := range sources {
@@ -264,8 +264,22 @@ type job struct {
 	item   fetched // without data
 }
 
+// groupObjects is how many near objects are fetched one after another: to hand them
+// over one by one would take as long as to read them.
+const groupObjects = 32
+
 // list chooses from what a source lists.
-func (r *run) list(ctx context.Context, source Source, jobs chan<- job) error {
+func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error {
+	var group []job
+	send := func() error {
+		select {
+		case jobs <- group:
+			group = nil
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 	for o, err := range source.List(ctx, r.wantsFolder) {
 		if err != nil && o.URI == "" {
 			if ctx.Err() != nil {
@@ -280,13 +294,18 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- job) error {
 		}
 		item.file = r.file
 		r.file++
-		select {
-		case jobs <- job{source, item}:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		group = append(group, job{source, item})
+		if o.Near && len(group) < groupObjects {
+			continue
+		}
+		if err := send(); err != nil {
+			return err
 		}
 	}
-	return nil
+	if group == nil {
+		return nil
+	}
+	return send()
 }
 
 // wantsFolder decides about a folder that a source has come by.
@@ -344,32 +363,38 @@ func (r *run) wants(item *fetched) bool {
 var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has not changed since")
 
 // fetch fetches what it is given, until outside ends, and hands it on to be loaded.
-func (r *run) fetch(ctx, outside context.Context, jobs <-chan job) error {
-	for j := range jobs {
-		item := j.item
-		// Packing makes no file longer but by its frame, so this one is too long.
-		if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
-			item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
-		}
-		if item.err == nil {
-			item.data, item.err = j.source.Fetch(outside, item.object)
-		}
-		if item.err != nil {
-			var stop *StopError
-			if outside.Err() != nil {
-				return context.Cause(outside)
+func (r *run) fetch(ctx, outside context.Context, jobs <-chan []job) error {
+	for group := range jobs {
+		for i := range group {
+			if err := r.fetchOne(ctx, outside, &group[i]); err != nil {
+				return err
 			}
-			if errors.As(item.err, &stop) {
-				return item.err
-			}
-			item.data = nil
-		}
-		r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
-		if err := r.fetched.push(ctx, item); err != nil {
-			return err
 		}
 	}
 	return nil // if there was more, list knows
+}
+
+func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
+	item := j.item
+	// Packing makes no file longer but by its frame, so this one is too long.
+	if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
+		item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
+	}
+	if item.err == nil {
+		item.data, item.err = j.source.Fetch(outside, item.object)
+	}
+	if outside.Err() != nil && (item.err != nil || item.object.Near) {
+		return context.Cause(outside)
+	}
+	if item.err != nil {
+		var stop *StopError
+		if errors.As(item.err, &stop) {
+			return item.err
+		}
+		item.data = nil
+	}
+	r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
+	return r.fetched.push(ctx, item)
 }
 
 // load loads what was fetched, batch by batch.
