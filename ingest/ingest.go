@@ -404,7 +404,7 @@ func (r *run) load(ctx context.Context) error {
 		if !more || err != nil {
 			return err
 		}
-		b := &batch{run: r, first: &first}
+		b := newBatch(r, first)
 		if err := r.store.Load(ctx, b); err != nil {
 			return err
 		}

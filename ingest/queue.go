@@ -54,10 +54,13 @@ func (q *queue) pop(ctx context.Context) (f fetched, ok bool, err error) {
 	select {
 	case f, ok = <-q.items:
 		if ok {
-			q.room.Release(q.weight(&f))
+			q.taken(&f)
 		}
 		return f, ok, nil
 	case <-ctx.Done():
 		return fetched{}, false, context.Cause(ctx)
 	}
 }
+
+// taken says that f, which came out of items, is out of the queue.
+func (q *queue) taken(f *fetched) { q.room.Release(q.weight(f)) }

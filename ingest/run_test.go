@@ -511,7 +511,8 @@ func (r *run) loadBatch(t *testing.T, o object) {
 	t.Helper()
 	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: ParseKey(o.uri), file: r.file, data: o.data}
 	r.file++
-	b := &batch{run: r, first: &first, bytes: r.opt.BatchBytes}
+	b := newBatch(r, first)
+	b.bytes = r.opt.BatchBytes
 	// If it asked for more, it would wait for what nobody fetches.
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

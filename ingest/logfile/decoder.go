@@ -146,6 +146,12 @@ func (d *Decoder) Next(ev *schema.Event) (bool, error) {
 	}
 }
 
+// Detach makes what the last event points at stay as it is beyond the next call of
+// Next, as long as the data does that Reset was given.
+func (d *Decoder) Detach() {
+	d.scratch, d.unknown, d.touched, d.text = nil, nil, nil, nil
+}
+
 // end judges a file that was read to its end.
 func (d *Decoder) end() error {
 	if len(bytes.TrimSpace(bytes.TrimPrefix(d.file.data, []byte("\xef\xbb\xbf")))) == 0 {

@@ -1,0 +1,279 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"sync"
+
+	"trailbox/ingest/logfile"
+	"trailbox/schema"
+)
+
+// A reader takes apart one file after another, for one of DuckDB's threads. It
+// carries the context of the statement that it serves, since DuckDB calls it
+// without one.
+type reader struct {
+	ctx      context.Context
+	batch    *batch
+	inflater logfile.Inflater
+	own      *opened // used for one file after another, with its buffers
+	at       *opened // the file at hand: its own or one that is shared; nil between files
+
+	taken []schema.Event // from a shared file, not yet given out
+	given int            // of them
+}
+
+// Next implements [schema.EventReader].
+func (r *reader) Next(ev *schema.Event) (bool, error) {
+	for {
+		switch {
+		case r.given < len(r.taken):
+			*ev = r.taken[r.given]
+			r.given++
+			return true, nil
+		case r.at == nil:
+			object, part, err := r.batch.next(r.ctx)
+			if object == nil && part == nil || err != nil {
+				return false, err
+			}
+			if r.at = part; object != nil {
+				r.at = r.open(object)
+			}
+		case r.at.shared:
+			var more bool
+			var err error
+			r.given = 0
+			r.taken, more, err = r.at.take(r.ctx, r.taken[:0])
+			if err != nil {
+				return false, err
+			}
+			if !more {
+				r.at = nil
+			}
+		default:
+			ok, err := r.at.next(r.ctx, ev)
+			if ok || err != nil {
+				return ok, err
+			}
+			r.at = nil
+		}
+	}
+}
+
+// sharedBytes is how large a file is, as delivered or uncompressed, that the readers
+// read together. AWS's largest have 5 MB packed ("Quotas in AWS CloudTrail"); a
+// reader alone takes a second for one.
+const (
+	sharedBytes     = 256 << 10
+	sharedJSONBytes = 4 << 20
+)
+
+// open opens a fetched object; nil if there is nothing to be read in it.
+func (r *reader) open(f *fetched) *opened {
+	b := r.batch
+	o := r.own
+	if len(f.data) > sharedBytes {
+		o = b.newOpened()
+	}
+	readable := o.open(f, &r.inflater)
+	if o.shared = o != r.own && len(o.data) > sharedJSONBytes; o.shared {
+		b.share(o)
+	} else {
+		b.share(nil)
+	}
+	if !readable {
+		return nil
+	}
+	return o
+}
+
+// An opened is a log file that is being taken apart.
+type opened struct {
+	batch   *batch
+	decoder *logfile.Decoder
+	shared  bool // between readers
+
+	mu     sync.Mutex // held for what follows if it is shared
+	done   bool
+	key    Key
+	object []byte // as delivered
+	data   []byte // uncompressed, the buffer is kept
+	file   schema.LogFile
+	broken error // what keeps data from being the whole file
+	odd    error // what is to be said of it though it could be read
+
+	repeats []schema.Repeat
+}
+
+// open unpacks a fetched object and sets the decoder on it, unless it could not be
+// fetched: then it enters that into the ledger.
+func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
+	b := o.batch
+	o.key, o.done = f.key, false
+	o.broken, o.odd = nil, nil
+	o.repeats = o.repeats[:0]
+	o.file = schema.LogFile{
+		File: f.file, URI: storedURI(f.object.URI), Size: f.object.Size, ETag: f.object.ETag, Run: b.run.ledger.Run,
+		Account: f.key.Account, Region: f.key.Region, Kind: f.key.Kind, Delivered: f.key.Delivered,
+	}
+	if f.err != nil {
+		o.file.Status = schema.Failed
+		b.add(o.file, f.err, nil, nil)
+		return false
+	}
+	o.object = f.data
+	o.file.Size = int64(len(f.data)) // of a stream it is not known before
+	var members int
+	o.data, members, o.broken = inflater.Inflate(o.data[:0], f.data, b.run.opt.MaxFileBytes)
+	if o.broken == nil {
+		sum := sha256.Sum256(o.data)
+		o.file.SHA256 = sum[:]
+		if members > 1 {
+			o.odd = logfile.ErrMembers
+		}
+	}
+	var large *logfile.TooLargeError
+	if errors.As(o.broken, &large) {
+		o.file.OverLimit = large.Limit
+	}
+	o.file.JSONBytes = int64(len(o.data))
+	b.mu.Lock()
+	b.bytes += o.file.JSONBytes
+	b.mu.Unlock()
+	o.decoder.Reset(o.data)
+	return true
+}
+
+// takeEvents is how many events of a shared file a reader takes at a time: enough
+// for the lock not to matter, at 2 KiB each.
+const takeEvents = 128
+
+// take appends the next events of a shared file to events, and reports whether there
+// may be more.
+func (o *opened) take(ctx context.Context, events []schema.Event) (_ []schema.Event, more bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.done && len(events) < takeEvents {
+		events = slices.Grow(events, 1)[:len(events)+1]
+		ok, err := o.next(ctx, &events[len(events)-1])
+		if !ok {
+			events = events[:len(events)-1]
+		}
+		if err != nil {
+			return events, false, err
+		}
+		o.decoder.Detach()
+	}
+	return events, !o.done, nil
+}
+
+// next reads the next event that is to become a row. Behind the last one it enters the
+// file into the ledger.
+func (o *opened) next(ctx context.Context, ev *schema.Event) (bool, error) {
+	for {
+		ok, err := o.decoder.Next(ev)
+		if !ok {
+			o.finish(err)
+			return false, nil
+		}
+		wanted, err := o.admit(ctx, ev)
+		if wanted || err != nil {
+			return wanted, err
+		}
+	}
+}
+
+// admit decides about a record, and reports whether it is to become a row.
+func (o *opened) admit(ctx context.Context, ev *schema.Event) (bool, error) {
+	o.file.Records++
+	if !ev.EventTime.IsZero() {
+		if o.file.FirstEventTime.IsZero() || ev.EventTime.Before(o.file.FirstEventTime) {
+			o.file.FirstEventTime = ev.EventTime
+		}
+		if ev.EventTime.After(o.file.LastEventTime) {
+			o.file.LastEventTime = ev.EventTime
+		}
+	}
+	if !o.batch.run.opt.Filter.wantsEvent(&o.key, ev) {
+		o.file.Filtered++
+		return false, nil
+	}
+	ev.File = o.file.File
+	what, first, err := o.batch.run.seen.add(ctx, ev)
+	switch {
+	case err != nil:
+		return false, err
+	case what == repeat:
+		o.file.Repeated++
+		id := ev.Leaves[schema.ColEventID]
+		o.repeats = append(o.repeats, schema.Repeat{
+			File: ev.File, Position: ev.Position, EventID: append([]byte(nil), id...),
+			FirstFile: first.file, FirstPosition: first.position,
+		})
+		return false, nil
+	case what == conflict:
+		o.file.Conflicts++
+	}
+	o.file.New++
+	return true, nil
+}
+
+// finish enters the file at hand into the ledger; err is how the decoder ended.
+func (o *opened) finish(err error) {
+	o.done = true
+	// Damage to the packing comes first: a decoder at the end of half a file
+	// would only say that it is half a file.
+	cause := o.broken
+	if cause == nil {
+		cause = err
+	}
+	var other *logfile.NotLogFileError
+	switch {
+	case errors.As(err, &other) && o.broken == nil && o.file.Records == 0:
+		o.file.Status = schema.Skipped
+	case cause == nil:
+		o.file.Status = schema.Loaded
+		cause = o.odd
+	case o.file.Records > 0:
+		o.file.Status = schema.Partial
+	default:
+		o.file.Status = schema.Corrupt
+	}
+	o.batch.add(o.file, cause, o.repeats, o.keep())
+	o.batch.run.opt.Progress.BytesJSON.Add(o.file.JSONBytes)
+	o.batch.run.opt.Progress.Events.Add(int64(o.file.Records))
+	o.object = nil
+	if cap(o.data) > sharedJSONBytes {
+		o.data = nil // one large file must not be held on to
+	}
+	if o.shared {
+		o.batch.finished(o)
+	}
+}
+
+// maxOriginal is the largest file that is kept as it was delivered. Only damaged or
+// foreign files are, and lookup-events output; AWS's own have 5 MB packed at most.
+const maxOriginal = 64 << 20
+
+// keep settles how the file at hand can be given back: from its records within an
+// envelope, or, where those do not make up the file, from the file itself, which it
+// returns. A file that was loaded in part by the user's wish is neither.
+func (o *opened) keep() (original []byte) {
+	if o.file.Status == schema.Loaded {
+		if o.file.Filtered > 0 {
+			return nil
+		}
+		if o.file.Envelope = o.decoder.Envelope(); o.file.Envelope != nil {
+			return nil
+		}
+	}
+	if len(o.object) > maxOriginal {
+		return nil
+	}
+	if o.object == nil {
+		return []byte{} // of zero bytes, but kept
+	}
+	return o.object
+}
