@@ -179,10 +179,13 @@ func cause(err error) string {
 	var (
 		credentials *credentialsError
 		api         smithy.APIError
+		silence     *awshttp.ResponseTimeoutError
 		request     *url.Error
 		call        *smithy.OperationError
 	)
 	switch {
+	case errors.As(err, &silence):
+		return fmt.Sprintf("the connection delivered nothing for %s", silence.TimeoutDur)
 	case errors.As(err, &api):
 		return api.ErrorCode() + ": " + message(err)
 	case errors.As(err, &request):

@@ -16,7 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Options say how to reach a bucket. What is empty comes from the environment
@@ -36,6 +38,10 @@ const (
 	// than the SDK's three attempts is due: eight take a minute or so.
 	maxAttempts = 8
 	maxBackoff  = 20 * time.Second
+
+	// A connection may die without a word. One that delivers nothing for so long is
+	// given up, and the request repeated.
+	stallTimeout = 30 * time.Second
 
 	// The SDK keeps 10 idle connections. Each fetch beyond that would pay for a new
 	// connection and its TLS handshake, which takes longer than a small object.
@@ -92,7 +98,7 @@ func load(ctx context.Context, opt Options, region string, more []func(*config.L
 			t.MaxIdleConns = maxIdleConns
 			t.MaxIdleConnsPerHost = maxIdleConns
 			t.DisableCompression = true // or gzip objects might arrive unpacked
-		})),
+		}).WithReadTimeout(stallTimeout)),
 	}
 	if opt.NoSignRequest {
 		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
@@ -108,6 +114,7 @@ func newRetryer(backoff retry.BackoffDelayer) aws.Retryer {
 		// many fetches down at once it is spent, and objects would be given up at
 		// their first failure.
 		o.RateLimiter = ratelimit.None
+		o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(isGarbled))
 	})
 }
 
@@ -116,12 +123,48 @@ func client(cfg aws.Config, opt Options) *s3.Client {
 		if opt.EndpointURL != "" { // for S3 only: credentials come from AWS all the same
 			o.BaseEndpoint = &opt.EndpointURL
 		}
+		o.APIOptions = append(o.APIOptions, checkAnswer)
 		// Other servers than AWS seldom have a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
 		if o.Region == "" {
 			o.Region = defaultRegion
 		}
 	})
+}
+
+// isGarbled says of an answer that cannot be understood that it is worth asking again.
+func isGarbled(err error) aws.Ternary {
+	var garbled *smithy.DeserializationError
+	if errors.As(err, &garbled) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+// checkAnswer makes errors of answers that the SDK takes for what they are not: an
+// empty one, and a page of HTML, for the listing of an empty bucket; and an object of
+// no length for one of which there is always more.
+func checkAnswer(stack *middleware.Stack) error {
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckAnswer", func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (middleware.DeserializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleDeserialize(ctx, in)
+		if err != nil {
+			return out, metadata, err
+		}
+		switch answer := out.Result.(type) {
+		case *s3.ListObjectsV2Output:
+			if answer.Name == nil && answer.IsTruncated == nil {
+				err = &smithy.DeserializationError{Err: errors.New("the answer is not the listing of a bucket")}
+			}
+		case *s3.GetObjectOutput:
+			if answer.ContentRange == nil && aws.ToInt64(answer.ContentLength) <= 0 {
+				answer.Body.Close()
+				err = &smithy.DeserializationError{Err: errors.New("the answer is empty")}
+			}
+		}
+		return out, metadata, err
+	}), middleware.Before)
 }
 
 // findRegion asks S3 which region the bucket is in. Other servers are not asked:

@@ -4,6 +4,7 @@ package bucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -41,6 +42,7 @@ func newSource(uri, bucket, prefix string, client *s3.Client, requesterPays bool
 	s.downloader = manager.NewDownloader(client, func(d *manager.Downloader) {
 		d.PartSize = partSizeBytes
 		d.Concurrency = partsAtOnce
+		d.PartBodyMaxRetries = maxAttempts
 	})
 	return s
 }
@@ -56,14 +58,22 @@ func (s *Source) Fetch(ctx context.Context, o ingest.Object) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: not an object of %s", o.URI, s.uri)
 	}
+	if o.Size == 0 {
+		return nil, nil // S3 has no part of nothing: it would answer with an error
+	}
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, RequestPayer: s.payer}
 	if o.ETag != "" {
 		input.IfMatch = aws.String(`"` + o.ETag + `"`)
 	}
-	data := manager.NewWriteAtBuffer(make([]byte, 0, max(0, o.Size)))
-	n, err := s.downloader.Download(ctx, data, input)
-	if err == nil && n != o.Size {
-		err = &lengthError{got: n, listed: o.Size}
+	var data *manager.WriteAtBuffer
+	err := error(&lengthError{})
+	// It has the ETag that was listed: another length is the way's fault.
+	for tries := 0; tries < maxAttempts && errors.As(err, new(*lengthError)); tries++ {
+		data = manager.NewWriteAtBuffer(make([]byte, 0, max(0, o.Size)))
+		var n int64
+		if n, err = s.downloader.Download(ctx, data, input); err == nil && n != o.Size {
+			err = &lengthError{got: n, listed: o.Size}
+		}
 	}
 	if err != nil {
 		return nil, failure(ctx, o.URI, err, fetching)

@@ -181,7 +181,7 @@ func TestListEncodedKeys(t *testing.T) {
 			if got := r.URL.Query().Get("encoding-type"); got != "url" {
 				t.Errorf("encoding-type = %q", got)
 			}
-			fmt.Fprint(w, `<ListBucketResult><EncodingType>url</EncodingType>`+
+			fmt.Fprint(w, `<ListBucketResult><Name>logs</Name><EncodingType>url</EncodingType>`+
 				`<Contents><Key>a%01+%2B/%C3%BC%25.json.gz</Key><Size>1</Size></Contents></ListBucketResult>`)
 		})
 	})
@@ -200,7 +200,7 @@ func TestFetch(t *testing.T) {
 		requests int64
 	}{
 		{"small", logFile, nil, 1},
-		{"empty", nil, nil, 1},
+		{"empty", nil, nil, 0},
 		{"one part", randomBytes(partSizeBytes), nil, 1},
 		{"several parts", randomBytes(21<<20 + 1), nil, 3},
 		{"Content-Encoding", logFile, []string{"Content-Encoding", "gzip", "Content-Type", "application/json"}, 1},
