@@ -33,6 +33,7 @@ type command struct {
 // commands lists the subcommands in the order of the help.
 func commands() []command {
 	return append([]command{
+		runCommand(),
 		makeCommand(),
 		serveCommand(),
 	}, yardsticks()...)

@@ -1,0 +1,341 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// measure fills the table for one archive.
+func (b *bench) measure(ctx context.Context, a *archive) (*result, error) {
+	r := &result{Archive: a.archiveFacts}
+	store := filepath.Join(b.temp, "folder.duckdb")
+	defer removeStore(store)
+	steps := []struct {
+		part string
+		run  func(context.Context, *result, *archive, string) error
+	}{
+		{"", b.measureIngest},
+		{"read-json", b.measureReadJSON},
+		{"delay", b.measureDelay},
+		{"again", b.measureAgain},
+		{"queries", b.measureQueries},
+		{"long", b.measureFlatness},
+	}
+	for _, step := range steps {
+		if b.skips(step.part) || step.part == "long" && !b.long {
+			continue
+		}
+		if err := step.run(ctx, r, a, store); err != nil {
+			return r, err
+		}
+	}
+	r.Archive = a.archiveFacts
+	return r, nil
+}
+
+// measureIngest compares loading with what it cannot do without, and S3 with a
+// folder. The store stays.
+func (b *bench) measureIngest(ctx context.Context, r *result, a *archive, store string) error {
+	list, err := b.list(a, a.folder)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(list)
+	gunzip := b.yardstick("gunzip", "gunzip", list)
+	if _, err := gunzip.run(ctx); err != nil { // now the files are in memory
+		return err
+	}
+	folder := b.load("ingest from a folder", store, a, nil, a.folder)
+	contestants := []*contestant{gunzip, folder}
+	s3Store := filepath.Join(b.temp, "s3.duckdb")
+	defer removeStore(s3Store)
+	if !b.skips("s3") {
+		endpoint, stop, err := b.serve(ctx, a.folder, 0)
+		if err != nil {
+			return err
+		}
+		contestants = append(contestants, b.load("ingest from S3", s3Store, a, nil, b.fromS3(endpoint)...))
+		defer func() {
+			r.Notes = append(r.Notes, fmt.Sprintf("The S3 server is on the same cores: it took %.1f s of CPU for each of the %d runs, its start among them.",
+				stop()/float64(b.rounds), b.rounds))
+		}()
+	}
+	if err := b.inTurns(ctx, r, contestants...); err != nil {
+		return err
+	}
+	r.Rows = append(r.Rows, ratioRow("ingest / gunzip", folder.seconds(), gunzip.seconds(), seconds, budget{Must: 3, Aim: 2, Unit: times}))
+	if !b.skips("s3") {
+		r.Rows = append(r.Rows, ratioRow("ingest from S3 / from a folder", contestants[2].seconds(), folder.seconds(), seconds, budget{Must: 1.3, Aim: 1.1, Unit: times}))
+	}
+	peak := 0.0
+	for _, c := range contestants[1:] {
+		peak = max(peak, c.peak().Highest)
+	}
+	info, err := os.Stat(store)
+	if err != nil {
+		return err
+	}
+	size := spreadOf([]float64{float64(info.Size())})
+	r.Rows = append(r.Rows,
+		numberRow("peak memory of ingest", peak, budget{Must: 1 << 30, Aim: 512 << 20, Unit: bytes_}),
+		ratioRow("size of the store / gzip", size, spreadOf([]float64{float64(a.BytesGzip)}), bytes_, budget{Must: 1.2, Aim: 0.8, Unit: times}))
+	return nil
+}
+
+// fromS3 are the arguments to read from the server.
+func (b *bench) fromS3(endpoint string) []string {
+	return []string{"--endpoint-url", endpoint, "--region", "us-east-1", "--concurrency", strconv.Itoa(b.concurrency), "s3://" + bucketName + "/"}
+}
+
+// measureReadJSON compares loading with DuckDB's own reader, on a sample: it is
+// slow.
+func (b *bench) measureReadJSON(ctx context.Context, r *result, a *archive, _ string) error {
+	every := int(a.BytesGzip/(b.sampleMB*1e6)) + 1
+	part, err := b.sample(ctx, a, "sample-read-json", func(i int) bool { return i%every == 0 && strings.HasSuffix(a.files[i].path, ".json.gz") })
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(part.folder)
+	store := filepath.Join(b.temp, "sample.duckdb")
+	defer removeStore(store)
+	other := filepath.Join(b.temp, "read_json.duckdb")
+	defer removeStore(other)
+	ours := b.load("ingest of the sample for read_json", store, part, nil, part.folder)
+	theirs := &contestant{trial: trial{Name: "read_json of that sample"}, run: func(ctx context.Context) (sample, error) {
+		if err := removeStore(other); err != nil {
+			return sample{}, err
+		}
+		answer, s, err := b.child(ctx, b.self, "read-json", part.folder, other)
+		if err == nil && strings.TrimSpace(string(answer)) != strconv.FormatInt(part.Records, 10) {
+			err = fmt.Errorf("read_json read %s records, trailbox %d", strings.TrimSpace(string(answer)), part.Records)
+		}
+		return s, err
+	}}
+	if err := b.inTurns(ctx, r, ours, theirs); err != nil {
+		return err
+	}
+	r.Rows = append(r.Rows, ratioRow("read_json / ingest", theirs.seconds(), ours.seconds(), seconds, budget{Must: 10, Aim: 15, AtLeast: true, Unit: times}))
+	r.Notes = append(r.Notes, fmt.Sprintf("The sample for read_json is every file of %d: %d files, %d records, %.1f MB of gzip.", every, part.Files, part.Records, float64(part.BytesGzip)/1e6))
+	return nil
+}
+
+// measureDelay compares loading from an S3 that is some way off with getting the
+// same objects and doing nothing with them.
+func (b *bench) measureDelay(ctx context.Context, r *result, a *archive, _ string) error {
+	every := (len(a.files)-1)/b.sampleObjects + 1
+	part, err := b.sample(ctx, a, "sample-delay", func(i int) bool { return i%every == 0 })
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(part.folder)
+	list, err := b.list(part, "")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(list)
+	endpoint, stop, err := b.serve(ctx, part.folder, b.latency)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	store := filepath.Join(b.temp, "sample.duckdb")
+	defer removeStore(store)
+	download := b.yardstick("download, delayed", "download", "--concurrency", strconv.Itoa(b.concurrency), endpoint, list)
+	ours := b.load("ingest from S3, delayed", store, part, nil, b.fromS3(endpoint)...)
+	folder := b.load("ingest of that sample from a folder", store, part, nil, part.folder)
+	if err := b.inTurns(ctx, r, download, ours, folder); err != nil {
+		return err
+	}
+	what, against := "ingest from S3, delayed / download", download
+	if slower := slowest([]*trial{&download.trial, &folder.trial}); slower == &folder.trial {
+		what, against = "ingest from S3, delayed / folder", folder
+		r.Notes = append(r.Notes, fmt.Sprintf("Getting the sample from the delayed S3 takes less (%s) than loading it from a folder, so that is what ingest from there is measured against.", seconds.format(download.seconds().Median)))
+	}
+	r.Rows = append(r.Rows, ratioRow(what, ours.seconds(), against.seconds(), seconds, budget{Must: 1.2, Aim: 1, Unit: times}))
+	r.Notes = append(r.Notes, fmt.Sprintf("S3 is delayed by %v for each request; its sample is every file of %d: %d objects, got %d at a time.", b.latency, every, part.Files, b.concurrency))
+	return nil
+}
+
+// measureAgain compares a run that finds nothing new with listing.
+func (b *bench) measureAgain(ctx context.Context, r *result, a *archive, store string) error {
+	walk := b.yardstick("list the folder", "walk", a.folder)
+	again := b.again("ingest again from the folder", store, a.folder)
+	if err := b.inTurns(ctx, r, walk, again); err != nil {
+		return err
+	}
+	limit := budget{Must: 1.2, Aim: 1.05, Unit: times}
+	r.Rows = append(r.Rows, ratioRow("second run / list, folder", again.seconds(), walk.seconds(), seconds, limit))
+	if b.skips("s3") {
+		return nil
+	}
+	// Loaded without the delay, which does not change what an object is.
+	s3Store := filepath.Join(b.temp, "s3.duckdb")
+	defer removeStore(s3Store)
+	endpoint, stop, err := b.serve(ctx, a.folder, 0)
+	if err != nil {
+		return err
+	}
+	_, err = b.load("", s3Store, a, nil, b.fromS3(endpoint)...).run(ctx)
+	stop()
+	if err != nil {
+		return err
+	}
+	if endpoint, stop, err = b.serve(ctx, a.folder, b.latency); err != nil {
+		return err
+	}
+	defer stop()
+	list := b.yardstick("list S3, delayed", "list", endpoint)
+	again = b.again("ingest again from S3, delayed", s3Store, b.fromS3(endpoint)...)
+	if err := b.inTurns(ctx, r, list, again); err != nil {
+		return err
+	}
+	r.Rows = append(r.Rows, ratioRow("second run / list, S3 delayed", again.seconds(), list.seconds(), seconds, limit))
+	return nil
+}
+
+// A lookup finds events by one thing.
+type lookup struct {
+	what   string
+	values string // a query for all values of that thing
+	where  string // the condition; %s is the value, as SQL text
+}
+
+func lookups() []lookup {
+	return []lookup{
+		{"user", "SELECT username AS v FROM events", "username = %s"},
+		{"access key", "SELECT userIdentity.accessKeyId AS v FROM events", "userIdentity.accessKeyId = %s"},
+		{"resource", "SELECT unnest(touched).name AS v FROM events", "len(list_filter(touched, lambda t: t.name = %s)) > 0"},
+	}
+}
+
+// measureQueries asks the store: each report, and lookups of a value that has
+// neither many nor few events, beside those of its kind.
+func (b *bench) measureQueries(ctx context.Context, r *result, a *archive, store string) error {
+	names, _, err := b.child(ctx, b.trailbox, "report")
+	if err != nil {
+		return err
+	}
+	var reports, byID, found, filtered []*contestant
+	for line := range strings.Lines(string(names)) {
+		if fields := strings.Fields(line); len(fields) > 0 {
+			reports = append(reports, b.query("report "+fields[0], "report", fields[0], "-o", "json", "--store", store))
+		}
+	}
+	id, err := b.value(ctx, store, "SELECT eventID::VARCHAR AS v FROM events")
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		byID = append(byID, b.query("lookup by event ID", "show", "--quiet", "--store", store, id))
+	}
+	for _, l := range lookups() {
+		value, err := b.value(ctx, store, l.values)
+		if err != nil {
+			return err
+		}
+		if value == "" {
+			r.Notes = append(r.Notes, "No event has a value to look up by: "+l.what+".")
+			continue
+		}
+		where := fmt.Sprintf(l.where, "'"+strings.ReplaceAll(value, "'", "''")+"'")
+		found = append(found, b.query("lookup by "+l.what, "sql", "-o", "json", "--store", store, "SELECT * FROM events WHERE "+where+" ORDER BY eventTime DESC, eventID LIMIT 50"))
+		switch l.what {
+		case "user":
+			filtered = append(filtered, b.query("report what --actor", "report", "what", "--actor", value, "-o", "json", "--store", store))
+		case "resource":
+			filtered = append(filtered, b.query("report who --resource", "report", "who", "--resource", value, "-o", "json", "--store", store))
+		}
+	}
+	all := append(append(append(append([]*contestant{}, reports...), filtered...), byID...), found...)
+	if err := b.inTurns(ctx, r, all...); err != nil {
+		return err
+	}
+	limit := budget{Must: 0.5, Aim: 0.1, Unit: seconds}
+	var trials []*trial
+	for _, c := range append(reports, filtered...) {
+		trials = append(trials, &c.trial)
+	}
+	slow := slowest(trials)
+	r.Rows = append(r.Rows, numberRow("slowest: "+slow.Name, slow.seconds().Median, limit))
+	for _, c := range append(byID, found...) {
+		r.Rows = append(r.Rows, numberRow(c.Name, c.seconds().Median, limit))
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("Reports and lookups are over %d events, each in a process of its own. The budget is for 1.2 million events in reports, and 10 million in lookups.", a.Records-a.Repeats))
+	return nil
+}
+
+// value returns the value in the middle of all, by how many events have it.
+func (b *bench) value(ctx context.Context, store, values string) (string, error) {
+	answer, _, err := b.child(ctx, b.trailbox, "sql", "-o", "json", "--store", store,
+		"WITH counted AS (SELECT v, count(*) AS n FROM ("+values+") WHERE v <> '' GROUP BY v) SELECT v FROM counted ORDER BY n, hash(v) LIMIT 1 OFFSET (SELECT count(*) // 2 FROM counted)")
+	if err != nil {
+		return "", err
+	}
+	var rows []struct{ V string }
+	if err := json.Unmarshal(answer, &rows); err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return rows[0].V, nil
+}
+
+// measureFlatness takes the archive apart into a tenth and the rest: an event is to
+// cost the same in a tenth as in the whole, and in an empty store as in one that
+// has the rest.
+func (b *bench) measureFlatness(ctx context.Context, r *result, a *archive, _ string) error {
+	tenth, err := b.sample(ctx, a, "tenth", func(i int) bool { return i%10 == 0 })
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tenth.folder)
+	rest, err := b.sample(ctx, a, "rest", func(i int) bool { return i%10 != 0 })
+	if err != nil {
+		return err
+	}
+	if rest.Files == 0 {
+		r.Notes = append(r.Notes, "One file cannot be taken apart, so that nothing is said of flatness.")
+		return nil
+	}
+	defer os.RemoveAll(rest.folder)
+	store, large := filepath.Join(b.temp, "tenth.duckdb"), filepath.Join(b.temp, "rest.duckdb")
+	defer removeStore(store)
+	defer removeStore(large)
+	whole := b.load("ingest, all of it", store, a, nil, a.folder)
+	alone := b.load("ingest, a tenth", store, tenth, nil, tenth.folder)
+	if _, err := b.load("", large, rest, nil, rest.folder).run(ctx); err != nil {
+		return err
+	}
+	added := b.load("ingest, a tenth to the rest", store, tenth, func() error { return copyFile(store, large) }, tenth.folder)
+	if err := b.inTurns(ctx, r, alone, added, whole); err != nil {
+		return err
+	}
+	limit := budget{Must: 1.2, Aim: 1.05, Unit: times}
+	perEvent := func(s spread, records int64) spread {
+		million := 1e6 / float64(records)
+		return spread{s.Median * million, s.Lowest * million, s.Highest * million}
+	}
+	r.Rows = append(r.Rows,
+		ratioRow("a million events, of all / of a tenth", perEvent(whole.seconds(), a.Records), perEvent(alone.seconds(), tenth.Records), seconds, limit),
+		ratioRow("a tenth added to the rest / alone", added.seconds(), alone.seconds(), seconds, limit))
+	return nil
+}
+
+func copyFile(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
