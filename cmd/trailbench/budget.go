@@ -48,14 +48,14 @@ type unit string
 const (
 	times   unit = "x"
 	seconds unit = "s"
-	bytes_  unit = "B"
+	memory  unit = "B"
 )
 
 func (u unit) format(number float64) string {
 	switch {
-	case u == bytes_ && number >= 10<<20:
+	case u == memory && number >= 10<<20:
 		return fmt.Sprintf("%.0f MiB", number/(1<<20))
-	case u == bytes_:
+	case u == memory:
 		return fmt.Sprintf("%.1f MiB", number/(1<<20))
 	case u == times && number >= 9.95:
 		return fmt.Sprintf("%.1fx", number)
@@ -86,35 +86,35 @@ func (b *budget) format(limit float64) string {
 	text := strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%.2f", limit), "0"), "0")
 	text = strings.TrimSuffix(text, ".") + string(b.Unit)
 	switch {
-	case b.Unit == bytes_ && limit >= 1<<30:
+	case b.Unit == memory && limit >= 1<<30:
 		text = fmt.Sprintf("%.0f GiB", limit/(1<<30))
-	case b.Unit == bytes_:
+	case b.Unit == memory:
 		text = b.Unit.format(limit)
 	case b.Unit == seconds:
 		text = strings.TrimSuffix(text, "s") + " s"
 	}
 	if b.AtLeast {
-		return ">= " + text
+		return ">=" + text
 	}
-	return "<= " + text
+	return text
 }
 
 // A row is one line of the table: a number, and whether it is within its budget.
 type row struct {
-	What     string  `json:"what"`
-	Measured *spread `json:"measured,omitempty"` // what was put side by side, in Unit
-	Against  *spread `json:"against,omitempty"`
-	Unit     unit    `json:"unit,omitempty"`
-	Number   float64 `json:"number"`
-	Budget   budget  `json:"budget"`
-	Met      string  `json:"met"` // ok or short
+	What   string  `json:"what"`        // a name, or A / B
+	A      *spread `json:"a,omitempty"` // in Unit
+	B      *spread `json:"b,omitempty"`
+	Unit   unit    `json:"unit,omitempty"`
+	Number float64 `json:"number"`
+	Budget budget  `json:"budget"`
+	Met    string  `json:"met"` // ok or short
 }
 
 // ratioRow is the quotient of two medians.
-func ratioRow(what string, measured, against spread, unit unit, b budget) row {
-	r := row{What: what, Measured: &measured, Against: &against, Unit: unit, Budget: b}
-	if against.Median > 0 {
-		r.Number = measured.Median / against.Median
+func ratioRow(what string, a, b spread, unit unit, limits budget) row {
+	r := row{What: what, A: &a, B: &b, Unit: unit, Budget: limits}
+	if b.Median > 0 {
+		r.Number = a.Median / b.Median
 	}
 	return r.judged()
 }
@@ -143,11 +143,11 @@ type result struct {
 // write prints the result for people: the budget, then the processes behind it.
 func (r *result) write(w io.Writer) {
 	fmt.Fprintln(w, wrap(r.Archive.String()))
-	lines := [][]string{{"", "measured", "against", "is", "must be", "aim", ""}}
+	lines := [][]string{{"A / B", "A", "B", "is", "must", "aim", ""}}
 	for _, row := range r.Rows {
 		line := []string{row.What, "", "", row.Budget.Unit.format(row.Number), row.Budget.format(row.Budget.Must), row.Budget.format(row.Budget.Aim), row.Met}
-		if row.Measured != nil {
-			line[1], line[2] = row.Unit.format(row.Measured.Median), row.Unit.format(row.Against.Median)
+		if row.A != nil {
+			line[1], line[2] = row.Unit.format(row.A.Median), row.Unit.format(row.B.Median)
 		}
 		lines = append(lines, line)
 	}
@@ -157,7 +157,7 @@ func (r *result) write(w io.Writer) {
 	for _, t := range r.Trials {
 		wall := t.seconds()
 		lines = append(lines, []string{t.Name, seconds.format(wall.Median), seconds.format(wall.Lowest), seconds.format(wall.Highest),
-			seconds.format(t.cpu().Median), bytes_.format(t.peak().Highest)})
+			seconds.format(t.cpu().Median), memory.format(t.peak().Highest)})
 	}
 	fmt.Fprintln(w)
 	writeColumns(w, lines)

@@ -72,7 +72,7 @@ func (b *bench) measureIngest(ctx context.Context, r *result, a *archive, store 
 	}
 	r.Rows = append(r.Rows, ratioRow("ingest / gunzip", folder.seconds(), gunzip.seconds(), seconds, budget{Must: 3, Aim: 2, Unit: times}))
 	if !b.skips("s3") {
-		r.Rows = append(r.Rows, ratioRow("ingest from S3 / from a folder", contestants[2].seconds(), folder.seconds(), seconds, budget{Must: 1.3, Aim: 1.1, Unit: times}))
+		r.Rows = append(r.Rows, ratioRow("ingest: S3 / folder", contestants[2].seconds(), folder.seconds(), seconds, budget{Must: 1.3, Aim: 1.1, Unit: times}))
 	}
 	peak := 0.0
 	for _, c := range contestants[1:] {
@@ -84,8 +84,8 @@ func (b *bench) measureIngest(ctx context.Context, r *result, a *archive, store 
 	}
 	size := spreadOf([]float64{float64(info.Size())})
 	r.Rows = append(r.Rows,
-		numberRow("peak memory of ingest", peak, budget{Must: 1 << 30, Aim: 512 << 20, Unit: bytes_}),
-		ratioRow("size of the store / gzip", size, spreadOf([]float64{float64(a.BytesGzip)}), bytes_, budget{Must: 1.2, Aim: 0.8, Unit: times}))
+		numberRow("peak memory of ingest", peak, budget{Must: 1 << 30, Aim: 512 << 20, Unit: memory}),
+		ratioRow("size: store / gzip", size, spreadOf([]float64{float64(a.BytesGzip)}), memory, budget{Must: 1.2, Aim: 0.8, Unit: times}))
 	return nil
 }
 
@@ -107,7 +107,7 @@ func (b *bench) measureReadJSON(ctx context.Context, r *result, a *archive, _ st
 	defer removeStore(store)
 	other := filepath.Join(b.temp, "read_json.duckdb")
 	defer removeStore(other)
-	ours := b.load("ingest of the sample for read_json", store, part, nil, part.folder)
+	ours := b.load("ingest of a sample", store, part, nil, part.folder)
 	theirs := &contestant{trial: trial{Name: "read_json of that sample"}, run: func(ctx context.Context) (sample, error) {
 		if err := removeStore(other); err != nil {
 			return sample{}, err
@@ -147,15 +147,15 @@ func (b *bench) measureDelay(ctx context.Context, r *result, a *archive, _ strin
 	defer stop()
 	store := filepath.Join(b.temp, "sample.duckdb")
 	defer removeStore(store)
-	download := b.yardstick("download, delayed", "download", "--concurrency", strconv.Itoa(b.concurrency), endpoint, list)
-	ours := b.load("ingest from S3, delayed", store, part, nil, b.fromS3(endpoint)...)
-	folder := b.load("ingest of that sample from a folder", store, part, nil, part.folder)
+	download := b.yardstick("download from delayed S3", "download", "--concurrency", strconv.Itoa(b.concurrency), endpoint, list)
+	ours := b.load("ingest from delayed S3", store, part, nil, b.fromS3(endpoint)...)
+	folder := b.load("ingest of those from a folder", store, part, nil, part.folder)
 	if err := b.inTurns(ctx, r, download, ours, folder); err != nil {
 		return err
 	}
-	what, against := "ingest from S3, delayed / download", download
+	what, against := "delayed S3 / download", download
 	if slower := slowest([]*trial{&download.trial, &folder.trial}); slower == &folder.trial {
-		what, against = "ingest from S3, delayed / folder", folder
+		what, against = "delayed S3 / folder", folder
 		r.Notes = append(r.Notes, fmt.Sprintf("Getting the sample from the delayed S3 takes less (%s) than loading it from a folder, so that is what ingest from there is measured against.", seconds.format(download.seconds().Median)))
 	}
 	r.Rows = append(r.Rows, ratioRow(what, ours.seconds(), against.seconds(), seconds, budget{Must: 1.2, Aim: 1, Unit: times}))
@@ -191,12 +191,12 @@ func (b *bench) measureAgain(ctx context.Context, r *result, a *archive, store s
 		return err
 	}
 	defer stop()
-	list := b.yardstick("list S3, delayed", "list", endpoint)
-	again = b.again("ingest again from S3, delayed", s3Store, b.fromS3(endpoint)...)
+	list := b.yardstick("list delayed S3", "list", endpoint)
+	again = b.again("ingest again from delayed S3", s3Store, b.fromS3(endpoint)...)
 	if err := b.inTurns(ctx, r, list, again); err != nil {
 		return err
 	}
-	r.Rows = append(r.Rows, ratioRow("second run / list, S3 delayed", again.seconds(), list.seconds(), seconds, limit))
+	r.Rows = append(r.Rows, ratioRow("second run / list, delayed S3", again.seconds(), list.seconds(), seconds, limit))
 	return nil
 }
 
@@ -263,7 +263,7 @@ func (b *bench) measureQueries(ctx context.Context, r *result, a *archive, store
 		trials = append(trials, &c.trial)
 	}
 	slow := slowest(trials)
-	r.Rows = append(r.Rows, numberRow("slowest: "+slow.Name, slow.seconds().Median, limit))
+	r.Rows = append(r.Rows, numberRow(slow.Name+" (slowest)", slow.seconds().Median, limit))
 	for _, c := range append(byID, found...) {
 		r.Rows = append(r.Rows, numberRow(c.Name, c.seconds().Median, limit))
 	}
@@ -321,8 +321,8 @@ func (b *bench) measureFlatness(ctx context.Context, r *result, a *archive, _ st
 		return spread{s.Median * million, s.Lowest * million, s.Highest * million}
 	}
 	r.Rows = append(r.Rows,
-		ratioRow("a million events, of all / of a tenth", perEvent(whole.seconds(), a.Records), perEvent(alone.seconds(), tenth.Records), seconds, limit),
-		ratioRow("a tenth added to the rest / alone", added.seconds(), alone.seconds(), seconds, limit))
+		ratioRow("a million events: all / tenth", perEvent(whole.seconds(), a.Records), perEvent(alone.seconds(), tenth.Records), seconds, limit),
+		ratioRow("tenth: added to rest / alone", added.seconds(), alone.seconds(), seconds, limit))
 	return nil
 }
 
