@@ -65,7 +65,7 @@ func (spec *archiveSpec) plan() []plannedFile {
 		n := min(spec.draw(&d), left)
 		files = append(files, plannedFile{number, n})
 		left -= n
-		if number%againEvery == againEvery-1 && left >= n {
+		if number%againEvery == 1 && left >= n {
 			files = append(files, plannedFile{number, -n})
 			left -= n
 		}
