@@ -65,14 +65,21 @@ func TestServeS3(t *testing.T) {
 		names = append(names, fmt.Sprintf("AWSLogs/%d/%04d.json.gz", i%3, i))
 	}
 	folder := writeFiles(t, names...)
-	large := bytes.Repeat([]byte("0123456789abcdef"), 20<<20/16) // more than one part, and not kept in memory
+	var large []byte // more than one part, and not kept in memory
+	for i := range 1300 << 10 {
+		large = fmt.Appendf(large, "%7x", i)
+	}
 	if err := os.WriteFile(filepath.Join(folder, "large.json.gz"), large, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, "AWSLogs", "empty.json.gz"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	source := openBucket(t, serveFolder(t, folder), "s3://"+bucketName+"/")
+	endpoint := serveFolder(t, folder)
+	if page := listing(get(t, endpoint+"/"+bucketName+"?list-type=2&encoding-type=url&max-keys=5000", nil).body); strings.Count(page, " ") != 1000 {
+		t.Errorf("a page is of %d objects", strings.Count(page, " "))
+	}
+	source := openBucket(t, endpoint, "s3://"+bucketName+"/")
 	listed := map[string]bool{}
 	for o, err := range source.List(t.Context(), func(string) ingest.Want { return ingest.WantAll }) {
 		if err != nil {
@@ -162,6 +169,7 @@ func TestServeS3Latency(t *testing.T) {
 	client, side := net.Pipe()
 	defer client.Close()
 	c := s3Connection{server: server, conn: side, in: bufio.NewReader(side)}
+	go io.Copy(io.Discard, client)
 	go fmt.Fprintf(client, "GET /%s/x HTTP/1.1\r\n\r\n", bucketName)
 	answered := make(chan error, 1)
 	go func() { answered <- c.answer() }()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,13 +22,18 @@ func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func TestYardsticks(t *testing.T) {
 	temp := t.TempDir()
 	folder := filepath.Join(temp, "logs")
-	if code, _, stderr := invoke(t, "make", folder, "--events", "300"); code != 0 {
-		t.Fatal(stderr)
+	code, answer, stderr := invoke(t, "make", folder, "--events", "300", "-o", "json")
+	var made madeArchive
+	if err := json.Unmarshal([]byte(answer), &made); code != 0 || err != nil {
+		t.Fatal(code, stderr, err)
 	}
 	b := &bench{temp: temp}
 	a, err := b.scan("logs", folder)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if a.Files != made.Files || a.BytesGzip != made.BytesGzip {
+		t.Errorf("found %+v, made %+v", a.archiveFacts, made)
 	}
 	paths, err := b.list(a, folder)
 	if err != nil {
