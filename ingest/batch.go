@@ -101,7 +101,7 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 			}
 		}
 		if ok {
-			b.run.fetched.taken(&f)
+			b.run.fetched.release(&f)
 			return &f, nil, nil
 		}
 		if !full {

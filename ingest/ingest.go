@@ -381,6 +381,9 @@ func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
 		item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
 	}
 	if item.err == nil {
+		if err := r.fetched.reserve(ctx, &item, item.object.Size); err != nil {
+			return err
+		}
 		item.data, item.err = j.source.Fetch(outside, item.object)
 	}
 	if outside.Err() != nil && (item.err != nil || item.object.Near) {
@@ -392,6 +395,7 @@ func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
 			return item.err
 		}
 		item.data = nil
+		r.fetched.release(&item)
 	}
 	r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
 	return r.fetched.push(ctx, item)

@@ -13,10 +13,12 @@ type fetched struct {
 	file   int32 // its number
 	data   []byte
 	err    error
+	room   int64 // of the queue, that it takes
 }
 
 // A queue hands fetched objects from those who fetch to those who load. It holds
-// a bounded number of bytes, not of objects: log files are small, but not all.
+// a bounded number of bytes, not of objects: log files are small, but not all. Room
+// is made before an object is fetched, so that the bound is on those under way too.
 type queue struct {
 	limit int64 // bytes
 	room  *semaphore.Weighted
@@ -29,21 +31,31 @@ func newQueue(limit int64) *queue {
 	return &queue{limit: limit, room: semaphore.NewWeighted(limit), items: make(chan fetched, 4096)}
 }
 
-// weight is what an object takes of the queue's room; one that is larger than all
-// of it takes all of it.
-func (q *queue) weight(f *fetched) int64 { return min(int64(len(f.data)), q.limit) }
-
-// push waits for room.
-func (q *queue) push(ctx context.Context, f fetched) error {
-	if err := q.room.Acquire(ctx, q.weight(&f)); err != nil {
+// reserve waits for room for an object of that size. What is larger than the queue
+// takes all of it.
+func (q *queue) reserve(ctx context.Context, f *fetched, size int64) error {
+	f.room = min(max(0, size), q.limit)
+	if err := q.room.Acquire(ctx, f.room); err != nil {
+		f.room = 0
 		return context.Cause(ctx)
 	}
+	return nil
+}
+
+// push hands an object on; the room that it has goes with it.
+func (q *queue) push(ctx context.Context, f fetched) error {
 	select {
 	case q.items <- f:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// release gives the room back that an object has.
+func (q *queue) release(f *fetched) {
+	q.room.Release(f.room)
+	f.room = 0
 }
 
 // close says that nothing more will be pushed.
@@ -53,14 +65,9 @@ func (q *queue) close() { close(q.items) }
 func (q *queue) pop(ctx context.Context) (f fetched, ok bool, err error) {
 	select {
 	case f, ok = <-q.items:
-		if ok {
-			q.taken(&f)
-		}
+		q.release(&f)
 		return f, ok, nil
 	case <-ctx.Done():
 		return fetched{}, false, context.Cause(ctx)
 	}
 }
-
-// taken says that f, which came out of items, is out of the queue.
-func (q *queue) taken(f *fetched) { q.room.Release(q.weight(f)) }

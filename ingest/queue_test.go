@@ -16,13 +16,21 @@ var errEnough = errors.New("enough")
 
 func bytesOf(n int) fetched { return fetched{data: make([]byte, n)} }
 
-// pushing pushes the objects one after another, and says on its channel what came of
+// put makes room for an object and pushes it.
+func put(ctx context.Context, q *queue, f fetched) error {
+	if err := q.reserve(ctx, &f, int64(len(f.data))); err != nil {
+		return err
+	}
+	return q.push(ctx, f)
+}
+
+// pushing puts the objects one after another, and says on its channel what came of
 // each.
 func pushing(ctx context.Context, q *queue, objects ...fetched) <-chan error {
 	done := make(chan error, len(objects))
 	go func() {
 		for _, f := range objects {
-			done <- q.push(ctx, f)
+			done <- put(ctx, q, f)
 		}
 	}()
 	return done
@@ -106,7 +114,7 @@ func TestQueueManyPushers(t *testing.T) {
 			go func() {
 				for range each {
 					size := random.IntN(limit + limit/4)
-					if err := q.push(t.Context(), bytesOf(size)); err != nil {
+					if err := put(t.Context(), q, bytesOf(size)); err != nil {
 						t.Error(err)
 					}
 					weights <- min(size, limit)
@@ -138,7 +146,7 @@ func TestQueueManyPushers(t *testing.T) {
 func TestQueueClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(10)
-		if err := q.push(t.Context(), bytesOf(3)); err != nil {
+		if err := put(t.Context(), q, bytesOf(3)); err != nil {
 			t.Fatal(err)
 		}
 		q.close()
@@ -177,18 +185,18 @@ func TestQueueCancel(t *testing.T) {
 		wait func(ctx context.Context, q *queue) error
 	}{
 		{"push without room", func(ctx context.Context, q *queue) error {
-			q.push(ctx, bytesOf(10))
-			return q.push(ctx, bytesOf(1))
+			put(ctx, q, bytesOf(10))
+			return put(ctx, q, bytesOf(1))
 		}},
 		{"push of a large object without room", func(ctx context.Context, q *queue) error {
-			q.push(ctx, bytesOf(1))
-			return q.push(ctx, bytesOf(25))
+			put(ctx, q, bytesOf(1))
+			return put(ctx, q, bytesOf(25))
 		}},
 		{"push without a place", func(ctx context.Context, q *queue) error {
 			for range cap(q.items) {
-				q.push(ctx, fetched{})
+				put(ctx, q, fetched{})
 			}
-			return q.push(ctx, fetched{})
+			return put(ctx, q, fetched{})
 		}},
 		{"pop", func(ctx context.Context, q *queue) error {
 			_, _, err := q.pop(ctx)
@@ -226,8 +234,8 @@ func (endless) List(context.Context, func(string) Want) iter.Seq2[Object, error]
 }
 func (endless) Fetch(context.Context, Object) ([]byte, error) { return make([]byte, 10), nil }
 
-// Listing and fetching run ahead of loading by the queue's bytes, one object a
-// fetcher and one that was listed; and all of them end with the context.
+// Fetching runs ahead of loading by the queue's bytes, listing by one object more a
+// fetcher and one; and all of them end with the context.
 func TestPipelineRunsAheadByBytes(t *testing.T) {
 	const fetchers = 3
 	synctest.Test(t, func(t *testing.T) {
@@ -242,7 +250,7 @@ func TestPipelineRunsAheadByBytes(t *testing.T) {
 		for popped := range 4 {
 			synctest.Wait()
 			progress := r.opt.Progress
-			if got, want := progress.BytesFetched.Load(), int64(50+10*fetchers+10*popped); got != want {
+			if got, want := progress.BytesFetched.Load(), int64(50+10*popped); got != want {
 				t.Errorf("after %d objects: %d bytes were fetched, want %d", popped, got, want)
 			}
 			if got, want := progress.FilesListed.Load(), int64(5+fetchers+1+popped); got != want {
