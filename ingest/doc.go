@@ -12,8 +12,8 @@
 // is as many files as make one transaction: their events and their ledger rows
 // are committed together, so a run that was cut off goes on where it was.
 //
-// Memory: the queue holds 64 MiB of objects as delivered; each of DuckDB's threads
-// holds one file uncompressed (at most [Options].MaxFileBytes, usually 20 kB) and
-// a row group of events; the set that finds repeats takes about 60 bytes an event
-// and is let go at [maxSeen] events.
+// Memory: of [Options].Memory the queue has a sixteenth, for objects as delivered;
+// each of DuckDB's threads holds one file uncompressed (at most
+// [Options].MaxFileBytes, usually 20 kB); the set that finds repeats takes an eighth,
+// and is let go when that is full. A row group of events for each thread is DuckDB's.
 package ingest

@@ -29,6 +29,7 @@ type Options struct {
 	Concurrency  int   // objects fetched at a time
 	MaxFileBytes int64 // the largest log file taken in, uncompressed
 	BatchBytes   int64 // of uncompressed JSON in one transaction; 0 for as much as is good
+	Memory       int64 // bytes to get by with, on our side of DuckDB; 0 for DefaultMemory
 	Version      string
 	Progress     *Progress // counts as it goes; may be nil
 	// Stop, once closed, ends the run in good order: nothing more is listed and
@@ -44,9 +45,12 @@ type Options struct {
 // in AWS CloudTrail"); a hostile gzip file must not take the machine.
 const DefaultMaxFileBytes = 256 << 20
 
-// queueBytes is how much may be fetched ahead: thousands of log files as they
-// usually are, or a few of the largest.
-const queueBytes = 64 << 20
+// DefaultMemory is what [Options].Memory is by default.
+const DefaultMemory = 1 << 30
+
+// queueShare is the part of Options.Memory that may be fetched ahead: of 1 GiB 64 MiB,
+// which are thousands of log files as they usually are, or a few of the largest.
+const queueShare = 16
 
 // A Summary says what a run came to. Its counts add up:
 //
@@ -95,13 +99,17 @@ var ErrStopped = errors.New("stopped before the end")
 // is in the store when it returns, also together with an error.
 func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Summary, error) {
 	started := time.Now()
-	r := &run{store: store, opt: opt, fetched: newQueue(queueBytes)}
+	r := &run{store: store, opt: opt}
 	if r.opt.Progress == nil {
 		r.opt.Progress = new(Progress)
 	}
 	if r.opt.BatchBytes == 0 {
 		r.opt.BatchBytes = batchBytes
 	}
+	if r.opt.Memory == 0 {
+		r.opt.Memory = DefaultMemory
+	}
+	r.fetched = newQueue(r.opt.Memory / queueShare)
 	r.summary.Errors = []Finding{}
 	err := r.begin(ctx, sources)
 	if err == nil {
@@ -190,7 +198,7 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 		r.known[idOf(f.URI, f.Size, f.ETag)] = f.Status
 	}
 	var err error
-	if r.seen, err = newSeen(ctx, r.store); err != nil {
+	if r.seen, err = newSeen(ctx, r.store, r.opt.Memory); err != nil {
 		return err
 	}
 	r.file, err = r.store.BeginRun(ctx, &r.ledger)

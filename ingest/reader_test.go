@@ -46,7 +46,7 @@ func TestReadersShare(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			store := create(t)
-			r := &run{store: store, opt: options(Options{BatchBytes: batchBytes, MaxFileBytes: 1 << 30, Progress: new(Progress)}), fetched: newQueue(queueBytes)}
+			r := &run{store: store, opt: options(Options{BatchBytes: batchBytes, MaxFileBytes: 1 << 30, Progress: new(Progress)}), fetched: newQueue(DefaultMemory / queueShare)}
 			if err := r.begin(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}

@@ -94,7 +94,7 @@ func FuzzRebuild(f *testing.F) {
 				}
 			}
 			var err error
-			if store, err = schema.Create(context.Background(), filepath.Join(dir, fmt.Sprintf("%d.duckdb", loaded))); err != nil {
+			if store, err = schema.Create(context.Background(), filepath.Join(dir, fmt.Sprintf("%d.duckdb", loaded)), 0); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -583,7 +583,7 @@ func TestRunEndsEarly(t *testing.T) {
 				if test.before != nil {
 					s.before = test.before(cancel)
 				}
-				r := &run{store: store, opt: options(Options{Concurrency: concurrency, BatchBytes: batchBytes, Progress: new(Progress)}), fetched: newQueue(queueBytes)}
+				r := &run{store: store, opt: options(Options{Concurrency: concurrency, BatchBytes: batchBytes, Progress: new(Progress)}), fetched: newQueue(DefaultMemory / queueShare)}
 				if err := r.begin(ctx, []Source{s}); err != nil {
 					t.Fatal(err)
 				}

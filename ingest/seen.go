@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/binary"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,28 +11,37 @@ import (
 	"trailbox/schema"
 )
 
-// maxSeen is how many events [seen] holds before it lets go of them: 2 million at
-// some 60 bytes each are 120 MB. What is needed again is read from the store.
-const maxSeen = 2 << 20
+// seenShare is the part of [Options].Memory, in bytes for each event, that [seen] holds
+// before it lets go of them: with 1 GiB 2 million, which at some 65 bytes each are an
+// eighth of it. What is needed again is read from the store.
+const seenShare = 512
 
-// seen tells repeats from new events. It holds the events of the days that came
-// up so far, by eventID: those of this run, and, as soon as a day comes up that
-// the store has, the stored ones of that day. A repeat has the same bytes and so
-// the same day; that keeps the cost independent of the store's size.
+// seen tells repeats from new events. It holds the events of the buckets that came
+// up so far, by eventID: those of this run, and, as soon as a bucket comes up that
+// the store has, the stored ones of that bucket. A repeat has the same bytes and so
+// falls into the same bucket; that keeps the cost independent of the store's size.
 type seen struct {
 	store *schema.Store
-	limit int64 // maxSeen
+	limit int64
 
-	mu     sync.Mutex
-	days   map[int64]*daySeen // by day since 1970; noDay for events without a time
-	stored map[int64]bool     // days that the store has events of
-	size   atomic.Int64       // events in days
+	mu      sync.Mutex
+	places  map[schema.Place]int32 // numbered as they come up
+	buckets map[bucket]*bucketSeen
+	stored  map[bucket]bool // that the store has events of
+	size    atomic.Int64    // events in buckets
 }
 
-const noDay = -1 << 62
+// A bucket is a UTC day in one place.
+type bucket struct {
+	day   int32 // since 1970
+	place int32
+}
 
-// daySeen is one day's events.
-type daySeen struct {
+// timeless is the bucket of all events without a time.
+var timeless = bucket{place: -1}
+
+// bucketSeen is one bucket's events.
+type bucketSeen struct {
 	load sync.Once
 	err  error // of load
 
@@ -60,38 +70,50 @@ const (
 	conflict         // new, though the eventID is known: with other bytes
 )
 
-func newSeen(ctx context.Context, store *schema.Store) (*seen, error) {
-	s := &seen{store: store, limit: maxSeen, days: map[int64]*daySeen{}, stored: map[int64]bool{noDay: true}}
-	days, err := store.Days(ctx)
-	for _, day := range days {
-		s.stored[dayOf(day)] = true
+func newSeen(ctx context.Context, store *schema.Store, memory int64) (*seen, error) {
+	s := &seen{
+		store: store, limit: memory / seenShare,
+		places: map[schema.Place]int32{}, buckets: map[bucket]*bucketSeen{}, stored: map[bucket]bool{timeless: true},
 	}
-	return s, err
+	for day, err := range store.KnownDays(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		s.stored[bucket{dayOf(day.Day), s.place(day.Place)}] = true
+	}
+	return s, nil
 }
 
-func dayOf(t time.Time) int64 {
-	if t.IsZero() {
-		return noDay
+// place returns the number of a place; mu is held.
+func (s *seen) place(p schema.Place) int32 {
+	n, ok := s.places[p]
+	if !ok {
+		n = int32(len(s.places))
+		s.places[schema.Place{Account: strings.Clone(p.Account), Region: strings.Clone(p.Region)}] = n
 	}
+	return n
+}
+
+func dayOf(t time.Time) int32 {
 	const day = 24 * 60 * 60
 	seconds := t.Unix()
 	if seconds < 0 {
 		seconds -= day - 1
 	}
-	return seconds / day
+	return int32(seconds / day)
 }
 
 // add notes the event, and says what it is; of a repeat also where it was first.
 func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, seenEvent, error) {
-	d, err := s.day(ctx, dayOf(ev.EventTime))
+	b, err := s.bucket(ctx, ev)
 	if err != nil {
 		return newEvent, seenEvent{}, err
 	}
 	id, ok := schema.ParseGUID(ev.Leaves[schema.ColEventID])
 	key := keyOf(id, ok, ev.Hash)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	what, first := d.add(key, seenEvent{ev.Hash, ev.File, ev.Position})
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	what, first := b.add(key, seenEvent{ev.Hash, ev.File, ev.Position})
 	if what != repeat {
 		s.size.Add(1)
 	}
@@ -105,49 +127,63 @@ func keyOf(id [16]byte, ok bool, hash uint64) seenKey {
 	return seenKey{id: id}
 }
 
-func (d *daySeen) add(key seenKey, ev seenEvent) (verdict, seenEvent) {
-	known, ok := d.events[key]
+func (b *bucketSeen) add(key seenKey, ev seenEvent) (verdict, seenEvent) {
+	known, ok := b.events[key]
 	if !ok {
-		d.events[key] = ev
+		b.events[key] = ev
 		return newEvent, ev
 	}
 	if known.hash == ev.hash {
 		return repeat, known
 	}
 	key.salt = ev.hash
-	if known, ok = d.events[key]; ok {
+	if known, ok = b.events[key]; ok {
 		return repeat, known
 	}
-	d.events[key] = ev
+	b.events[key] = ev
 	return conflict, ev
 }
 
-// day returns a day's events, read from the store if it has any.
-func (s *seen) day(ctx context.Context, day int64) (*daySeen, error) {
+// bucket returns the events of the bucket that an event falls into, read from the
+// store if it has any.
+func (s *seen) bucket(ctx context.Context, ev *schema.Event) (*bucketSeen, error) {
 	s.mu.Lock()
-	d := s.days[day]
-	if d == nil {
-		d = &daySeen{events: map[seenKey]seenEvent{}}
-		s.days[day] = d
+	at := timeless
+	if !ev.EventTime.IsZero() {
+		account, region := ev.Leaves[schema.ColRecipientAccountID], ev.Leaves[schema.ColAWSRegion]
+		place, ok := s.places[schema.Place{Account: string(account), Region: string(region)}] // makes no strings
+		if !ok {
+			place = s.place(schema.Place{Account: string(account), Region: string(region)})
+		}
+		at = bucket{dayOf(ev.EventTime), place}
 	}
-	stored := s.stored[day]
+	b := s.buckets[at]
+	if b == nil {
+		b = &bucketSeen{events: map[seenKey]seenEvent{}}
+		s.buckets[at] = b
+	}
+	stored := s.stored[at]
 	s.mu.Unlock()
 	if stored {
-		d.load.Do(func() { d.err = s.read(ctx, d, day) })
+		b.load.Do(func() { b.err = s.read(ctx, b, ev) })
 	}
-	return d, d.err
+	return b, b.err
 }
 
-func (s *seen) read(ctx context.Context, d *daySeen, day int64) error {
-	var start time.Time
-	if day != noDay {
-		start = time.Unix(day*24*60*60, 0).UTC()
+// read reads what the store has of the bucket that an event falls into.
+func (s *seen) read(ctx context.Context, b *bucketSeen, ev *schema.Event) error {
+	day := schema.KnownDay{Place: schema.Place{
+		Account: string(ev.Leaves[schema.ColRecipientAccountID]),
+		Region:  string(ev.Leaves[schema.ColAWSRegion]),
+	}}
+	if !ev.EventTime.IsZero() {
+		day.Day = time.Unix(int64(dayOf(ev.EventTime))*24*60*60, 0).UTC()
 	}
-	for e, err := range s.store.KnownEvents(ctx, start) {
+	for e, err := range s.store.KnownEvents(ctx, day) {
 		if err != nil {
 			return err
 		}
-		d.add(keyOf(e.EventID, e.HasID, e.Hash), seenEvent{e.Hash, e.File, e.Position})
+		b.add(keyOf(e.EventID, e.HasID, e.Hash), seenEvent{e.Hash, e.File, e.Position})
 		s.size.Add(1)
 	}
 	return nil
@@ -160,9 +196,9 @@ func (s *seen) committed() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for day := range s.days {
-		s.stored[day] = true
+	for at := range s.buckets {
+		s.stored[at] = true
 	}
-	clear(s.days)
+	clear(s.buckets)
 	s.size.Store(0)
 }

@@ -20,7 +20,7 @@ func create(t *testing.T) *schema.Store {
 
 func createAt(t *testing.T, path string) *schema.Store {
 	t.Helper()
-	store, err := schema.Create(t.Context(), path)
+	store, err := schema.Create(t.Context(), path, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func sight(t *testing.T, s *seen, sightings []sighting) {
 
 func begin(t *testing.T, store *schema.Store) *seen {
 	t.Helper()
-	s, err := newSeen(t.Context(), store)
+	s, err := newSeen(t.Context(), store, DefaultMemory)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +153,38 @@ func TestSeenInRun(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) { sight(t, begin(t, store), test.sightings) })
+	}
+}
+
+// The same bytes are of the same account and Region, so each place is looked at alone,
+// in the run and in the store.
+func TestSeenPlaces(t *testing.T) {
+	place := func(account, region string) string {
+		return fmt.Sprintf(`{"eventTime":%q,"eventName":"A","eventID":%q,"recipientAccountId":%q,"awsRegion":%q}`, monday, guid(1), account, region)
+	}
+	store := create(t)
+	here, there := place("111122223333", "us-east-1"), place("111122223333", "eu-west-1")
+	mustRun(t, store, Options{Concurrency: 1}, &shelf{objects: []object{{uri: "/1.json", data: logFile(here)}}})
+	s := begin(t, store)
+	for i, test := range []struct {
+		record, account, region string
+		what                    verdict
+	}{
+		{there, "111122223333", "eu-west-1", newEvent},
+		{here, "111122223333", "us-east-1", repeat},
+		{there, "111122223333", "eu-west-1", repeat},
+		{place("111122223333", "us-east-1") + " ", "111122223333", "us-east-1", conflict},
+		{place("444455556666", "us-east-1"), "444455556666", "us-east-1", newEvent},
+		{place("us-east-1", "111122223333"), "us-east-1", "111122223333", newEvent},
+	} {
+		ev := event(store, test.record, 1, monday, 100, int32(i))
+		ev.Leaves[schema.ColRecipientAccountID], ev.Leaves[schema.ColAWSRegion] = []byte(test.account), []byte(test.region)
+		if what, _, err := s.add(t.Context(), ev); what != test.what || err != nil {
+			t.Errorf("%d: %s, %v; want %s", i, what, err, test.what)
+		}
+	}
+	if got := s.size.Load(); got != 5 {
+		t.Errorf("it holds %d events, not 5: of the store only those of the place", got)
 	}
 }
 
@@ -229,8 +261,8 @@ func TestSeenLetsGo(t *testing.T) {
 		{record: c, id: 1, eventTime: monday, what: conflict},
 	})
 	s.committed()
-	if got := s.size.Load(); got != 3 || len(s.days) != 2 {
-		t.Fatalf("below the limit it holds %d events of %d days, not 3 of 2", got, len(s.days))
+	if got := s.size.Load(); got != 3 || len(s.buckets) != 2 {
+		t.Fatalf("below the limit it holds %d events of %d buckets, not 3 of 2", got, len(s.buckets))
 	}
 	sight(t, s, []sighting{
 		{record: a, id: 1, eventTime: monday, what: repeat, file: 100, position: 0},
@@ -239,8 +271,8 @@ func TestSeenLetsGo(t *testing.T) {
 
 	mustRun(t, store, Options{Concurrency: 1}, &shelf{objects: []object{{uri: "/1.json", data: logFile(a, b, c, d)}}})
 	s.committed()
-	if got := s.size.Load(); got != 0 || len(s.days) != 0 {
-		t.Fatalf("at the limit it holds %d events of %d days", got, len(s.days))
+	if got := s.size.Load(); got != 0 || len(s.buckets) != 0 {
+		t.Fatalf("at the limit it holds %d events of %d buckets", got, len(s.buckets))
 	}
 	sight(t, s, []sighting{
 		{record: d, id: 4, what: repeat, file: 1, position: 3},
@@ -295,7 +327,7 @@ func TestSeenConcurrently(t *testing.T) {
 }
 
 func TestDayOf(t *testing.T) {
-	for text, want := range map[string]int64{
+	for text, want := range map[string]int32{
 		"1970-01-01T00:00:00Z":      0,
 		"1970-01-01T23:59:59Z":      0,
 		"1970-01-02T00:00:00Z":      1,
@@ -309,8 +341,5 @@ func TestDayOf(t *testing.T) {
 		if got := dayOf(at(text)); got != want {
 			t.Errorf("%s: got %d, want %d", text, got, want)
 		}
-	}
-	if got := dayOf(time.Time{}); got != noDay {
-		t.Errorf("no time: got %d", got)
 	}
 }

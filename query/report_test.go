@@ -97,7 +97,7 @@ func (e *events) Next(ev *schema.Event) (bool, error) {
 func storeOf(t *testing.T, batches ...[]leaves) *schema.Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "t.duckdb")
-	store, err := schema.Create(t.Context(), path)
+	store, err := schema.Create(t.Context(), path, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -242,7 +242,7 @@ func TestInvisible(t *testing.T) {
 // Every type that schema.Rows lists, out of a real database.
 func TestDuckDBTypes(t *testing.T) {
 	ctx := context.Background()
-	store, err := schema.Create(ctx, filepath.Join(t.TempDir(), "types.duckdb"))
+	store, err := schema.Create(ctx, filepath.Join(t.TempDir(), "types.duckdb"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestDuckDBTypes(t *testing.T) {
 // Through Write, from a store: the rows of one query in each form.
 func TestWriteStore(t *testing.T) {
 	ctx := context.Background()
-	store, err := schema.Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"))
+	store, err := schema.Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

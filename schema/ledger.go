@@ -17,6 +17,9 @@ var knownFilesSQL string
 //go:embed sql/known_events.sql
 var knownEventsSQL string
 
+//go:embed sql/known_days.sql
+var knownDaysSQL string
+
 //go:embed sql/known_timeless.sql
 var knownTimelessSQL string
 
@@ -63,12 +66,22 @@ type KnownEvent struct {
 	File, Position int32
 }
 
-// KnownEvents lists the stored events of the UTC day that begins at day, or,
-// where day is zero, those without a time.
-func (s *Store) KnownEvents(ctx context.Context, day time.Time) iter.Seq2[KnownEvent, error] {
+// A Place is where an event is of: its recipientAccountId and awsRegion, empty where
+// it has none.
+type Place struct{ Account, Region string }
+
+// A KnownDay is a UTC day in one place.
+type KnownDay struct {
+	Day   time.Time // its begin
+	Place Place
+}
+
+// KnownEvents lists the stored events of a day in a place, or, where day.Day is zero,
+// all those without a time.
+func (s *Store) KnownEvents(ctx context.Context, day KnownDay) iter.Seq2[KnownEvent, error] {
 	return func(yield func(KnownEvent, error) bool) {
-		query, args := knownEventsSQL, []any{day}
-		if day.IsZero() {
+		query, args := knownEventsSQL, []any{day.Day, day.Place.Account, day.Place.Region}
+		if day.Day.IsZero() {
 			query, args = knownTimelessSQL, nil
 		}
 		rows, err := s.db.QueryContext(ctx, query, args...)
@@ -94,22 +107,26 @@ func (s *Store) KnownEvents(ctx context.Context, day time.Time) iter.Seq2[KnownE
 	}
 }
 
-// Days lists the UTC days on which the store has events.
-func (s *Store) Days(ctx context.Context) ([]time.Time, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT DISTINCT date_trunc('day', eventTime)::TIMESTAMP FROM events WHERE eventTime IS NOT NULL")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var days []time.Time
-	for rows.Next() {
-		var day time.Time
-		if err := rows.Scan(&day); err != nil {
-			return nil, err
+// KnownDays lists the days and places that the store has events of.
+func (s *Store) KnownDays(ctx context.Context) iter.Seq2[KnownDay, error] {
+	return func(yield func(KnownDay, error) bool) {
+		rows, err := s.db.QueryContext(ctx, knownDaysSQL)
+		if err != nil {
+			yield(KnownDay{}, err)
+			return
 		}
-		days = append(days, day)
+		defer rows.Close()
+		for rows.Next() {
+			var d KnownDay
+			err := rows.Scan(&d.Day, &d.Place.Account, &d.Place.Region)
+			if !yield(d, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(KnownDay{}, err)
+		}
 	}
-	return days, rows.Err()
 }
 
 // BeginRun enters run into the table runs, gives it its number, and says which

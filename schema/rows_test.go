@@ -11,7 +11,7 @@ import (
 
 func TestRowsValues(t *testing.T) {
 	ctx := context.Background()
-	store, err := Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"))
+	store, err := Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestRowsValues(t *testing.T) {
 // Asking for JSON as text changes neither names nor order.
 func TestRowsJSONColumns(t *testing.T) {
 	ctx := context.Background()
-	store, err := Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"))
+	store, err := Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,9 +77,10 @@ func (e *NotAStoreError) Unwrap() error { return e.Err }
 
 // Create opens the store at path for writing, makes it if it is not there, and
 // brings its tables up to date. Only one process can have it open for writing,
-// and none can read meanwhile: then the error is a [*LockedError].
-func Create(ctx context.Context, path string) (*Store, error) {
-	s, err := attach(ctx, path)
+// and none can read meanwhile: then the error is a [*LockedError]. Loading gets by with
+// about that many bytes of memory; 0 stands for as many as DuckDB would take.
+func Create(ctx context.Context, path string, memory int64) (*Store, error) {
+	s, err := attach(ctx, path, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +163,7 @@ const blockSize = 128 << 10
 
 // attach opens a store for writing. It is attached to a database in memory, since
 // the size of row groups can be given in no other way.
-func attach(ctx context.Context, path string) (*Store, error) {
+func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	abs, err := storePath(path)
 	if err == nil {
 		err = clearCutOff(path)
@@ -173,6 +174,9 @@ func attach(ctx context.Context, path string) (*Store, error) {
 	// Order within the store is of no meaning (file and position say it all), and
 	// keeping it would make DuckDB's threads wait for each other.
 	options := "preserve_insertion_order=false&write_buffer_row_group_count=1&temp_directory=" + abs + ".tmp"
+	if memory > 0 {
+		options += fmt.Sprintf("&memory_limit=%dB", memory)
+	}
 	var attached sync.Once
 	connector, err := duckdb.NewConnector("?"+options, func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {

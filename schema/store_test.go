@@ -17,7 +17,7 @@ import (
 
 func create(t *testing.T, path string) *schema.Store {
 	t.Helper()
-	store, err := schema.Create(t.Context(), path)
+	store, err := schema.Create(t.Context(), path, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := schema.Open(t.Context(), text); !errors.As(err, &not) {
 		t.Errorf("another file, reading: %v", err)
 	}
-	if _, err := schema.Create(t.Context(), text); !errors.As(err, &not) {
+	if _, err := schema.Create(t.Context(), text, 0); !errors.As(err, &not) {
 		t.Errorf("another file, writing: %v", err)
 	}
 	for content, name := range map[string]string{"<html>404</html>": "page", "short": "short"} {
@@ -261,7 +261,7 @@ func TestOpenErrors(t *testing.T) {
 		if _, err := schema.Open(t.Context(), path); !errors.As(err, &not) {
 			t.Errorf("%q, reading: %v", content, err)
 		}
-		if _, err := schema.Create(t.Context(), path); !errors.As(err, &not) {
+		if _, err := schema.Create(t.Context(), path, 0); !errors.As(err, &not) {
 			t.Errorf("%q, writing: %v", content, err)
 		}
 	}
@@ -305,11 +305,11 @@ func TestOpenErrors(t *testing.T) {
 	if _, err := schema.Open(t.Context(), foreign); !errors.As(err, &not) {
 		t.Errorf("somebody else's database, reading: %v", err)
 	}
-	if _, err := schema.Create(t.Context(), foreign); !errors.As(err, &not) {
+	if _, err := schema.Create(t.Context(), foreign, 0); !errors.As(err, &not) {
 		t.Errorf("somebody else's database, writing: %v", err)
 	}
 	for _, name := range []string{"a?b", "a#b", "a%b"} {
-		if _, err := schema.Create(t.Context(), filepath.Join(dir, name)); err == nil {
+		if _, err := schema.Create(t.Context(), filepath.Join(dir, name), 0); err == nil {
 			t.Errorf("a path with %s was taken", name)
 		}
 	}
@@ -343,13 +343,18 @@ func TestLocked(t *testing.T) {
 	if _, err := stdout.Read(make([]byte, 8)); err != nil {
 		t.Fatal(err)
 	}
-	for name, open := range map[string]func(context.Context, string) (*schema.Store, error){"reading": schema.Open, "writing": schema.Create} {
+	for name, open := range map[string]func(context.Context, string) (*schema.Store, error){"reading": schema.Open, "writing": writing} {
 		_, err := open(t.Context(), path)
 		var locked *schema.LockedError
 		if !errors.As(err, &locked) || locked.PID != holder.Process.Pid || locked.Program == "" {
 			t.Errorf("%s: %v, want the lock of PID %d", name, err, holder.Process.Pid)
 		}
 	}
+}
+
+// writing opens a store for writing.
+func writing(ctx context.Context, path string) (*schema.Store, error) {
+	return schema.Create(ctx, path, 0)
 }
 
 // A store of a newer program is left alone.
@@ -360,7 +365,7 @@ func TestNewerStore(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, open := range map[string]func(context.Context, string) (*schema.Store, error){"reading": schema.Open, "writing": schema.Create} {
+	for name, open := range map[string]func(context.Context, string) (*schema.Store, error){"reading": schema.Open, "writing": writing} {
 		_, err := open(t.Context(), path)
 		var newer *schema.VersionError
 		if !errors.As(err, &newer) || newer.Have != 9999 {

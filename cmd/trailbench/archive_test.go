@@ -48,7 +48,7 @@ func TestMakeArchive(t *testing.T) {
 			}
 
 			ctx := t.Context()
-			store, err := schema.Create(ctx, filepath.Join(t.TempDir(), "t.duckdb"))
+			store, err := schema.Create(ctx, filepath.Join(t.TempDir(), "t.duckdb"), 0)
 			if err != nil {
 				t.Fatal(err)
 			}

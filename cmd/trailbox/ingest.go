@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -46,10 +47,14 @@ type ingestFlags struct {
 	s3      bucket.Options
 	options ingest.Options
 	maxFile sizeValue
+	memory  sizeValue
 }
 
+// minMemory is what --memory takes at least: the program by itself has some 100 MB.
+const minMemory = 256 << 20
+
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
-	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes}
+	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes, memory: ingest.DefaultMemory}
 	f.limits.define(flags)
 	flags.DurationVar(&f.slack, "slack", ingest.DefaultSlack, "with --until, look for late events in files up to this `DURATION` later")
 	flags.StringVar(&f.s3.Profile, "profile", "", "the `NAME` of a profile in the AWS configuration")
@@ -59,6 +64,7 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
 	flags.IntVar(&f.options.Concurrency, "concurrency", 32, "read `N` files at a time")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
+	flags.Var(&f.memory, "memory", "get by with this `SIZE` of memory")
 	f.format = outputFlag(flags)
 	f.quiet = quietFlag(flags)
 	return f
@@ -71,14 +77,19 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if f.options.Concurrency < 1 {
 		return &usageError{message: "--concurrency must be at least 1", hint: "leave it out for the default"}
 	}
+	if f.memory < minMemory {
+		return &usageError{message: "--memory must be at least 256M", hint: "leave it out for the default, 1G"}
+	}
 	if err := f.limits.check(); err != nil {
 		return err
 	}
+	// DuckDB gets as much, and a quarter is for what neither of the two counts.
+	debug.SetMemoryLimit(int64(f.memory) * 3 / 8)
 	sources, err := f.sources(ctx, s, args)
 	if err != nil {
 		return err
 	}
-	store, err := schema.Create(ctx, *f.store)
+	store, err := schema.Create(ctx, *f.store, int64(f.memory)*3/8)
 	if err != nil {
 		return err
 	}
@@ -117,6 +128,7 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	opt := f.options
 	opt.Version = version()
 	opt.MaxFileBytes = int64(f.maxFile)
+	opt.Memory = int64(f.memory)
 	opt.Filter = ingest.Filter{
 		Since: f.limits.since.Time, Until: f.limits.until.Time, Slack: f.slack,
 		Accounts: f.limits.accounts, Regions: f.limits.regions,

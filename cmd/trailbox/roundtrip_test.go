@@ -546,7 +546,7 @@ func TestVerifySelfTampered(t *testing.T) {
 	ingestJSON(t, 3, "--store", store, logs)
 	selfChecked(t, store)
 
-	db, err := schema.Create(t.Context(), store)
+	db, err := schema.Create(t.Context(), store, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func loaded(t *testing.T, server *s3test.Server) (summary ingest.Summary, conten
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := schema.Create(t.Context(), filepath.Join(t.TempDir(), "t.duckdb"))
+	store, err := schema.Create(t.Context(), filepath.Join(t.TempDir(), "t.duckdb"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
