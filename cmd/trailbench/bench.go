@@ -36,6 +36,7 @@ func runCommand() command {
 			flags.IntVar(&f.sampleObjects, "sample-objects", 10_000, "S3 with a delay gets a sample of `N` objects")
 			flags.IntVar(&f.concurrency, "concurrency", 32, "from S3, get `N` objects at a time")
 			flags.DurationVar(&f.latency, "latency", 30*time.Millisecond, "the delay of S3 is this `LONG`")
+			flags.StringArrayVar(&f.ingestFlags, "ingest-flag", nil, "give trailbox ingest another `FLAG`, such as --max-file-size=1G")
 			flags.StringSliceVar(&f.skip, "skip", nil, "leave out `WHAT`: "+strings.Join(parts(), ", "))
 			flags.BoolVar(&f.long, "long", false, "also see whether the cost per event is flat: takes as long as all the rest")
 			f.format = jsonFlag(flags)
@@ -56,6 +57,7 @@ type runFlags struct {
 	sampleObjects  int
 	concurrency    int
 	latency        time.Duration
+	ingestFlags    []string
 	skip           []string
 	long           bool
 	format         *outputFormat
@@ -366,7 +368,8 @@ func (b *bench) again(name, store string, args ...string) *contestant {
 }
 
 func (b *bench) ingest(ctx context.Context, store string, args ...string) (summary struct{ ingestCounts }, s sample, err error) {
-	answer, s, err := b.child(ctx, b.trailbox, append([]string{"ingest", "--quiet", "-o", "json", "--store", store}, args...)...)
+	args = slices.Concat([]string{"ingest", "--quiet", "-o", "json", "--store", store}, b.ingestFlags, args)
+	answer, s, err := b.child(ctx, b.trailbox, args...)
 	if err == nil {
 		err = json.Unmarshal(answer, &summary)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -260,18 +261,18 @@ func (b *bench) measureQueries(ctx context.Context, r *result, a *archive) error
 			filtered = append(filtered, b.query("report who --resource", "report", "who", "--resource", value, "-o", "json", "--store", store))
 		}
 	}
-	all := append(append(append(append([]*contestant{}, reports...), filtered...), byID...), found...)
+	all := slices.Concat(reports, filtered, byID, found)
 	if err := b.inTurns(ctx, r, all...); err != nil {
 		return err
 	}
 	limit := budget{Must: 0.5, Aim: 0.1, Unit: seconds}
 	var trials []*trial
-	for _, c := range append(reports, filtered...) {
+	for _, c := range slices.Concat(reports, filtered) {
 		trials = append(trials, &c.trial)
 	}
 	slow := slowest(trials)
 	r.Rows = append(r.Rows, numberRow(slow.Name+" (slowest)", slow.seconds().Median, limit))
-	for _, c := range append(byID, found...) {
+	for _, c := range slices.Concat(byID, found) {
 		r.Rows = append(r.Rows, numberRow(c.Name, c.seconds().Median, limit))
 	}
 	r.Notes = append(r.Notes, fmt.Sprintf("Reports and lookups are over %d events, each in a process of its own. The budget is for 1.2 million events in reports, and 10 million in lookups.", a.Records-a.Repeats))
