@@ -52,10 +52,6 @@ func readList(path string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == 0 }), err
 }
 
-func writeList(path string, names []string) error {
-	return os.WriteFile(path, []byte(strings.Join(names, "\x00")), 0o600)
-}
-
 // each calls visit for each name, from n goroutines, of which each has what setup
 // made for it.
 func each[T any](ctx context.Context, n int, names []string, setup func() T, visit func(T, string) error) error {
