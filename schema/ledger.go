@@ -145,12 +145,12 @@ func (s *Store) BeginRun(ctx context.Context, run *Run) (firstFile int32, err er
 	_, err = s.db.ExecContext(ctx, `INSERT INTO runs (run, started, "user", host, version, sources, filter)
 		VALUES ($1, $2, $3, $4, $5, from_json($6, '["VARCHAR"]'), nullif($7, ''))`,
 		run.Run, run.Started, run.User, run.Host, run.Version, string(sources), run.Filter)
-	return firstFile, err
+	return firstFile, machineError(s.path, err)
 }
 
 // FinishRun notes in the table runs that run came to its end.
 func (s *Store) FinishRun(ctx context.Context, run *Run) error {
 	_, err := s.db.ExecContext(ctx, "UPDATE runs SET finished = $1, summary = $2 WHERE run = $3",
 		run.Finished, strings.ToValidUTF8(run.Summary, "\uFFFD"), run.Run)
-	return err
+	return machineError(s.path, err)
 }

@@ -56,8 +56,12 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	defer func() {
 		if err != nil {
 			s.dropWriter()
+			err = machineError(s.path, err)
 		}
 	}()
+	if err := s.stillThere(); err != nil {
+		return err // before more is done in vain
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ type Store struct {
 	db   *sql.DB
 
 	// Only while open for writing:
+	file     os.FileInfo // of path
 	writer   *sql.Conn   // what load.sql uses is registered here
 	loading  EventSource // what trail() reads
 	loadOnce sync.Mutex
@@ -85,12 +86,15 @@ func Create(ctx context.Context, path string, memory int64) (*Store, error) {
 		return nil, err
 	}
 	if err := s.prepareToWrite(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(machineError(path, err), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) prepareToWrite(ctx context.Context) error {
+func (s *Store) prepareToWrite(ctx context.Context) (err error) {
+	if s.file, err = os.Stat(s.path); err != nil {
+		return err
+	}
 	if err := migrate(ctx, s.db, s.path); err != nil {
 		return err
 	}
@@ -242,11 +246,19 @@ func cutOffError(path string) error {
 }
 
 // sniff sees to it that there is a database or nothing: DuckDB's own answers to other
-// files depend on what they are.
+// files depend on what they are. It is for a store that is not open yet: to close any
+// handle of a file lets go of all locks that the process has on it.
 func sniff(path string) error {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil // if it is there, DuckDB will say what is wrong with it
+	}
+	if !info.Mode().IsRegular() {
+		return &NotAStoreError{Path: path, Err: errors.New("not a file")}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
 	}
 	defer f.Close()
 	head := make([]byte, headerBytes)
@@ -306,6 +318,9 @@ func openError(path string, err error) error {
 	if strings.Contains(text, "block size parameter does not match") {
 		return &NotAStoreError{Path: path, Err: errForeign}
 	}
+	if machine := machineError(path, err); machine != err {
+		return machine
+	}
 	return fmt.Errorf("cannot open %s: %w", path, err)
 }
 
@@ -324,7 +339,7 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		err = s.writer.Close()
 	}
-	return errors.Join(err, s.db.Close())
+	return errors.Join(machineError(s.path, errors.Join(err, s.db.Close())), s.stillThere())
 }
 
 // EngineVersion is the version of DuckDB that the program was built with.

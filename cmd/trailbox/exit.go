@@ -90,6 +90,8 @@ func hint(err error) string {
 		locked *schema.LockedError
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
+		gone   *schema.GoneError
+		short  *schema.MachineError
 		report *query.UnknownReportError
 	)
 	switch {
@@ -100,7 +102,11 @@ func hint(err error) string {
 	case errors.Is(err, logfile.ErrMembers):
 		return "its records are loaded; compare it with the digest that AWS signed"
 	case errors.As(err, &locked):
-		return "wait for that process to end, or point --store at a copy"
+		return "wait for that process to end, or end it: an ingest that is stopped with Ctrl-C keeps what it has loaded. A copy of a store that is being written to is not one"
+	case errors.As(err, &gone):
+		return "run the same command again"
+	case errors.As(err, &short):
+		return remedy(short.Resource)
 	case errors.As(err, &newer):
 		return "use the trailbox that wrote it, or a later one"
 	case errors.As(err, &not):
@@ -115,4 +121,18 @@ func hint(err error) string {
 		return suggest("trailbox report ", report.Name, names, "trailbox report")
 	}
 	return ""
+}
+
+// remedy says what to do about what the machine is short of.
+func remedy(r schema.Resource) string {
+	switch r {
+	case schema.Disk:
+		return "make room, and run the same command again: what was committed before is in the store, and it goes on from there"
+	case schema.Access:
+		return "the file and its folder must be writable; --store names another place"
+	case schema.Folder:
+		return "create the folder first, or name another one with --store"
+	default:
+		return "end other programs, and run the same command again: what was committed before is in the store, and it goes on from there"
+	}
 }

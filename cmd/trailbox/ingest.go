@@ -94,7 +94,11 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	err = f.load(ctx, s, store, sources)
-	return errors.Join(err, store.Close())
+	closed := store.Close()
+	if closed != nil && (errors.Is(err, errFindings) || errors.Is(err, ingest.ErrStopped)) {
+		return closed // what was done so far may be lost
+	}
+	return errors.Join(err, closed)
 }
 
 // sources opens what the arguments name.

@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	keepPrivate()
+	setUpProcess()
 	os.Exit(run(interruptible(), os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 // ingestInBatches is trailbox ingest with transactions so small that a test's archive
 // takes many.
 func ingestInBatches() {
+	setUpProcess()
 	flags := pflag.NewFlagSet("ingest", pflag.ExitOnError)
 	f := newIngestFlags(flags)
 	f.options.BatchBytes = 1 << 20
