@@ -73,6 +73,7 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 		}
 		if full && part == nil && b.opening == 0 {
 			b.mu.Unlock()
+			b.run.opt.Progress.Writing.Store(true)
 			return nil, nil, nil
 		}
 		var queued <-chan fetched
@@ -145,6 +146,8 @@ func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat, orig
 	if cause != nil {
 		f.Error = storedURI(cause.Error()) // it may name the file
 	}
+	b.run.opt.Progress.FilesDone.Add(1)
+	b.run.opt.Progress.BytesDone.Add(f.Size)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ledger.Files = append(b.ledger.Files, f)

@@ -83,7 +83,12 @@ type Summary struct {
 	BytesJSON       int64     `json:"bytes_json"`
 	Seconds         float64   `json:"seconds"`
 	Errors          []Finding `json:"errors"`
+	ErrorsMore      int64     `json:"errors_more"` // beyond those; the table files has all of this run
 }
+
+// maxErrors is how many findings a summary lists: more are nobody's to read one by one,
+// and a million must not be held in memory.
+const maxErrors = 1000
 
 // A Finding is what is to be said of a file.
 type Finding struct {
@@ -240,6 +245,7 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 				return err
 			}
 		}
+		r.opt.Progress.AllListed.Store(true)
 		return nil
 	})
 	var fetchers sync.WaitGroup
@@ -302,6 +308,7 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error 
 		}
 		item.file = r.file
 		r.file++
+		r.opt.Progress.BytesWanted.Add(o.Size)
 		group = append(group, job{source, item})
 		if o.Near && len(group) < groupObjects {
 			continue
@@ -395,6 +402,7 @@ func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
 		item.data, item.err = j.source.Fetch(outside, item.object)
 	}
 	if outside.Err() != nil && (item.err != nil || item.object.Near) {
+		r.fetched.release(&item)
 		return context.Cause(outside)
 	}
 	if item.err != nil {
@@ -420,6 +428,7 @@ func (r *run) load(ctx context.Context) error {
 		if err := r.store.Load(ctx, b); err != nil {
 			return err
 		}
+		r.opt.Progress.Writing.Store(false)
 		r.seen.committed()
 		r.count(b)
 	}
@@ -453,12 +462,15 @@ func (r *run) count(b *batch) {
 			r.find(*f, b.causes[i])
 		}
 	}
-	r.opt.Progress.FilesDone.Add(int64(len(b.ledger.Files)))
 }
 
 // find notes a finding; mu is held.
 func (r *run) find(f schema.LogFile, cause error) {
-	r.summary.Errors = append(r.summary.Errors, Finding{URI: f.URI, Status: f.Status, Error: f.Error})
+	if len(r.summary.Errors) < maxErrors {
+		r.summary.Errors = append(r.summary.Errors, Finding{URI: f.URI, Status: f.Status, Error: f.Error})
+	} else {
+		r.summary.ErrorsMore++
+	}
 	if r.opt.Finding != nil {
 		r.opt.Finding(f, cause)
 	}

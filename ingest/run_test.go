@@ -132,7 +132,7 @@ func mustRun(t *testing.T, store *schema.Store, opt Options, sources ...Source) 
 	}
 	p := opt.Progress
 	if p.FilesListed.Load() != s.FilesListed || p.FilesDone.Load() != s.FilesListed || p.Events.Load() != s.Records ||
-		p.BytesJSON.Load() != s.BytesJSON || p.BytesFetched.Load() != s.BytesCompressed {
+		p.BytesJSON.Load() != s.BytesJSON || p.BytesFetched.Load() != s.BytesCompressed || !p.AllListed.Load() || p.Writing.Load() {
 		t.Errorf("progress says %d listed, %d done, %d events, %d bytes of JSON, %d fetched; the summary %+v", p.FilesListed.Load(),
 			p.FilesDone.Load(), p.Events.Load(), p.BytesJSON.Load(), p.BytesFetched.Load(), s)
 	}
@@ -701,9 +701,8 @@ func TestRunBatches(t *testing.T) {
 	mustRun(t, whole, Options{}, &shelf{objects: list})
 
 	// The last one is not there before the first ones are in the store.
-	progress := new(Progress)
 	last := func(ctx context.Context, uri string) error {
-		for uri == list[len(list)-1].uri && progress.FilesDone.Load() < 10 {
+		for uri == list[len(list)-1].uri && ask(t, parts, "SELECT count(*) > 9 FROM files") == "false" {
 			select {
 			case <-time.After(time.Millisecond):
 			case <-ctx.Done():
@@ -714,7 +713,7 @@ func TestRunBatches(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	_, err := Run(ctx, parts, []Source{&shelf{objects: list, before: last}}, options(Options{BatchBytes: int64(2 * len(list[0].data)), Progress: progress}))
+	_, err := Run(ctx, parts, []Source{&shelf{objects: list, before: last}}, options(Options{BatchBytes: int64(2 * len(list[0].data))}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -781,6 +780,19 @@ func TestRunStops(t *testing.T) {
 				t.Errorf("the next run: %+v", next)
 			}
 		})
+	}
+}
+
+// A summary lists findings up to a bound, and counts those beyond it.
+func TestRunManyErrors(t *testing.T) {
+	var list []object
+	for i := range maxErrors + 100 {
+		list = append(list, object{uri: fmt.Sprintf("/%04d.json", i), failed: errors.New("access denied")})
+	}
+	told := 0
+	s := mustRun(t, create(t), Options{Finding: func(schema.LogFile, error) { told++ }}, &shelf{objects: list})
+	if len(s.Errors) != maxErrors || s.ErrorsMore != 100 || s.FilesDamaged != maxErrors+100 || told != maxErrors+100 {
+		t.Errorf("%d errors and %d more of %d damaged files; %d were told of", len(s.Errors), s.ErrorsMore, s.FilesDamaged, told)
 	}
 }
 

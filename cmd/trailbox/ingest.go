@@ -94,11 +94,23 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	err = f.load(ctx, s, store, sources)
+	// What is in the write-ahead log goes into its place now.
+	screen := newStatusLine(f.talk(s), func(float64) string { return "closing the store" })
+	screen.start()
 	closed := store.Close()
+	screen.stop()
 	if closed != nil && (errors.Is(err, errFindings) || errors.Is(err, ingest.ErrStopped)) {
 		return closed // what was done so far may be lost
 	}
 	return errors.Join(err, closed)
+}
+
+// talk is where what is not an error goes.
+func (f *ingestFlags) talk(s streams) io.Writer {
+	if *f.quiet {
+		return io.Discard
+	}
+	return s.err
 }
 
 // sources opens what the arguments name.
@@ -138,25 +150,12 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 		Accounts: f.limits.accounts, Regions: f.limits.regions,
 	}
 	opt.Progress = new(ingest.Progress)
-	talk := s.err
-	if *f.quiet {
-		talk = io.Discard
-	}
-	screen := newStatusLine(talk, func(seconds float64) string {
-		p := opt.Progress
-		return fmt.Sprintf("%s of %s files listed so far, %s events, %.0f MB/s of JSON, %s events/s",
-			count(p.FilesDone.Load()), count(p.FilesListed.Load()), count(p.Events.Load()),
-			float64(p.BytesJSON.Load())/1e6/seconds, count(int64(float64(p.Events.Load())/seconds)))
-	})
-	opt.Finding = func(file schema.LogFile, cause error) {
-		screen.interrupt(func() {
-			line := file.URI + ": " + strings.TrimPrefix(cause.Error(), file.URI+": ")
-			if h := hint(cause); h != "" {
-				line += " (hint: " + h + ")"
-			}
-			say(s.err, "trailbox: %s", line)
-		})
-	}
+	talk := f.talk(s)
+	screen := newStatusLine(talk, func(seconds float64) string { return ingestProgress(opt.Progress, seconds) })
+	found := &findings{causes: map[string]*foundCause{}, tell: func(format string, args ...any) {
+		screen.interrupt(func() { say(s.err, format, args...) })
+	}}
+	opt.Finding = func(file schema.LogFile, cause error) { found.add(file.URI, cause) }
 	// Ctrl-C does not throw away what was fetched.
 	opt.Stop = ctx.Done()
 	ctx, hush := context.WithoutCancel(ctx), context.AfterFunc(ctx, func() {
@@ -166,6 +165,7 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	summary, err := ingest.Run(ctx, store, sources, opt)
 	hush()
 	screen.stop()
+	found.rest()
 	if errors.Is(err, ingest.ErrStopped) {
 		return errors.Join(err, f.tell(ctx, s, store, &summary))
 	}

@@ -3,9 +3,60 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
+
+	"trailbox/ingest"
 )
+
+// ingestProgress says how far a run is after some seconds. What matters most comes
+// first, since the end may be cut. Share and time left are told as soon as they are
+// known: when all is listed, and enough is done to judge by.
+func ingestProgress(p *ingest.Progress, seconds float64) string {
+	listed, done, events := p.FilesListed.Load(), p.FilesDone.Load(), p.Events.Load()
+	if listed == 0 {
+		return "looking for log files"
+	}
+	files := fmt.Sprintf("%s of %s files", count(done), count(listed))
+	if !p.AllListed.Load() {
+		files += " listed so far"
+	}
+	if p.Writing.Load() {
+		return fmt.Sprintf("%s, %s events: writing them to the store", files, count(events))
+	}
+	read, wanted := float64(p.BytesDone.Load()), float64(p.BytesWanted.Load())
+	text := fmt.Sprintf("%s, %s events, %s events/s, %.1f MB/s", files, count(events), count(int64(float64(events)/seconds)), read/1e6/seconds)
+	if share := read / wanted; p.AllListed.Load() && seconds >= 3 && share >= 0.01 && share <= 1 {
+		left := time.Duration(seconds * (1/share - 1) * float64(time.Second))
+		text = fmt.Sprintf("%d %%, %s left: %s", int(100*share), roughly(left), text)
+	}
+	return text
+}
+
+// roughly writes a duration as exactly as anybody can foresee it.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", (d+time.Second-1)/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", (d+time.Minute-1)/time.Minute)
+	}
+	d = d.Round(time.Minute)
+	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+}
+
+// cut shortens a line of talk to a number of columns. It is never wrapped: the next
+// one would be written over its last row only.
+func cut(line string, columns int) string {
+	runes := []rune(line)
+	if columns < 1 || len(runes) <= columns {
+		return line
+	}
+	return string(runes[:columns-1]) + "…"
+}
 
 // A statusLine shows how far long work is: one line that is written over and over on
 // a terminal, a plain line every ten seconds elsewhere.
@@ -46,6 +97,16 @@ func (l *statusLine) start() {
 	})
 }
 
+// columns is how wide the terminal is now.
+func (l *statusLine) columns() int {
+	if f, ok := l.w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 1 {
+			return columns
+		}
+	}
+	return 80
+}
+
 // stop ends the drawing and leaves no line behind on a terminal.
 func (l *statusLine) stop() {
 	close(l.done)
@@ -59,7 +120,7 @@ func (l *statusLine) draw() {
 	seconds := time.Since(l.began).Seconds()
 	line := fmt.Sprintf("%s, %s", l.text(seconds), time.Duration(seconds*float64(time.Second)).Round(time.Second))
 	if l.terminal {
-		fmt.Fprintf(l.w, "\r\x1b[K%s", line)
+		fmt.Fprintf(l.w, "\r\x1b[K%s", cut(line, l.columns()-1)) // in the last column some terminals wrap
 		l.shown = true
 	} else {
 		fmt.Fprintln(l.w, line)
