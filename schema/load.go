@@ -254,10 +254,14 @@ func (t *trail) NewLocalState() any {
 	return &trailThread{reader: t.src.NewReader(t.ctx)}
 }
 
+// fillBytes is how much of records a chunk takes before it counts as full: of the usual
+// ones 2,048 are 2 MB. Of records of a megabyte DuckDB would have to hold 2 GB at once.
+const fillBytes = 8 << 20
+
 func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 	thread := state.(*trailThread)
 	rows := 0
-	for ; rows < duckdb.GetDataChunkCapacity(); rows++ {
+	for bytes := 0; rows < duckdb.GetDataChunkCapacity() && bytes < fillBytes; rows++ {
 		ok, err := thread.reader.Next(&thread.event)
 		if err != nil {
 			return err
@@ -265,16 +269,19 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 		if !ok {
 			break
 		}
-		if err := t.fillRow(chunk, rows, &thread.event); err != nil {
+		size, err := t.fillRow(chunk, rows, &thread.event)
+		if err != nil {
 			return err
 		}
+		bytes += size
 	}
 	return chunk.SetSize(rows)
 }
 
-func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) error {
+// fillRow writes an event into a row, and returns how many bytes of text that took.
+func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) (size int, err error) {
 	for col, text := range &ev.Leaves {
-		var err error
+		size += len(text)
 		switch {
 		case text == nil:
 			err = setText(chunk, col, row, nil)
@@ -285,17 +292,17 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) error {
 		case t.kinds[col].Kind == GUID:
 			id, ok := ParseGUID(text)
 			if !ok {
-				return fmt.Errorf("BUG: %s is not a GUID: %q", t.kinds[col].Path, text)
+				return size, fmt.Errorf("BUG: %s is not a GUID: %q", t.kinds[col].Path, text)
 			}
 			err = duckdb.SetChunkValue(chunk, col, row, duckdb.UUID(id))
 		default:
 			err = setText(chunk, col, row, text)
 		}
 		if err != nil {
-			return err
+			return size, err
 		}
 	}
-	return errors.Join(
+	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), errors.Join(
 		setText(chunk, colUnknown, row, ev.Unknown),
 		setText(chunk, colTouched, row, ev.Touched),
 		duckdb.SetChunkValue(chunk, colFile, row, ev.File),

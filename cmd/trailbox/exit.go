@@ -133,6 +133,6 @@ func remedy(r schema.Resource) string {
 	case schema.Folder:
 		return "create the folder first, or name another one with --store"
 	default:
-		return "end other programs, and run the same command again: what was committed before is in the store, and it goes on from there"
+		return "allow it more with --memory 4G, or end other programs, and run the same command again: what was committed before is in the store, and it goes on from there"
 	}
 }

@@ -50,8 +50,9 @@ type ingestFlags struct {
 	memory  sizeValue
 }
 
-// minMemory is what --memory takes at least: the program by itself has some 100 MB.
-const minMemory = 256 << 20
+// minMemory is what --memory takes at least: the program by itself has 100 MB, a row group
+// of events and its compression as much for each thread.
+const minMemory = 512 << 20
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes, memory: ingest.DefaultMemory}
@@ -78,7 +79,7 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 		return &usageError{message: "--concurrency must be at least 1", hint: "leave it out for the default"}
 	}
 	if f.memory < minMemory {
-		return &usageError{message: "--memory must be at least 256M", hint: "leave it out for the default, 1G"}
+		return &usageError{message: "--memory must be at least 512M", hint: "leave it out for the default, 1G"}
 	}
 	if err := f.limits.check(); err != nil {
 		return err
