@@ -79,6 +79,7 @@ type Summary struct {
 	DigestFiles     int64 `json:"digest_files"`     // of FilesOther
 	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
 
+	Retries         int64     `json:"retries"`          // requests to S3 that had to be made again
 	BytesCompressed int64     `json:"bytes_compressed"` // fetched
 	BytesJSON       int64     `json:"bytes_json"`
 	Seconds         float64   `json:"seconds"`
@@ -122,6 +123,7 @@ func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options
 	}
 	s := &r.summary
 	s.FilesLeft = s.FilesListed - s.FilesLoaded - s.FilesKnown - s.FilesDamaged - s.FilesOther - s.FilesFiltered
+	s.Retries = r.opt.Progress.Retries.Load()
 	s.Seconds = time.Since(started).Seconds()
 	slices.SortStableFunc(r.summary.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
 	if err != nil {

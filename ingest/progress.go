@@ -14,4 +14,5 @@ type Progress struct {
 	BytesJSON    atomic.Int64 // scanned
 	Events       atomic.Int64 // records read
 	Writing      atomic.Bool  // nothing is read just now: what was read is being committed
+	Retries      atomic.Int64 // requests made again; the sources are given it to count
 }

@@ -96,7 +96,7 @@ func hint(err error) string {
 	)
 	switch {
 	case errors.As(err, &s3):
-		return s3.Hint()
+		return s3.Hint() + s3Flag(s3.Problem)
 	case errors.As(err, &large):
 		return "if you trust the file, --max-file-size takes larger ones"
 	case errors.Is(err, logfile.ErrMembers):
@@ -135,4 +135,17 @@ func remedy(r schema.Resource) string {
 	default:
 		return "allow it more with --memory 4G, or end other programs, and run the same command again: what was committed before is in the store, and it goes on from there"
 	}
+}
+
+// s3Flag names the flag that a remedy may take.
+func s3Flag(p bucket.Problem) string {
+	switch p {
+	case bucket.RequesterPays, bucket.ListDenied, bucket.ReadDenied:
+		return " (--requester-pays)"
+	case bucket.NoCredentials:
+		return " (--no-sign-request)"
+	case bucket.WrongRegion:
+		return " (--region)"
+	}
+	return ""
 }

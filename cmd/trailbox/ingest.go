@@ -63,7 +63,7 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
 	flags.BoolVar(&f.s3.NoSignRequest, "no-sign-request", false, "read without credentials")
 	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
-	flags.IntVar(&f.options.Concurrency, "concurrency", 32, "read `N` files at a time")
+	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
 	flags.Var(&f.memory, "memory", "get by with this `SIZE` of memory")
 	f.format = outputFlag(flags)
@@ -72,6 +72,8 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 }
 
 func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
+	f.options.Progress = new(ingest.Progress)
+	f.s3.Retries = &f.options.Progress.Retries
 	if len(args) == 0 {
 		return &usageError{message: "ingest needs a source", hint: "trailbox ingest s3://bucket/AWSLogs/ or trailbox ingest FOLDER"}
 	}
@@ -150,7 +152,6 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 		Since: f.limits.since.Time, Until: f.limits.until.Time, Slack: f.slack,
 		Accounts: f.limits.accounts, Regions: f.limits.regions,
 	}
-	opt.Progress = new(ingest.Progress)
 	talk := f.talk(s)
 	screen := newStatusLine(talk, func(seconds float64) string { return ingestProgress(opt.Progress, seconds) })
 	found := &findings{causes: map[string]*foundCause{}, tell: func(format string, args ...any) {
@@ -222,6 +223,9 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	}
 	if s.DigestFiles+s.AggregatedFiles > 0 {
 		fmt.Fprintf(w, "other    %12s of digests and %s of aggregated events among them\n", count(s.DigestFiles), count(s.AggregatedFiles))
+	}
+	if s.Retries > 0 {
+		fmt.Fprintf(w, "retries  %12s requests had to be made again\n", count(s.Retries))
 	}
 	fmt.Fprintf(w, "size     %12s of JSON, from %s, in %s\n",
 		megabytes(s.BytesJSON), megabytes(s.BytesCompressed), time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))

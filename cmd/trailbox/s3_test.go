@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"trailbox/ingest"
@@ -228,6 +229,31 @@ func TestIngestRefusedObject(t *testing.T) {
 	second, _ := ingestJSON(t, 0, "--store", store, "--endpoint-url", server.URL, "s3://logs")
 	if second.FilesLoaded != 1 || second.FilesDamaged != 0 || second.FilesKnown != first.FilesLoaded {
 		t.Errorf("%+v", second)
+	}
+}
+
+// Requests that S3 did not answer at first are made again, and the summary says how many.
+func TestIngestRetries(t *testing.T) {
+	server := s3test.New(t)
+	eachLog(t, func(key string, data []byte) { server.Put("logs", key, data) })
+	var failed atomic.Int64
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("list-type") == "" && r.Header.Get("Amz-Sdk-Invocation-Id") == "" && failed.Add(1) <= 3 {
+				s3test.WriteError(w, http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	code, stdout, stderr := call(t, "ingest", "--store", store, "--endpoint-url", server.URL, "s3://logs")
+	if code != 0 || !strings.Contains(stdout, "retries             3 requests had to be made again") {
+		t.Errorf("code %d, %s%s", code, stdout, stderr)
+	}
+	summary, _ := ingestJSON(t, 0, "--store", filepath.Join(t.TempDir(), "t.duckdb"), "--endpoint-url", server.URL, "s3://logs")
+	if summary.EventsNew != 1126 || summary.Retries != 0 {
+		t.Errorf("%+v", summary)
 	}
 }
 

@@ -4,9 +4,10 @@
 // [Open] takes s3://bucket/prefix and finds credentials, region and endpoint
 // where the AWS CLI finds them. [Source.List] lists all keys that begin with the
 // prefix, 1,000 a request; a large bucket it takes apart by its folders, and lists
-// some of them at a time. [Source.Fetch] reads one object into memory, with one
-// GET up to 8 MB (AWS delivers log files of some 20 kB) and a GET for each
-// further 8 MB, four at a time.
+// some of them at a time. [Source.Fetch] reads one object into memory, with one plain
+// GET up to 8 MB (AWS delivers log files of some 20 kB) and a GET for each further
+// 8 MB, four at a time. How many objects are fetched at a time the server decides: see
+// pace.go. A bucket in another region than the configured one is found there.
 //
 // An object is read as it lies there: nothing unpacks it on the way, whatever
 // its Content-Encoding says. It must still be the object that was listed; when

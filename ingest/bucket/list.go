@@ -174,7 +174,11 @@ func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) ite
 			input.Delimiter = &delimiter
 		}
 		for pages := s3.NewListObjectsV2Paginator(l.client, input); pages.HasMorePages(); {
-			answer, err := pages.NextPage(ctx, func(o *s3.Options) { o.RetryMaxAttempts = int(l.attempts.Load()) })
+			attempts := func(o *s3.Options) { o.RetryMaxAttempts = int(l.attempts.Load()) }
+			answer, err := pages.NextPage(ctx, attempts, l.inRegion)
+			if err != nil && l.follow(err) {
+				answer, err = pages.NextPage(ctx, attempts, l.inRegion)
+			}
 			var p page
 			if err == nil {
 				l.attempts.Store(0)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +32,8 @@ type Options struct {
 	NoSignRequest bool
 	// RequesterPays agrees to be billed for the requests and the transfer.
 	RequesterPays bool
+	// Retries counts requests that were made again; may be nil.
+	Retries *atomic.Int64
 }
 
 const (
@@ -45,7 +48,7 @@ const (
 
 	// The SDK keeps 10 idle connections. Each fetch beyond that would pay for a new
 	// connection and its TLS handshake, which takes longer than a small object.
-	maxIdleConns = 256
+	maxIdleConns = 1024
 
 	// The region that answers for all of them, and what other servers go by.
 	defaultRegion = "us-east-1"
@@ -82,7 +85,13 @@ func open(ctx context.Context, uri string, opt Options, more ...func(*config.Loa
 	if !opt.NoSignRequest {
 		cfg.Credentials = marked{cfg.Credentials}
 	}
-	return newSource(uri, bucket, prefix, client(cfg, opt), opt.RequesterPays), nil
+	if opt.Retries == nil {
+		opt.Retries = new(atomic.Int64)
+	}
+	pace := newPace(opt.Retries)
+	retryer := cfg.Retryer
+	cfg.Retryer = func() aws.Retryer { return paced{retryer().(aws.RetryerV2), pace} }
+	return newSource(uri, bucket, prefix, client(cfg, opt), pace, opt.RequesterPays), nil
 }
 
 // load loads the AWS configuration for a region; "" takes the configured one.
@@ -106,7 +115,7 @@ func load(ctx context.Context, opt Options, region string, more []func(*config.L
 	return config.LoadDefaultConfig(ctx, append(options, more...)...)
 }
 
-func newRetryer(backoff retry.BackoffDelayer) aws.Retryer {
+func newRetryer(backoff retry.BackoffDelayer) aws.RetryerV2 {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.Backoff = backoff

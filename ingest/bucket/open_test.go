@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -98,6 +99,49 @@ func TestRegion(t *testing.T) {
 			mustList(t, s)
 			if got := strings.Join(all.hosts, " "); got != test.want {
 				t.Errorf("asked %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// A bucket that is in another region than the configured one is followed there, once,
+// and by everything that comes after.
+func TestFollowRegion(t *testing.T) {
+	const code, message = "AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'eu-north-1' is wrong; expecting 'eu-central-1'"
+	redirect := func(w http.ResponseWriter) {
+		w.Header().Set("X-Amz-Bucket-Region", "eu-central-1")
+		s3test.WriteError(w, http.StatusMovedPermanently, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint.")
+	}
+	malformed := func(w http.ResponseWriter) { s3test.WriteError(w, http.StatusBadRequest, code, message) }
+	for name, refuse := range map[string]func(http.ResponseWriter){"redirect": redirect, "malformed": malformed} {
+		t.Run(name, func(t *testing.T) {
+			server := s3test.New(t)
+			server.Put("logs", "1", []byte("x"))
+			server.Put("logs", "2", make([]byte, partSizeBytes+1))
+			var refused atomic.Int64
+			server.Wrap(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if !strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/s3/") {
+						refused.Add(1)
+						refuse(w)
+						return
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			all := newFakeAWS(t, server, "eu-central-1")
+			s, err := open(t.Context(), "s3://logs", Options{Region: "eu-north-1"}, impatient, all.client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range mustList(t, s) {
+				mustFetch(t, s, o)
+			}
+			if first, last := all.hosts[0], all.hosts[len(all.hosts)-1]; first != "GET logs.s3.eu-north-1.amazonaws.com" || last != "GET logs.s3.eu-central-1.amazonaws.com" {
+				t.Errorf("asked %s", all.hosts)
+			}
+			if refused.Load() != 1 {
+				t.Errorf("refused %d times", refused.Load())
 			}
 		})
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
@@ -29,20 +31,22 @@ type Source struct {
 	uri, bucket, prefix string
 	payer               types.RequestPayer
 	client              *s3.Client
-	downloader          *manager.Downloader
+	region              atomic.Pointer[string] // of the bucket, where S3 corrected the client's
+	pace                *pace
+	quick               func() *quick // settled with the first fetch
 }
 
 var _ ingest.Source = (*Source)(nil)
 
-func newSource(uri, bucket, prefix string, client *s3.Client, requesterPays bool) *Source {
-	s := &Source{uri: uri, bucket: bucket, prefix: prefix, client: client}
+func newSource(uri, bucket, prefix string, client *s3.Client, pace *pace, requesterPays bool) *Source {
+	s := &Source{uri: uri, bucket: bucket, prefix: prefix, client: client, pace: pace}
 	if requesterPays {
 		s.payer = types.RequestPayerRequester
 	}
-	s.downloader = manager.NewDownloader(client, func(d *manager.Downloader) {
-		d.PartSize = partSizeBytes
-		d.Concurrency = partsAtOnce
-		d.PartBodyMaxRetries = maxAttempts
+	s.quick = sync.OnceValue(func() *quick {
+		options := s.client.Options()
+		s.inRegion(&options)
+		return newQuick(s.bucket, s.payer, options)
 	})
 	return s
 }
@@ -52,7 +56,23 @@ func (s *Source) String() string { return s.uri }
 
 func (s *Source) root() string { return "s3://" + s.bucket + "/" }
 
-// Fetch reads an object that was listed, byte for byte as it lies there.
+// inRegion has a request sent to the bucket's region.
+func (s *Source) inRegion(o *s3.Options) {
+	if region := s.region.Load(); region != nil {
+		o.Region = *region
+	}
+}
+
+// follow reports whether err says that the bucket is in another region, which from now
+// on is asked instead. That happens once, or two regions could send us back and forth.
+func (s *Source) follow(err error) bool {
+	e := Error{Err: err}
+	e.classify(listing)
+	return e.Problem == WrongRegion && e.Region != "" && s.region.CompareAndSwap(nil, &e.Region)
+}
+
+// Fetch reads an object that was listed, byte for byte as it lies there. It waits
+// while the server does not take more requests.
 func (s *Source) Fetch(ctx context.Context, o ingest.Object) ([]byte, error) {
 	key, ok := strings.CutPrefix(o.URI, s.root())
 	if !ok {
@@ -61,22 +81,66 @@ func (s *Source) Fetch(ctx context.Context, o ingest.Object) ([]byte, error) {
 	if o.Size == 0 {
 		return nil, nil // S3 has no part of nothing: it would answer with an error
 	}
+	if err := s.pace.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer s.pace.end()
+	var refused bool
+	quick := s.quick()
+	if quick != nil && o.Size > 0 && o.Size <= partSizeBytes && !quick.misunderstood.Load() {
+		data, err := quick.fetch(ctx, key, o)
+		if err == nil {
+			return data, nil
+		}
+		if refused = err.refused(); !refused && ctx.Err() == nil {
+			s.pace.again(err)
+		}
+	}
+	data, err := s.download(ctx, key, o)
+	if err != nil {
+		return nil, failure(ctx, o.URI, err, fetching)
+	}
+	if refused {
+		quick.misunderstood.Store(true)
+	}
+	return data, nil
+}
+
+// download reads an object with all that the SDK can do.
+func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]byte, error) {
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, RequestPayer: s.payer}
 	if o.ETag != "" {
 		input.IfMatch = aws.String(`"` + o.ETag + `"`)
 	}
+	parts := counted{Client: s.client}
+	downloader := manager.NewDownloader(&parts, func(d *manager.Downloader) {
+		d.PartSize = partSizeBytes
+		d.Concurrency = partsAtOnce
+		d.PartBodyMaxRetries = maxAttempts
+		d.ClientOptions = append(d.ClientOptions, s.inRegion)
+	})
 	var data *manager.WriteAtBuffer
 	err := error(&lengthError{})
 	// It has the ETag that was listed: another length is the way's fault.
 	for tries := 0; tries < maxAttempts && errors.As(err, new(*lengthError)); tries++ {
 		data = manager.NewWriteAtBuffer(make([]byte, 0, max(0, o.Size)))
 		var n int64
-		if n, err = s.downloader.Download(ctx, data, input); err == nil && n != o.Size {
+		if n, err = downloader.Download(ctx, data, input); err == nil && n != o.Size {
 			err = &lengthError{got: n, listed: o.Size}
 		}
 	}
-	if err != nil {
-		return nil, failure(ctx, o.URI, err, fetching)
-	}
-	return data.Bytes(), nil
+	// The downloader itself asks again for a part whose body broke off.
+	s.pace.retries.Add(max(0, parts.n.Load()-max(1, (o.Size+partSizeBytes-1)/partSizeBytes)))
+	return data.Bytes(), err
+}
+
+// A counted client counts the parts that it is asked for.
+type counted struct {
+	*s3.Client
+	n atomic.Int64
+}
+
+func (c *counted) GetObject(ctx context.Context, input *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	c.n.Add(1)
+	return c.Client.GetObject(ctx, input, options...)
 }
