@@ -53,7 +53,10 @@ func (b *batch) newOpened() *opened {
 }
 
 // Ledger implements [schema.EventSource].
-func (b *batch) Ledger() schema.Ledger { return b.ledger }
+func (b *batch) Ledger() schema.Ledger {
+	b.ledger.Supersedes = b.run.again.Load()
+	return b.ledger
+}
 
 // next gives out what a reader is to do next: an object of its own, for which it then
 // calls share, or a file that is shared, to take part in. There is neither when the

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -372,7 +373,8 @@ func TestRunStream(t *testing.T) {
 	}
 }
 
-// A file that has changed is loaded again; what it had before is a repeat.
+// A file that has changed is loaded again; what it had before is a repeat. That is told
+// where it was whole and has other content now, not where it was touched or mended.
 func TestRunChangedFile(t *testing.T) {
 	path := folder(t) + "/AWSLogs/log.json"
 	store := create(t)
@@ -380,27 +382,86 @@ func TestRunChangedFile(t *testing.T) {
 	for i, step := range []struct {
 		data   []byte
 		second int64 // of its modification time
-		want   [5]int64
-	}{ // loaded, known, damaged, new, repeats
-		{logFile(one, two), 1, [5]int64{1, 0, 0, 2, 0}},
-		{logFile(one, two), 1, [5]int64{0, 1, 0, 0, 0}},
-		{logFile(one, two), 2, [5]int64{1, 0, 0, 0, 2}},        // another time
-		{logFile(one, two, three), 2, [5]int64{1, 0, 0, 1, 2}}, // another size
-		{logFile(one, two), 1, [5]int64{0, 1, 0, 0, 0}},        // as it was at first
-		{logFile(one, two, three)[:200], 3, [5]int64{0, 0, 1, 0, 1}},
-		{logFile(one, two, three)[:200], 3, [5]int64{0, 0, 1, 0, 0}},
-		{logFile(three), 4, [5]int64{1, 0, 0, 0, 1}},
+		want   [6]int64
+	}{ // loaded, known, damaged, changed, new, repeats
+		{logFile(one, two), 1, [6]int64{1, 0, 0, 0, 2, 0}},
+		{logFile(one, two), 1, [6]int64{0, 1, 0, 0, 0, 0}},
+		{logFile(one, two), 2, [6]int64{1, 0, 0, 0, 0, 2}},        // another time
+		{logFile(one, two, three), 2, [6]int64{1, 0, 0, 1, 1, 2}}, // another size
+		{logFile(one, two), 1, [6]int64{1, 0, 0, 1, 0, 2}},        // as it was at first
+		{logFile(one, two, three)[:200], 3, [6]int64{0, 0, 1, 1, 0, 1}},
+		{logFile(one, two, three)[:200], 3, [6]int64{0, 0, 1, 0, 0, 0}},
+		{logFile(three), 4, [6]int64{1, 0, 0, 0, 0, 1}},
 	} {
 		write(t, path, step.data)
 		if err := os.Chtimes(path, time.Time{}, time.Unix(step.second, 0)); err != nil {
 			t.Fatal(err)
 		}
 		s := mustRun(t, store, Options{}, open(t, filepath.Dir(path)))
-		if got := [5]int64{s.FilesLoaded, s.FilesKnown, s.FilesDamaged, s.EventsNew, s.Repeats}; got != step.want {
-			t.Errorf("step %d: loaded, known, damaged, new, repeats: %v, want %v", i+1, got, step.want)
+		if got := [6]int64{s.FilesLoaded, s.FilesKnown, s.FilesDamaged, s.FilesChanged, s.EventsNew, s.Repeats}; got != step.want {
+			t.Errorf("step %d: loaded, known, damaged, changed, new, repeats: %v, want %v", i+1, got, step.want)
+		}
+		found := slices.ContainsFunc(s.Errors, func(f Finding) bool { return f.Error == ErrChanged.Error() && f.URI == path })
+		if found != (step.want[3] > 0) {
+			t.Errorf("step %d: %+v", i+1, s.Errors)
 		}
 	}
-	if got := ask(t, store, "SELECT count(*), count(DISTINCT uri), max(run) FROM files"); got != "5|1|8" {
+	if got := ask(t, store, "SELECT string_agg(file || '>' || coalesce(superseded, 0), ' ' ORDER BY file), count(DISTINCT uri), max(run) FROM files"); got != "1>2 2>3 3>4 4>5 5>6 6>0|1|8" {
 		t.Errorf("rows, paths, last run with a row: %s", got)
+	}
+}
+
+// A row takes the place of those before it when it stands for all that they did.
+func TestRunSupersedes(t *testing.T) {
+	data := logFile(record(1, monday, "A"), record(2, "2026-03-03T10:00:00Z", "A"))
+	other := logFile(record(3, monday, "A"))
+	refused := errors.New("access denied")
+	late, early := Filter{Since: at("2026-03-03T00:00:00Z")}, Filter{Until: at("2026-03-03T00:00:00Z")}
+	type step struct {
+		object object
+		filter Filter
+	}
+	for _, test := range []struct {
+		name    string
+		steps   []step
+		want    string // file>superseded
+		changed int64
+	}{
+		{"loaded", []step{{object{data: data}, Filter{}}, {object{data: data}, Filter{}}}, "1>0", 0},
+		{"at last fetched", []step{{object{failed: refused}, Filter{}}, {object{failed: refused}, Filter{}}, {object{data: data}, Filter{}}}, "1>3 2>3 3>0", 0},
+		{"the change cannot be fetched", []step{
+			{object{data: data}, Filter{}}, {object{etag: "v2", failed: refused}, Filter{}}, {object{etag: "v2", data: other}, Filter{}},
+		}, "1>3 2>3 3>0", 1},
+		{"encrypted anew", []step{{object{data: data}, Filter{}}, {object{etag: "v2", data: data}, Filter{}}}, "1>2 2>0", 0},
+		{"packed anew", []step{{object{data: data}, Filter{}}, {object{data: pack(data)}, Filter{}}}, "1>2 2>0", 0},
+		{"two parts", []step{{object{data: data}, late}, {object{data: data}, early}, {object{data: data}, late}}, "1>0 2>0", 0},
+		{"two parts, and all", []step{{object{data: data}, late}, {object{data: data}, early}, {object{data: data}, Filter{}}}, "1>3 2>3 3>0", 0},
+		{"all, then a part of the same", []step{{object{data: data}, Filter{}}, {object{etag: "v2", data: data}, late}}, "1>0 2>0", 0},
+		{"all, then a part of other content", []step{{object{data: other}, Filter{}}, {object{etag: "v2", data: data}, late}}, "1>2 2>0", 1},
+		{"nothing tells versions apart", []step{{object{etag: "none", data: data}, Filter{}}, {object{etag: "none", data: other}, Filter{}}}, "1>0 2>0", 0},
+		{"no log file at first", []step{{object{data: []byte("{}")}, Filter{}}, {object{data: data}, Filter{}}}, "1>2 2>0", 0},
+		{"no log file any more", []step{{object{data: data}, Filter{}}, {object{data: []byte("{}")}, Filter{}}}, "1>2 2>0", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			store := create(t)
+			changed := int64(0)
+			for _, step := range test.steps {
+				step.object.uri = "s3://logs/a.json"
+				unchanged := object{uri: "s3://logs/b.json", etag: "none", data: data} // what it does is not to matter
+				s := mustRun(t, store, Options{Filter: step.filter}, &shelf{objects: []object{step.object}}, &shelf{objects: []object{unchanged}})
+				changed += s.FilesChanged
+			}
+			got := ask(t, store, `SELECT string_agg(n || '>' || coalesce(m, 0), ' ' ORDER BY n) FROM (
+				SELECT row_number() OVER (ORDER BY file) AS n, file, superseded FROM files WHERE uri LIKE '%a.json'
+			) AS a LEFT JOIN (
+				SELECT row_number() OVER (ORDER BY file) AS m, file FROM files WHERE uri LIKE '%a.json'
+			) AS b ON b.file = a.superseded`)
+			if got != test.want || changed != test.changed {
+				t.Errorf("rows and what took their places: %s, want %s; %d changed", got, test.want, changed)
+			}
+			if got := ask(t, store, "SELECT count(superseded) FROM files WHERE uri LIKE '%b.json'"); got != "0" {
+				t.Errorf("%s others were superseded", got)
+			}
+		})
 	}
 }

@@ -11,6 +11,8 @@
 // by their paths hold nothing that the filter wants are not listed at all. A batch
 // is as many files as make one transaction: their events and their ledger rows
 // are committed together, so a run that was cut off goes on where it was.
+// An object that is not what the ledger has is read again: its new row takes the place
+// of the old one, which stays ([schema.Store.ChangedFiles]).
 //
 // Memory: of [Options].Memory the queue has a sixteenth, for objects as delivered;
 // each of DuckDB's threads holds one file uncompressed (at most

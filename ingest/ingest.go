@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,6 +65,10 @@ type Summary struct {
 	FilesOther    int64 `json:"files_other"`    // not log files
 	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
 	FilesLeft     int64 `json:"files_left"`     // not done when the run ended early
+
+	// FilesChanged is how many of FilesLoaded and FilesDamaged are not what they were when
+	// an earlier run loaded them.
+	FilesChanged int64 `json:"files_changed"`
 
 	// FoldersFiltered is how many folders were not listed, or not to their end, since
 	// their paths say that all below them is outside of what was asked for. What they
@@ -142,7 +147,8 @@ type run struct {
 	store   *schema.Store
 	opt     Options
 	ledger  schema.Run
-	known   map[objectID]schema.Status
+	known   map[objectID]known
+	again   atomic.Bool // something that the ledger has is read once more
 	seen    *seen
 	fetched *queue
 	file    int32 // the number of the next log file
@@ -151,9 +157,16 @@ type run struct {
 	summary Summary
 }
 
-// An objectID stands for an object's URI, size and ETag: 16 bytes each, so that
-// the ledger of a million files fits in memory.
+// An objectID stands for an object's URI: 16 bytes, so that the ledger of a million
+// files fits in memory.
 type objectID [16]byte
+
+// known is what the ledger has of an object: the version of it that was read last.
+type known struct {
+	version [16]byte // stands for size and ETag; zero where it could not be read so far
+	file    int32
+	status  schema.Status // empty where that version, too, has to be read
+}
 
 // storedURI is a URI as the ledger has it. File systems take names that are no text;
 // the bytes that are none become visible, so that two names never become one.
@@ -174,11 +187,11 @@ func storedURI(uri string) string {
 	return b.String()
 }
 
-func idOf(uri string, size int64, etag string) objectID {
-	id := make([]byte, 0, 256)
-	id = append(append(id, uri...), 0)
-	id = append(strconv.AppendInt(id, size, 10), 0)
-	return xxh3.Hash128(append(id, etag...)).Bytes()
+func idOf(uri string) objectID { return xxh3.HashString128(uri).Bytes() }
+
+func versionOf(size int64, etag string) [16]byte {
+	version := append(strconv.AppendInt(make([]byte, 0, 64), size, 10), 0)
+	return xxh3.Hash128(append(version, etag...)).Bytes()
 }
 
 func (r *run) begin(ctx context.Context, sources []Source) error {
@@ -191,25 +204,44 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 	}
 	r.ledger.Host, _ = os.Hostname() // a custody note, not worth failing for
 
-	r.known = map[objectID]schema.Status{}
-	for f, err := range r.store.KnownFiles(ctx) {
-		if err != nil {
-			return err
-		}
-		if f.Filter != "" && f.Filter != r.ledger.Filter {
-			continue // what that run left out may be wanted now
-		}
-		if f.OverLimit > 0 && f.OverLimit < r.opt.MaxFileBytes {
-			continue // what was too large then may not be now
-		}
-		r.known[idOf(f.URI, f.Size, f.ETag)] = f.Status
+	err := r.readLedger(ctx)
+	if err != nil {
+		return err
 	}
-	var err error
 	if r.seen, err = newSeen(ctx, r.store, r.opt.Memory); err != nil {
 		return err
 	}
 	r.file, err = r.store.BeginRun(ctx, &r.ledger)
 	return err
+}
+
+// readLedger fills known.
+func (r *run) readLedger(ctx context.Context) error {
+	r.known = map[objectID]known{}
+	for f, err := range r.store.KnownFiles(ctx) {
+		if err != nil {
+			return err
+		}
+		id := idOf(f.URI)
+		last, ok := r.known[id]
+		this := known{version: versionOf(f.Size, f.ETag), file: f.File}
+		switch {
+		case f.Status == schema.Failed:
+			this = known{}
+		case f.Filter != "" && f.Filter != r.ledger.Filter: // what that run left out may be wanted now
+		case f.OverLimit > 0 && f.OverLimit < r.opt.MaxFileBytes: // what was too large then may not be now
+		default:
+			this.status = f.Status
+		}
+		switch {
+		case ok && this.version == last.version: // read more than once, under different limits
+			this.file, this.status = max(this.file, last.file), cmp.Or(this.status, last.status)
+		case ok && this.file < last.file:
+			continue
+		}
+		r.known[id] = this
+	}
+	return nil
 }
 
 // all lists, fetches and loads, all at once.
@@ -358,23 +390,31 @@ func (r *run) wants(item *fetched) bool {
 		s.FilesFiltered++
 	default:
 		o := &item.object
-		known, ok := r.known[idOf(storedURI(o.URI), o.Size, o.ETag)]
+		known, ok := r.known[idOf(storedURI(o.URI))]
 		if !ok || o.ETag == "" { // without one, nothing tells whether it has changed
 			return true
 		}
-		switch known {
+		if known.version != versionOf(o.Size, o.ETag) || known.status == "" {
+			r.again.Store(true)
+			return true
+		}
+		switch known.status {
 		case schema.Loaded:
 			s.FilesKnown++
 		case schema.Skipped:
 			s.FilesOther++
 		default:
 			s.FilesDamaged++
-			r.find(schema.LogFile{URI: storedURI(o.URI), Status: known, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
+			r.find(schema.LogFile{URI: storedURI(o.URI), Status: known.status, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
 		}
 	}
 	r.opt.Progress.FilesDone.Add(1)
 	return false
 }
+
+// ErrChanged is the finding of a log file that an earlier run has loaded, and that has
+// other content now. A trail does not rewrite its log files.
+var ErrChanged = errors.New("changed since it was loaded; the store keeps what it was then, too")
 
 // ErrStillDamaged is the finding of a damaged file that an earlier run has read.
 var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has not changed since")
@@ -433,7 +473,36 @@ func (r *run) load(ctx context.Context) error {
 		r.opt.Progress.Writing.Store(false)
 		r.seen.committed()
 		r.count(b)
+		if b.ledger.Supersedes {
+			if err := r.tellChanged(ctx, b); err != nil {
+				return err
+			}
+		}
 	}
+}
+
+// tellChanged finds the files of a batch that were loaded before and are not what they
+// were then. The same content under another ETag is no finding: local files are
+// touched, objects are copied and encrypted anew.
+func (r *run) tellChanged(ctx context.Context, b *batch) error {
+	changed, err := r.store.ChangedFiles(ctx, r.ledger.Run)
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	here := map[int32]bool{} // the run had other batches
+	for i := range b.ledger.Files {
+		here[b.ledger.Files[i].File] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range changed {
+		if here[f.File] {
+			here[f.File] = false // it may have taken the place of several
+			r.summary.FilesChanged++
+			r.find(schema.LogFile{URI: f.URI, Status: f.Status, Error: ErrChanged.Error()}, ErrChanged)
+		}
+	}
+	return nil
 }
 
 // count adds a batch that is in the store now to the summary.

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"encoding/json"
 	"iter"
@@ -13,6 +14,12 @@ import (
 
 //go:embed sql/known_files.sql
 var knownFilesSQL string
+
+//go:embed sql/supersede.sql
+var supersedeSQL string
+
+//go:embed sql/changed_files.sql
+var changedFilesSQL string
 
 //go:embed sql/known_events.sql
 var knownEventsSQL string
@@ -26,6 +33,7 @@ var knownTimelessSQL string
 // A KnownFile is what the ledger has of an object: one whose URI, Size and ETag
 // are the same has not changed.
 type KnownFile struct {
+	File   int32
 	URI    string
 	Size   int64
 	ETag   string
@@ -35,8 +43,8 @@ type KnownFile struct {
 	Filter    string // of its run, where that left some of its records out; else empty
 }
 
-// KnownFiles lists the objects that were read by earlier runs. Those that could
-// not be fetched are not among them.
+// KnownFiles lists the objects that earlier runs have read, or failed to fetch, in no
+// order.
 func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 	return func(yield func(KnownFile, error) bool) {
 		rows, err := s.db.QueryContext(ctx, knownFilesSQL)
@@ -47,7 +55,7 @@ func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 		defer rows.Close()
 		for rows.Next() {
 			var f KnownFile
-			err := rows.Scan(&f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.Filter)
+			err := rows.Scan(&f.File, &f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.Filter)
 			if !yield(f, err) || err != nil {
 				return
 			}
@@ -56,6 +64,32 @@ func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 			yield(KnownFile{}, err)
 		}
 	}
+}
+
+// A ChangedFile is a log file whose content is not what it was when an earlier run
+// loaded it.
+type ChangedFile struct {
+	File   int32
+	URI    string
+	Status Status
+}
+
+// ChangedFiles lists the files of a run that are changed ones.
+func (s *Store) ChangedFiles(ctx context.Context, run int32) ([]ChangedFile, error) {
+	rows, err := s.db.QueryContext(ctx, changedFilesSQL, sql.Named("run", run))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var files []ChangedFile
+	for rows.Next() {
+		var f ChangedFile
+		if err := rows.Scan(&f.File, &f.URI, &f.Status); err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, rows.Err()
 }
 
 // A KnownEvent is what a repeat is told by.

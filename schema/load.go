@@ -1,13 +1,16 @@
 package schema
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"database/sql/driver"
 	_ "embed"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -32,6 +35,9 @@ type Ledger struct {
 	Files     []LogFile
 	Repeats   []Repeat
 	Originals []Original
+	// Supersedes says that some of the files may have rows of before, which they take
+	// the place of.
+	Supersedes bool
 }
 
 // An EventReader hands out events.
@@ -89,6 +95,11 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	if err != nil {
 		return err
 	}
+	if ledger.Supersedes && len(ledger.Files) > 0 {
+		if _, err := tx.ExecContext(ctx, supersedeSQL, sql.Named("first", slices.MinFunc(ledger.Files, byNumber).File)); err != nil {
+			return err
+		}
+	}
 	if err := tx.Commit(); err != nil {
 		return err
 	}
@@ -129,9 +140,11 @@ func fileRow(f *LogFile) []driver.Value {
 		f.File, f.URI, orNull(f.Account), orNull(f.Region), orNull(f.Kind), timeOrNull(f.Delivered),
 		f.Size, orNull(f.ETag), sha, f.JSONBytes,
 		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
-		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run,
+		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run, nil,
 	}
 }
+
+func byNumber(a, b LogFile) int { return cmp.Compare(a.File, b.File) }
 
 func repeatRow(r *Repeat) []driver.Value {
 	var id any

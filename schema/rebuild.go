@@ -137,6 +137,10 @@ type StoredFile struct {
 	Rebuildable bool
 	// Kept: the file is in originals, as it was delivered.
 	Kept bool
+	// Superseded is the number of the file that took this one's place, since the object
+	// was read again; 0 for none. Same says that it has the same bytes, all of them.
+	Superseded int32
+	Same       bool
 
 	records  int32
 	envelope []byte
@@ -157,7 +161,7 @@ func (s *Store) StoredFiles(ctx context.Context) ([]StoredFile, error) {
 	for rows.Next() {
 		var f StoredFile
 		err := rows.Scan(&f.File, &f.URI, &f.Status, &f.SHA256, &f.JSONBytes, &f.Filtered, &f.Account, &f.Region,
-			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept)
+			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.Superseded, &f.Same)
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ const (
 )
 
 const exitCodes = `exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a
-damaged file, an eventID with two contents); 130 interrupted
+damaged or changed file, an eventID with two contents); 130 interrupted
 `
 
 // A usageError is a command line that makes no sense.
@@ -99,6 +99,8 @@ func hint(err error) string {
 		return s3.Hint() + s3Flag(s3.Problem)
 	case errors.As(err, &large):
 		return "if you trust the file, --max-file-size takes larger ones"
+	case errors.Is(err, ingest.ErrChanged):
+		return "a trail does not rewrite its log files: find out who did; trailbox extract writes both out"
 	case errors.Is(err, logfile.ErrMembers):
 		return "its records are loaded; compare it with the digest that AWS signed"
 	case errors.As(err, &locked):

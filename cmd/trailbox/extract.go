@@ -28,7 +28,8 @@ func extractCommand() command {
 The files go below the folder DEST, each under its key; one that was loaded from
 a folder goes by the part of its path from AWSLogs on, or by its name. What is
 there already is never overwritten. Files that cannot be rebuilt from their
-records come out as they were delivered.`,
+records come out as they were delivered. Of an object that changed between two
+runs, what it was before has .superseded- and a number behind its name.`,
 		prepare: prepareExtract,
 	}
 }
@@ -86,7 +87,7 @@ func (f *extractFlags) extract(ctx context.Context, s streams, store *schema.Sto
 		return err
 	}
 	files = slices.DeleteFunc(files, func(file schema.StoredFile) bool {
-		return !pattern.MatchString(file.URI) || !f.wants(&file)
+		return !pattern.MatchString(file.URI) || !f.wants(&file) || file.Superseded != 0 && file.Same
 	})
 	if err := os.MkdirAll(dest, 0o700); err != nil {
 		return err
@@ -174,6 +175,9 @@ func (f *extractFlags) write(root *os.Root, r *schema.Rebuilt) error {
 			}
 			data = buf.Bytes()
 		}
+	}
+	if r.Superseded != 0 {
+		name += fmt.Sprintf(".superseded-%d", r.File) // its name is that of what the object is now
 	}
 	if !filepath.IsLocal(name) {
 		return fmt.Errorf("%q is no place below a folder", name)

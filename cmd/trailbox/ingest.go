@@ -213,6 +213,9 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	}
 	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged + %s other + %s filtered out%s\n",
 		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), count(s.FilesOther), count(s.FilesFiltered), left)
+	if s.FilesChanged > 0 {
+		fmt.Fprintf(w, "changed  %12s have other content than when they were loaded; the store keeps both\n", count(s.FilesChanged))
+	}
 	if s.FoldersFiltered > 0 {
 		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(s.FoldersFiltered))
 	}

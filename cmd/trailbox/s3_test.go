@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -26,6 +27,19 @@ func pack(data []byte) []byte {
 	w.Write(data) // a buffer takes everything
 	w.Close()
 	return buf.Bytes()
+}
+
+func unpack(t *testing.T, packed []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // call runs the program and returns its exit code and outputs.
@@ -254,6 +268,63 @@ func TestIngestRetries(t *testing.T) {
 	summary, _ := ingestJSON(t, 0, "--store", filepath.Join(t.TempDir(), "t.duckdb"), "--endpoint-url", server.URL, "s3://logs")
 	if summary.EventsNew != 1126 || summary.Retries != 0 {
 		t.Errorf("%+v", summary)
+	}
+}
+
+// A log file that is not what it was is loaded again, and told; both contents can be
+// verified and written out.
+func TestIngestChangedObject(t *testing.T) {
+	server := s3test.New(t)
+	eachLog(t, func(key string, data []byte) { server.Put("logs", key, data) })
+	const key = "AWSLogs/111122223333/CloudTrail/us-west-2/2026/03/02/111122223333_CloudTrail_us-west-2_20260302T2235Z_BOakQV4jKVPpTWEs.json.gz"
+	before, err := os.ReadFile("../../testdata/logs/" + key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, dest := filepath.Join(t.TempDir(), "t.duckdb"), t.TempDir()
+	args := []string{"--store", store, "--endpoint-url", server.URL, "s3://logs"}
+	ingestJSON(t, 0, args...)
+
+	after := pack([]byte(`{"Records":[]}`))
+	server.Put("logs", key, after)
+	summary, stderr := ingestJSON(t, 3, args...)
+	if summary.FilesChanged != 1 || summary.FilesLoaded != 1 || summary.FilesKnown != 86 || len(summary.Errors) != 1 {
+		t.Errorf("%+v", summary)
+	}
+	if !strings.Contains(stderr, "trailbox: s3://logs/"+key+": changed since it was loaded") || !strings.Contains(stderr, "find out who did") {
+		t.Errorf("stderr: %s", stderr)
+	}
+	if again, _ := ingestJSON(t, 0, args...); again.FilesKnown != 87 || again.FilesChanged != 0 {
+		t.Errorf("again: %+v", again)
+	}
+
+	if code, stdout, stderr := call(t, "verify", "--self", "--store", store); code != 0 || !strings.Contains(stdout, "88 files = 88 rebuilt") {
+		t.Errorf("verify: code %d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := call(t, "extract", "--store", store, dest); code != 0 {
+		t.Errorf("extract: code %d, %s", code, stderr)
+	}
+	names, err := filepath.Glob(filepath.Join(dest, key+"*"))
+	if err != nil || len(names) != 2 || !strings.Contains(names[1], ".json.gz.superseded-") {
+		t.Fatalf("%q, %v", names, err)
+	}
+	for i, want := range [][]byte{after, before} {
+		got, err := os.ReadFile(names[i])
+		if err != nil || !bytes.Equal(unpack(t, got), unpack(t, want)) {
+			t.Errorf("%s is not what it was: %v", names[i], err)
+		}
+	}
+
+	// The same content under another ETag is no news, and there is one file of it.
+	server.Put("logs", key, pack(append(unpack(t, after), ' ')))
+	ingestJSON(t, 3, args...)
+	server.Put("logs", key, []byte(`{"Records":[]} `))
+	if summary, _ := ingestJSON(t, 0, args...); summary.FilesLoaded != 1 || summary.FilesChanged != 0 {
+		t.Errorf("packed differently: %+v", summary)
+	}
+	dest = t.TempDir()
+	if code, _, stderr := call(t, "extract", "--store", store, "--match", "*us-west-2_20260302T2235Z*", dest); code != 0 || !strings.Contains(stderr, "3 files written") {
+		t.Errorf("extract: code %d, %s", code, stderr)
 	}
 }
 

@@ -106,7 +106,8 @@ CREATE TABLE files (
     error          VARCHAR,
     overLimit      BIGINT,           -- the limit in bytes that its uncompressed size went beyond
     envelope       BLOB,             -- what stands around the records; NULL: they do not make up the file
-    run            INTEGER NOT NULL
+    run            INTEGER NOT NULL,
+    superseded     INTEGER           -- the row that took this one's place: the object was read again, changed as a rule
 );
 
 -- Files that cannot be rebuilt from their records (damaged, not CloudTrail's, with

@@ -2,12 +2,12 @@
 -- fetched again. Of a file that was loaded under a filter only a run with the
 -- same filter can say that it is done with.
 SELECT
+    files.file,
     files.uri,
-    files.size,
+    coalesce(files.size, 0) AS size,
     coalesce(files.etag, '') AS etag,
     files.status,
     coalesce(files.overLimit, 0) AS overLimit,
     CASE WHEN files.filtered > 0 THEN coalesce(runs.filter, '') ELSE '' END AS filter
 FROM files
 JOIN runs USING (run)
-WHERE files.status <> 'failed'

@@ -1,0 +1,14 @@
+-- The rows of objects that were read again take the place of the ones before. What was
+-- read in part, by the limits of its run, takes no place of the same content: each of
+-- the two rows may have what the other left out.
+UPDATE files SET superseded = newer.file
+FROM (
+    SELECT uri, sha256, filtered, file
+    FROM files
+    WHERE file >= $first AND status <> 'failed' AND etag IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY uri ORDER BY file DESC) = 1
+) AS newer
+WHERE files.uri = newer.uri
+    AND files.file < newer.file
+    AND files.superseded IS NULL
+    AND (newer.filtered = 0 OR files.sha256 IS DISTINCT FROM newer.sha256)
