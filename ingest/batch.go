@@ -17,7 +17,7 @@ const (
 
 	// batchFiles is how many log files do, at most: their rows are held in memory
 	// until then, 1 KiB each or so, and those that cannot be fetched have no bytes.
-	batchFiles = 50_000
+	batchFiles = 150_000
 )
 
 // A batch is one transaction's worth of files; it is the [schema.EventSource] that
@@ -26,8 +26,7 @@ type batch struct {
 	run *run
 
 	mu     sync.Mutex
-	first  *fetched // of its objects, until it is given out
-	bytes  int64    // uncompressed, so far
+	bytes  int64 // uncompressed, so far
 	ledger schema.Ledger
 	causes []error // what is to be said of ledger.Files[i], typed; nil for nothing
 
@@ -37,10 +36,18 @@ type batch struct {
 	opening int           // readers that have an object, or wait for one, and may share it
 	drained bool          // nothing more will be fetched
 	changed chan struct{} // closed when a reader may find something else than before
+
+	parked []fetched // objects that wait for room
+	held   int64     // bytes of large files that are open
 }
 
+// heldShare is the part of Options.Memory that open large files have, uncompressed. When
+// it is full the readers finish one before they open the next.
+const heldShare = 8
+
+// newBatch returns a batch whose first object is first.
 func newBatch(r *run, first fetched) *batch {
-	return &batch{run: r, first: &first, changed: make(chan struct{})}
+	return &batch{run: r, parked: []fetched{first}, changed: make(chan struct{})}
 }
 
 // NewReader implements [schema.EventSource].
@@ -59,28 +66,27 @@ func (b *batch) Ledger() schema.Ledger {
 }
 
 // next gives out what a reader is to do next: an object of its own, for which it then
-// calls share, or a file that is shared, to take part in. There is neither when the
+// calls settle, or a file that is shared, to take part in. There is neither when the
 // batch is done.
 func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err error) {
 	for {
 		b.mu.Lock()
-		if b.first != nil {
-			object, b.first = b.first, nil
+		if object = b.unpark(); object != nil {
 			b.opening++
 			b.mu.Unlock()
 			return object, nil, nil
 		}
-		full := b.drained || b.bytes >= b.run.opt.BatchBytes || len(b.ledger.Files) >= batchFiles
 		if len(b.shared) > 0 {
 			part = b.shared[0]
 		}
+		full := b.drained || b.bytes >= b.run.opt.BatchBytes || len(b.ledger.Files) >= batchFiles
 		if full && part == nil && b.opening == 0 {
 			b.mu.Unlock()
 			b.run.opt.Progress.Writing.Store(true)
 			return nil, nil, nil
 		}
 		var queued <-chan fetched
-		if !full {
+		if !full && len(b.parked) == 0 {
 			queued = b.run.fetched.items
 			b.opening++
 		}
@@ -106,22 +112,43 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 		}
 		if ok {
 			b.run.fetched.release(&f)
-			return &f, nil, nil
-		}
-		if !full {
+			b.park(f)
+		} else if queued != nil {
 			b.settle(nil, ended)
 		}
-		if part != nil || err != nil {
+		if !ok && part != nil || err != nil {
 			return nil, part, err
 		}
 	}
 }
 
-// share says what came of an object that next gave out: a file that is shared from now
-// on, or nil.
-func (b *batch) share(o *opened) { b.settle(o, false) }
+// park puts an object where unpark finds it.
+func (b *batch) park(f fetched) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opening--
+	b.parked = append(b.parked, f)
+}
 
-// settle says that a reader is not about to share a file any more.
+// unpark returns the next object that there is room for; mu is held.
+func (b *batch) unpark() *fetched {
+	if len(b.parked) == 0 {
+		return nil
+	}
+	f := b.parked[0]
+	if f.held = logfile.Unpacked(f.data); f.held < sharedBytes {
+		f.held = 0
+	}
+	if b.held > 0 && b.held+f.held > b.run.opt.Memory/heldShare {
+		return nil
+	}
+	b.held += f.held
+	b.parked = slices.Delete(b.parked, 0, 1)
+	return &f
+}
+
+// settle says what came of an object that next gave out: a file that is shared from
+// now on, or nil.
 func (b *batch) settle(shared *opened, drained bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -131,16 +158,23 @@ func (b *batch) settle(shared *opened, drained bool) {
 		b.shared = append(b.shared, shared)
 	}
 	if shared != nil || drained || b.opening == 0 {
-		close(b.changed)
-		b.changed = make(chan struct{})
+		b.wake()
 	}
 }
 
-// finished says that a shared file was read to its end.
-func (b *batch) finished(o *opened) {
+// closed says that a large file was read to its end.
+func (b *batch) closed(o *opened) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.shared = slices.DeleteFunc(b.shared, func(s *opened) bool { return s == o })
+	b.held -= o.held
+	b.wake()
+}
+
+// wake makes the readers that wait in next look again; mu is held.
+func (b *batch) wake() {
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
 // add enters a file that was read to its end into the ledger.

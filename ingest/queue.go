@@ -14,6 +14,7 @@ type fetched struct {
 	data   []byte
 	err    error
 	room   int64 // of the queue, that it takes
+	held   int64 // bytes that it unpacks to, if it is large; see batch.unpark
 }
 
 // A queue hands fetched objects from those who fetch to those who load. It holds

@@ -34,6 +34,7 @@ func (r *reader) Next(ev *schema.Event) (bool, error) {
 			r.given++
 			return true, nil
 		case r.at == nil:
+			r.taken, r.given = nil, 0 // or they would hold on to the file
 			object, part, err := r.batch.next(r.ctx)
 			if object == nil && part == nil || err != nil {
 				return false, err
@@ -62,26 +63,22 @@ func (r *reader) Next(ev *schema.Event) (bool, error) {
 	}
 }
 
-// sharedBytes is how large a file is, as delivered or uncompressed, that the readers
-// read together. AWS's largest have 5 MB packed ("Quotas in AWS CloudTrail"); a
-// reader alone takes a second for one.
-const (
-	sharedBytes     = 256 << 10
-	sharedJSONBytes = 4 << 20
-)
+// sharedBytes is how large a file is, uncompressed, that the readers read together. AWS's
+// largest have 50 MB ("Quotas in AWS CloudTrail"): a reader alone takes a second for one.
+const sharedBytes = 4 << 20
 
 // open opens a fetched object; nil if there is nothing to be read in it.
 func (r *reader) open(f *fetched) *opened {
-	b := r.batch
 	o := r.own
-	if len(f.data) > sharedBytes {
-		o = b.newOpened()
+	if f.held > 0 {
+		o = r.batch.newOpened()
 	}
 	readable := o.open(f, &r.inflater)
-	if o.shared = o != r.own && len(o.data) > sharedJSONBytes; o.shared {
-		b.share(o)
+	o.held = f.held
+	if o.shared = o.held > 0 && readable; o.shared {
+		r.batch.settle(o, false)
 	} else {
-		b.share(nil)
+		r.batch.settle(nil, false)
 	}
 	if !readable {
 		return nil
@@ -93,7 +90,8 @@ func (r *reader) open(f *fetched) *opened {
 type opened struct {
 	batch   *batch
 	decoder *logfile.Decoder
-	shared  bool // between readers
+	shared  bool  // between readers
+	held    int64 // what it takes of the room for large files
 
 	mu     sync.Mutex // held for what follows if it is shared
 	done   bool
@@ -245,11 +243,11 @@ func (o *opened) finish(err error) {
 	o.batch.run.opt.Progress.BytesJSON.Add(o.file.JSONBytes)
 	o.batch.run.opt.Progress.Events.Add(int64(o.file.Records))
 	o.object = nil
-	if cap(o.data) > sharedJSONBytes {
+	if cap(o.data) > sharedBytes {
 		o.data = nil // one large file must not be held on to
 	}
 	if o.shared {
-		o.batch.finished(o)
+		o.batch.closed(o)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // largeFile is a log file of n records that is shared between readers, with a repeat of
 // each tenth record.
 func largeFile(n int) []byte {
-	padding := bytes.Repeat([]byte("x"), 2*sharedJSONBytes/n)
+	padding := bytes.Repeat([]byte("x"), 2*sharedBytes/n)
 	var file bytes.Buffer
 	file.WriteString(`{"Records":[`)
 	for i := range n {

@@ -38,13 +38,7 @@ func (f *Inflater) Inflate(dst, file []byte, limit int64) (data []byte, members 
 		}
 		return append(dst, file...), 0, nil
 	}
-	// A gzip file ends in its uncompressed size. It is only a hint: whoever made
-	// the file may lie, so it is believed no further than deflate can go (1032:1).
-	if len(file) >= 18 { // the shortest there are
-		hint := int64(binary.LittleEndian.Uint32(file[len(file)-4:]))
-		hint = min(hint, limit, int64(len(file))*1032)
-		dst = grow(dst, int(hint)+1)
-	}
+	dst = grow(dst, int(min(Unpacked(file), limit))+1)
 	f.in.Reset(file)
 	for f.in.Len() > 0 {
 		if f.gzip == nil {
@@ -65,6 +59,20 @@ func (f *Inflater) Inflate(dst, file []byte, limit int64) (data []byte, members 
 		members++
 	}
 	return dst, members, nil
+}
+
+// Unpacked returns how many bytes a log file unpacks to, by what it says itself: a gzip
+// file ends in its uncompressed size. It is only a hint. Whoever made the file may lie, so
+// it is believed no further than deflate can go (1032:1), and of several members it is
+// the last one's.
+func Unpacked(file []byte) int64 {
+	if !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
+		return int64(len(file))
+	}
+	if len(file) < 18 { // the shortest there are
+		return 0
+	}
+	return min(int64(binary.LittleEndian.Uint32(file[len(file)-4:])), int64(len(file))*1032)
 }
 
 func (f *Inflater) member(dst []byte, limit int64) ([]byte, error) {
