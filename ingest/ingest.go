@@ -153,8 +153,9 @@ type run struct {
 	fetched *queue
 	file    int32 // the number of the next log file
 
-	mu      sync.Mutex // the lister and the loader both count
-	summary Summary
+	mu       sync.Mutex // the lister and the loader both count
+	summary  Summary
+	versions int64 // listed objects of which the ledger has another version
 }
 
 // An objectID stands for an object's URI: 16 bytes, so that the ledger of a million
@@ -394,7 +395,11 @@ func (r *run) wants(item *fetched) bool {
 		if !ok || o.ETag == "" { // without one, nothing tells whether it has changed
 			return true
 		}
-		if known.version != versionOf(o.Size, o.ETag) || known.status == "" {
+		other := known.version != versionOf(o.Size, o.ETag)
+		if other && known.file > 0 {
+			r.versions++
+		}
+		if other || known.status == "" {
 			r.again.Store(true)
 			return true
 		}

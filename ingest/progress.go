@@ -14,5 +14,7 @@ type Progress struct {
 	BytesJSON    atomic.Int64 // scanned
 	Events       atomic.Int64 // records read
 	Writing      atomic.Bool  // nothing is read just now: what was read is being committed
-	Retries      atomic.Int64 // requests made again; the sources are given it to count
+	// What the sources count themselves, which are given these:
+	Retries      atomic.Int64 // requests made again
+	ListRequests atomic.Int64 // answers to a listing
 }

@@ -15,6 +15,8 @@ type Object struct {
 	// Named says that the user named this very object, so that it is read
 	// whatever it is called.
 	Named bool
+	// Requests is how many requests over a network to fetch it takes, if none fails.
+	Requests int64
 	// Near says that to fetch it is hardly more than to copy it: it is on this machine.
 	Near bool
 }

@@ -23,6 +23,13 @@ type findings struct {
 	others foundCause // beyond maxCauses
 }
 
+// newFindings returns findings that are told beside a status line.
+func newFindings(s streams, screen *statusLine) *findings {
+	return &findings{causes: map[string]*foundCause{}, tell: func(format string, args ...any) {
+		screen.interrupt(func() { say(s.err, format, args...) })
+	}}
+}
+
 type foundCause struct {
 	text  string // of the first one
 	files int64

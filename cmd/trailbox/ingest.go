@@ -29,6 +29,9 @@ The time in a log file's name is that of its newest event, so --since and --unti
 choose files by it, and events by their eventTime. Events that were delivered
 late are in later files: --slack says how much later to look.
 
+--dry-run lists the sources, compares them with the store, and says what would be
+fetched: nothing is fetched, and no store is made or changed.
+
 S3 is read with the credentials that the AWS CLI uses. The caller needs
 s3:ListBucket, s3:GetObject and, for encrypted trails, kms:Decrypt.`,
 		prepare: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
@@ -48,6 +51,7 @@ type ingestFlags struct {
 	options ingest.Options
 	maxFile sizeValue
 	memory  sizeValue
+	dryRun  *bool
 }
 
 // minMemory is what --memory takes at least: the program by itself has 100 MB, a row group
@@ -66,6 +70,7 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
 	flags.Var(&f.memory, "memory", "get by with this `SIZE` of memory")
+	f.dryRun = flags.Bool("dry-run", false, "only list and compare, and say what would be fetched")
 	f.format = outputFlag(flags)
 	f.quiet = quietFlag(flags)
 	return f
@@ -73,7 +78,7 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 
 func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	f.options.Progress = new(ingest.Progress)
-	f.s3.Retries = &f.options.Progress.Retries
+	f.s3.Retries, f.s3.Lists = &f.options.Progress.Retries, &f.options.Progress.ListRequests
 	if len(args) == 0 {
 		return &usageError{message: "ingest needs a source", hint: "trailbox ingest s3://bucket/AWSLogs/ or trailbox ingest FOLDER"}
 	}
@@ -91,6 +96,9 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	sources, err := f.sources(ctx, s, args)
 	if err != nil {
 		return err
+	}
+	if *f.dryRun {
+		return f.plan(ctx, s, sources)
 	}
 	store, err := schema.Create(ctx, *f.store, int64(f.memory)*3/8)
 	if err != nil {
@@ -142,8 +150,8 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 	return sources, nil
 }
 
-// load runs the ingest and tells what came of it.
-func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) error {
+// whole are the options of a run, from all the flags.
+func (f *ingestFlags) whole() ingest.Options {
 	opt := f.options
 	opt.Version = version()
 	opt.MaxFileBytes = int64(f.maxFile)
@@ -152,11 +160,14 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 		Since: f.limits.since.Time, Until: f.limits.until.Time, Slack: f.slack,
 		Accounts: f.limits.accounts, Regions: f.limits.regions,
 	}
-	talk := f.talk(s)
+	return opt
+}
+
+// load runs the ingest and tells what came of it.
+func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) error {
+	opt, talk := f.whole(), f.talk(s)
 	screen := newStatusLine(talk, func(seconds float64) string { return ingestProgress(opt.Progress, seconds) })
-	found := &findings{causes: map[string]*foundCause{}, tell: func(format string, args ...any) {
-		screen.interrupt(func() { say(s.err, format, args...) })
-	}}
+	found := newFindings(s, screen)
 	opt.Finding = func(file schema.LogFile, cause error) { found.add(file.URI, cause) }
 	// Ctrl-C does not throw away what was fetched.
 	opt.Stop = ctx.Done()

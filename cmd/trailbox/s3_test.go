@@ -328,6 +328,91 @@ func TestIngestChangedObject(t *testing.T) {
 	}
 }
 
+// A dry run says what a run then does, and leaves no trace.
+func TestIngestDryRun(t *testing.T) {
+	server := s3test.New(t)
+	var bytesOfLogs int64
+	eachLog(t, func(key string, data []byte) {
+		server.Put("logs", key, data)
+		if k := ingest.ParseKey(key); k.Class == ingest.LogFile {
+			bytesOfLogs += int64(len(data))
+		}
+	})
+	server.Put("logs", "large.json", bytes.Repeat([]byte(" "), 20<<20))
+	var fetches, lists atomic.Int64
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Has("list-type") {
+				lists.Add(1)
+			} else {
+				fetches.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	server.PageKeys(20)
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	args := []string{"--store", store, "--endpoint-url", server.URL, "s3://logs"}
+	plan := func(wantCode int, args ...string) (p ingest.Plan) {
+		t.Helper()
+		lists.Store(0)
+		code, stdout, stderr := call(t, append([]string{"ingest", "--dry-run", "-o", "json"}, args...)...)
+		if err := json.Unmarshal([]byte(stdout), &p); err != nil || code != wantCode {
+			t.Fatalf("code %d, %v, %s%s", code, err, stdout, stderr)
+		}
+		if p.FilesListed != p.FilesToFetch+p.FilesKnown+p.FilesDamaged+p.FilesOther+p.FilesFiltered {
+			t.Errorf("the counts do not add up: %s", stdout)
+		}
+		if p.ListRequests != lists.Load() || fetches.Load() != 0 {
+			t.Errorf("%d requests to list, %d to fetch: %s", lists.Load(), fetches.Load(), stdout)
+		}
+		return p
+	}
+	p := plan(0, args...)
+	if p.FilesListed != 91 || p.FilesToFetch != 88 || p.FilesOther != 3 || p.DigestFiles != 2 || p.BytesToFetch != bytesOfLogs+20<<20 || p.GetRequests != 87+3 {
+		t.Errorf("nothing is known: %+v", p)
+	}
+	if files, err := filepath.Glob(store + "*"); err != nil || len(files) != 0 {
+		t.Errorf("left behind: %q, %v", files, err)
+	}
+	server.Delete("logs", "large.json")
+
+	ingestJSON(t, 0, append([]string{"--account", "444455556666"}, args...)...)
+	before, err := os.ReadFile(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetches.Store(0)
+	p = plan(0, args...)
+	if p.FilesKnown == 0 || p.FilesKnown+p.FilesToFetch != 87 || p.FilesChanged != 0 {
+		t.Errorf("one account is known: %+v", p)
+	}
+	if p := plan(0, append([]string{"--account", "111122223333"}, args...)...); p.FilesFiltered == 0 && p.FoldersFiltered == 0 || p.FilesKnown != 0 {
+		t.Errorf("the other account: %+v", p)
+	}
+	after, err := os.ReadFile(store)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the store is not what it was: %v", err)
+	}
+
+	ingestJSON(t, 0, args...)
+	const key = "AWSLogs/111122223333/CloudTrail/us-west-2/2026/03/02/111122223333_CloudTrail_us-west-2_20260302T2235Z_BOakQV4jKVPpTWEs.json.gz"
+	server.Put("logs", key, []byte("changed"))
+	fetches.Store(0)
+	if p := plan(0, args...); p.FilesToFetch != 1 || p.FilesChanged != 1 || p.FilesKnown != 86 || p.BytesToFetch != 7 || p.GetRequests != 1 {
+		t.Errorf("one has changed: %+v", p)
+	}
+	code, stdout, stderr := call(t, append([]string{"ingest", "--dry-run"}, args...)...)
+	for _, want := range []string{
+		"files              90 listed = 1 to fetch + 86 known + 0 damaged + 3 other + 0 filtered out",
+		"changed             1 to fetch again", "size           0.0 MB to fetch", " to list what is there, and about 1 to fetch",
+	} {
+		if code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("code %d, %q is not in %s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
 // What would meet every object alike ends the run at once, with a message.
 func TestIngestStops(t *testing.T) {
 	server := s3test.New(t)

@@ -182,6 +182,7 @@ func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) ite
 			var p page
 			if err == nil {
 				l.attempts.Store(0)
+				l.lists.Add(1)
 				p, err = l.page(answer)
 			}
 			if err != nil {
@@ -223,6 +224,7 @@ func (l *lister) page(answer *s3.ListObjectsV2Output) (page, error) {
 			Size:     aws.ToInt64(o.Size),
 			ETag:     strings.Trim(aws.ToString(o.ETag), `"`),
 			Modified: aws.ToTime(o.LastModified).UTC(),
+			Requests: partsOf(aws.ToInt64(o.Size)),
 			// What ends in a slash is a folder's marker: the user named the folder.
 			Named: p.keys[i] == l.prefix && !strings.HasSuffix(p.keys[i], "/"),
 		}

@@ -32,8 +32,9 @@ type Options struct {
 	NoSignRequest bool
 	// RequesterPays agrees to be billed for the requests and the transfer.
 	RequesterPays bool
-	// Retries counts requests that were made again; may be nil.
-	Retries *atomic.Int64
+	// Retries counts requests that were made again, Lists the pages of listings. Both
+	// may be nil.
+	Retries, Lists *atomic.Int64
 }
 
 const (
@@ -88,10 +89,15 @@ func open(ctx context.Context, uri string, opt Options, more ...func(*config.Loa
 	if opt.Retries == nil {
 		opt.Retries = new(atomic.Int64)
 	}
+	if opt.Lists == nil {
+		opt.Lists = new(atomic.Int64)
+	}
 	pace := newPace(opt.Retries)
 	retryer := cfg.Retryer
 	cfg.Retryer = func() aws.Retryer { return paced{retryer().(aws.RetryerV2), pace} }
-	return newSource(uri, bucket, prefix, client(cfg, opt), pace, opt.RequesterPays), nil
+	source := newSource(uri, bucket, prefix, client(cfg, opt), pace, opt.RequesterPays)
+	source.lists = opt.Lists
+	return source, nil
 }
 
 // load loads the AWS configuration for a region; "" takes the configured one.

@@ -34,6 +34,7 @@ type Source struct {
 	region              atomic.Pointer[string] // of the bucket, where S3 corrected the client's
 	pace                *pace
 	quick               func() *quick // settled with the first fetch
+	lists               *atomic.Int64 // pages of listings
 }
 
 var _ ingest.Source = (*Source)(nil)
@@ -130,9 +131,12 @@ func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]b
 		}
 	}
 	// The downloader itself asks again for a part whose body broke off.
-	s.pace.retries.Add(max(0, parts.n.Load()-max(1, (o.Size+partSizeBytes-1)/partSizeBytes)))
+	s.pace.retries.Add(max(0, parts.n.Load()-partsOf(o.Size)))
 	return data.Bytes(), err
 }
+
+// partsOf is in how many parts an object of that size is read, a request for each.
+func partsOf(size int64) int64 { return max(0, (size+partSizeBytes-1)/partSizeBytes) }
 
 // A counted client counts the parts that it is asked for.
 type counted struct {

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"trailbox/ingest"
+	"trailbox/query"
+	"trailbox/schema"
+)
+
+// plan tells what a run would do. A store is read if there is one; none is made, and
+// nothing in it is changed.
+func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Source) error {
+	store, err := schema.Open(ctx, *f.store)
+	if err != nil && !errors.Is(err, schema.ErrNoStore) {
+		return err
+	}
+	opt := f.whole()
+	screen := newStatusLine(f.talk(s), func(float64) string { return count(opt.Progress.FilesListed.Load()) + " files listed" })
+	found := newFindings(s, screen)
+	opt.Finding = func(file schema.LogFile, cause error) { found.add(file.URI, cause) }
+	screen.start()
+	plan, err := ingest.MakePlan(ctx, store, sources, opt)
+	screen.stop()
+	found.rest()
+	if store != nil {
+		err = errors.Join(err, store.Close())
+	}
+	if err != nil {
+		return err
+	}
+	if *f.format == query.FormatTable {
+		printPlan(s.out, &plan)
+	} else if err := writeObject(s.out, &plan, *f.format); err != nil {
+		return err
+	}
+	if len(plan.Errors) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// printPlan writes the counts in the words of printSummary.
+func printPlan(w io.Writer, p *ingest.Plan) {
+	fmt.Fprintf(w, "files    %12s listed = %s to fetch + %s known + %s damaged + %s other + %s filtered out\n",
+		count(p.FilesListed), count(p.FilesToFetch), count(p.FilesKnown), count(p.FilesDamaged), count(p.FilesOther), count(p.FilesFiltered))
+	if p.FilesChanged > 0 {
+		fmt.Fprintf(w, "changed  %12s to fetch again: their size or ETag is another than when they were read\n", count(p.FilesChanged))
+	}
+	if p.FoldersFiltered > 0 {
+		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(p.FoldersFiltered))
+	}
+	if p.DigestFiles+p.AggregatedFiles > 0 {
+		fmt.Fprintf(w, "other    %12s of digests and %s of aggregated events among them\n", count(p.DigestFiles), count(p.AggregatedFiles))
+	}
+	fmt.Fprintf(w, "size     %12s to fetch\n", megabytes(p.BytesToFetch))
+	if p.ListRequests > 0 {
+		fmt.Fprintf(w, "requests %12s to list what is there, and about %s to fetch\n", count(p.ListRequests), count(p.GetRequests))
+	}
+}

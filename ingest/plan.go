@@ -1,0 +1,87 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"trailbox/schema"
+)
+
+// A Plan is what a run would do: the reconciliation of what the sources list with what
+// the store has. Its counts add up:
+//
+//	FilesListed = FilesToFetch + FilesKnown + FilesDamaged + FilesOther + FilesFiltered
+type Plan struct {
+	FilesListed   int64 `json:"files_listed"`
+	FilesToFetch  int64 `json:"files_to_fetch"`
+	FilesKnown    int64 `json:"files_known"`    // in the store already, unchanged
+	FilesDamaged  int64 `json:"files_damaged"`  // as an earlier run has found, or not to be listed
+	FilesOther    int64 `json:"files_other"`    // not log files
+	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
+
+	FilesChanged    int64 `json:"files_changed"`    // of FilesToFetch: with another size or ETag than when they were read
+	FoldersFiltered int64 `json:"folders_filtered"` // as in [Summary]
+	DigestFiles     int64 `json:"digest_files"`     // of FilesOther
+	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
+
+	BytesToFetch int64     `json:"bytes_to_fetch"`
+	ListRequests int64     `json:"list_requests"` // to S3, that listing took
+	GetRequests  int64     `json:"get_requests"`  // that fetching will take, if none fails
+	Seconds      float64   `json:"seconds"`
+	Errors       []Finding `json:"errors"`
+}
+
+// MakePlan lists the sources and compares, and fetches nothing. store may be nil, for
+// one that is not there yet.
+func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Plan, error) {
+	started := time.Now()
+	r := &run{store: store, opt: opt, ledger: schema.Run{Filter: opt.Filter.String()}}
+	if r.opt.Progress == nil {
+		r.opt.Progress = new(Progress)
+	}
+	if store != nil {
+		if err := r.readLedger(ctx); err != nil {
+			return Plan{}, err
+		}
+	}
+	var err error
+	jobs := make(chan []job)
+	var listing sync.WaitGroup
+	listing.Go(func() {
+		defer close(jobs)
+		for i := 0; i < len(sources) && err == nil; i++ {
+			err = r.list(ctx, sources[i], jobs)
+		}
+	})
+	plan := Plan{Errors: []Finding{}}
+	for group := range jobs {
+		for i := range group {
+			item := &group[i].item
+			r.opt.Progress.FilesDone.Add(1)
+			if item.err != nil {
+				plan.FilesDamaged++
+				r.mu.Lock()
+				r.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Failed, Error: storedURI(item.err.Error())}, item.err)
+				r.mu.Unlock()
+				continue
+			}
+			plan.FilesToFetch++
+			plan.BytesToFetch += item.object.Size
+			plan.GetRequests += item.object.Requests
+		}
+	}
+	listing.Wait()
+	s := &r.summary
+	plan.FilesListed, plan.FilesKnown, plan.FilesOther, plan.FilesFiltered = s.FilesListed, s.FilesKnown, s.FilesOther, s.FilesFiltered
+	plan.FilesDamaged += s.FilesDamaged
+	plan.FilesChanged, plan.FoldersFiltered = r.versions, s.FoldersFiltered
+	plan.DigestFiles, plan.AggregatedFiles = s.DigestFiles, s.AggregatedFiles
+	plan.ListRequests = r.opt.Progress.ListRequests.Load()
+	plan.Errors = append(plan.Errors, s.Errors...)
+	slices.SortStableFunc(plan.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
+	plan.Seconds = time.Since(started).Seconds()
+	return plan, err
+}
