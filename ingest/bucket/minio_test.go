@@ -5,6 +5,7 @@ package bucket
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"trailbox/ingest"
 	"trailbox/ingest/s3test"
 )
 
@@ -62,6 +64,16 @@ func TestMinIO(t *testing.T) {
 	objects := mustList(t, s)
 	if len(objects) != len(bodies) {
 		t.Errorf("%d objects listed, want %d", len(objects), len(bodies))
+	}
+	apart := 0
+	for o, err := range s.List(t.Context(), func(string) ingest.Want { return ingest.WantSome }) {
+		if err != nil || !slices.Contains(objects, o) {
+			t.Errorf("by folders: %+v, %v", o, err)
+		}
+		apart++
+	}
+	if apart != len(bodies) {
+		t.Errorf("%d objects listed by folders, want %d", apart, len(bodies))
 	}
 	for _, o := range objects {
 		if body, ok := bodies[o.URI]; !ok {
