@@ -98,6 +98,9 @@ func (s *Store) prepareToWrite(ctx context.Context) (err error) {
 	if err := migrate(ctx, s.db, s.path); err != nil {
 		return err
 	}
+	if err := repair(ctx, s.db); err != nil {
+		return err
+	}
 	if err := s.db.QueryRowContext(ctx, "SELECT hashSeed FROM store").Scan(&s.hashSeed); err != nil {
 		return err
 	}
@@ -148,6 +151,12 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	case have < len(migrations()):
 		err = fmt.Errorf("cannot read %s: it was written by an older trailbox (store version %d of %d); run trailbox ingest on it once to bring it up to date", path, have, len(migrations()))
 	}
+	if err == nil {
+		var n int64
+		if n, err = orphans(ctx, s.db); n > 0 {
+			err = fmt.Errorf("cannot read %s: the last ingest was killed while it committed a batch; run trailbox ingest on it once to put that right", path)
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -157,7 +166,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 // rowGroupSize is how many events DuckDB compresses and writes together. While a
 // batch loads, each thread holds up to two row groups uncompressed, and what is not
 // full at its end is written by one thread alone: with DuckDB's 122,880 that is a
-// third of a batch's time, and twice the memory.
+// third of a batch's time, and twice the memory. No batch has so many files: see
+// repair.go.
 const rowGroupSize = 60 * 1024
 
 // blockSize is in what units the store grows, in bytes. It is part of the file and
