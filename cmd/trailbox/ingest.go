@@ -54,9 +54,14 @@ type ingestFlags struct {
 	dryRun  *bool
 }
 
-// minMemory is what --memory takes at least: the program by itself has 100 MB, a row group
-// of events and its compression as much for each thread.
-const minMemory = 512 << 20
+const (
+	// minMemory is what --memory takes at least: with less DuckDB has no room for a row
+	// group of each thread and its compression.
+	minMemory = 512 << 20
+	// uncounted is what neither Go nor DuckDB counts: the program itself, and buffers
+	// of compression.
+	uncounted = 192 << 20
+)
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes, memory: ingest.DefaultMemory}
@@ -91,8 +96,8 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.limits.check(); err != nil {
 		return err
 	}
-	// DuckDB gets as much, and a quarter is for what neither of the two counts.
-	debug.SetMemoryLimit(int64(f.memory) * 3 / 8)
+	half := int64(f.memory-uncounted) / 2 // for Go, and for DuckDB
+	debug.SetMemoryLimit(half)
 	sources, err := f.sources(ctx, s, args)
 	if err != nil {
 		return err
@@ -100,7 +105,7 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if *f.dryRun {
 		return f.plan(ctx, s, sources)
 	}
-	store, err := schema.Create(ctx, *f.store, int64(f.memory)*3/8)
+	store, err := schema.Create(ctx, *f.store, half)
 	if err != nil {
 		return err
 	}
