@@ -104,6 +104,9 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		return err
 	}
 	s.shapes.saved(len(shapes))
+	for i := range ledger.Files {
+		s.loaded += int(ledger.Files[i].New)
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ type Store struct {
 	writer   *sql.Conn   // what load.sql uses is registered here
 	loading  EventSource // what trail() reads
 	loadOnce sync.Mutex
+	loaded   int // events, since the store was opened
 	hashSeed uint64
 	shapes   *Shapes
 }
@@ -187,7 +188,7 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	}
 	// Order within the store is of no meaning (file and position say it all), and
 	// keeping it would make DuckDB's threads wait for each other.
-	options := "preserve_insertion_order=false&write_buffer_row_group_count=1&temp_directory=" + abs + ".tmp"
+	options := "preserve_insertion_order=false&write_buffer_row_group_count=1&max_vacuum_tasks=0&temp_directory=" + abs + ".tmp"
 	if memory > 0 {
 		options += fmt.Sprintf("&memory_limit=%dB", memory)
 	}
@@ -199,7 +200,7 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 			_, err = execer.ExecContext(ctx, fmt.Sprintf(
 				"ATTACH '%s' AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE %d);",
 				strings.ReplaceAll(abs, "'", "''"), rowGroupSize, blockSize)+
-				settled+"SET GLOBAL enable_external_access = false; SET GLOBAL lock_configuration = true;", nil)
+				settled+"SET GLOBAL enable_external_access = false;", nil)
 		})
 		if err == nil {
 			_, err = execer.ExecContext(ctx, "USE store", nil)
@@ -343,11 +344,16 @@ func (s *Store) Shapes() *Shapes { return s.shapes }
 // Path is where the store is, as it was given.
 func (s *Store) Path() string { return s.path }
 
-// Close writes out what is left and closes the store.
+// Close writes out what is left and closes the store. Row groups that small loads left
+// behind are joined then. After a large load that would be to write once more what was
+// just written, a fifth of its time: the next small one does it.
 func (s *Store) Close() error {
 	var err error
 	if s.writer != nil {
-		err = s.writer.Close()
+		if s.loaded < rowGroupSize {
+			_, err = s.writer.ExecContext(context.Background(), "SET GLOBAL max_vacuum_tasks = 100")
+		}
+		err = errors.Join(err, s.writer.Close())
 	}
 	return errors.Join(machineError(s.path, errors.Join(err, s.db.Close())), s.stillThere())
 }
