@@ -196,13 +196,13 @@ func (s *Store) registerTrail() error {
 			if s.loading == nil {
 				return nil, errors.New("trail() is for loading only")
 			}
-			return &trail{ctx: ctx, src: s.loading, infos: infos, kinds: Columns()}, nil
+			return &trail{ctx: ctx, src: s.loading, infos: infos, leaves: Columns()}, nil
 		},
 	})
 }
 
-// trailColumns is the row type of trail(): a column per leaf, then the rest of
-// [Event].
+// trailColumns is the row type of trail(): a column per leaf that is not rare, then
+// the rare ones together, then the rest of [Event].
 func trailColumns() ([]duckdb.ColumnInfo, error) {
 	var infos []duckdb.ColumnInfo
 	var errs []error
@@ -212,17 +212,19 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 		infos = append(infos, duckdb.ColumnInfo{Name: name, T: info})
 	}
 	for _, c := range Columns() {
-		switch c.Kind {
-		case Bool:
+		switch {
+		case c.Rare:
+		case c.Kind == Bool:
 			add(c.Name(), duckdb.TYPE_BOOLEAN)
-		case Time:
+		case c.Kind == Time:
 			add(c.Name(), duckdb.TYPE_TIMESTAMP)
-		case GUID:
+		case c.Kind == GUID:
 			add(c.Name(), duckdb.TYPE_UUID)
 		default:
 			add(c.Name(), duckdb.TYPE_VARCHAR)
 		}
 	}
+	add("rare", duckdb.TYPE_VARCHAR)
 	add("unknown", duckdb.TYPE_VARCHAR)
 	add("touched", duckdb.TYPE_VARCHAR)
 	add("file", duckdb.TYPE_INTEGER)
@@ -235,7 +237,8 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 
 // Columns of trail() behind the leaves.
 const (
-	colUnknown = NumColumns + iota
+	colRare = NumColumns - numRare + iota
+	colUnknown
 	colTouched
 	colFile
 	colPosition
@@ -247,10 +250,10 @@ const (
 // trail is one scan of trail(). It carries its statement's context, since DuckDB
 // calls it without one.
 type trail struct {
-	ctx   context.Context
-	src   EventSource
-	infos []duckdb.ColumnInfo
-	kinds [NumColumns]Column
+	ctx    context.Context
+	src    EventSource
+	infos  []duckdb.ColumnInfo
+	leaves [NumColumns]Column
 }
 
 func (t *trail) ColumnInfos() []duckdb.ColumnInfo     { return t.infos }
@@ -264,6 +267,7 @@ func (t *trail) Init() duckdb.ParallelTableSourceInfo {
 type trailThread struct {
 	reader EventReader
 	event  Event
+	rare   []byte // of the event: the JSON object of its rare leaves
 }
 
 func (t *trail) NewLocalState() any {
@@ -285,7 +289,7 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 		if !ok {
 			break
 		}
-		size, err := t.fillRow(chunk, rows, &thread.event)
+		size, err := t.fillRow(chunk, rows, thread)
 		if err != nil {
 			return err
 		}
@@ -294,21 +298,31 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 	return chunk.SetSize(rows)
 }
 
-// fillRow writes an event into a row, and returns how many bytes of text that took.
-func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) (size int, err error) {
-	for col, text := range &ev.Leaves {
+// fillRow writes the thread's event into a row, and returns how many bytes of text that
+// took.
+func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (size int, err error) {
+	ev := &thread.event
+	thread.rare = thread.rare[:0]
+	col := 0
+	for i, text := range &ev.Leaves {
 		size += len(text)
+		leaf := &t.leaves[i]
 		switch {
+		case leaf.Rare:
+			if text != nil {
+				thread.addRare(leaf, text)
+			}
+			continue
 		case text == nil:
 			err = setText(chunk, col, row, nil)
-		case t.kinds[col].Kind == Bool:
+		case leaf.Kind == Bool:
 			err = duckdb.SetChunkValue(chunk, col, row, text[0] == 't')
-		case t.kinds[col].Kind == Time:
+		case leaf.Kind == Time:
 			err = duckdb.SetChunkValue(chunk, col, row, ev.EventTime)
-		case t.kinds[col].Kind == GUID:
+		case leaf.Kind == GUID:
 			id, ok := ParseGUID(text)
 			if !ok {
-				return size, fmt.Errorf("BUG: %s is not a GUID: %q", t.kinds[col].Path, text)
+				return size, fmt.Errorf("BUG: %s is not a GUID: %q", leaf.Path, text)
 			}
 			err = duckdb.SetChunkValue(chunk, col, row, duckdb.UUID(id))
 		default:
@@ -317,14 +331,33 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, ev *Event) (size int, e
 		if err != nil {
 			return size, err
 		}
+		col++
+	}
+	var rare []byte
+	if len(thread.rare) > 0 {
+		rare = append(thread.rare, '}')
 	}
 	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), errors.Join(
+		setText(chunk, colRare, row, rare),
 		setText(chunk, colUnknown, row, ev.Unknown),
 		setText(chunk, colTouched, row, ev.Touched),
 		duckdb.SetChunkValue(chunk, colFile, row, ev.File),
 		duckdb.SetChunkValue(chunk, colPosition, row, ev.Position),
 		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash),
 		setShape(chunk, row, ev))
+}
+
+// addRare adds a leaf to the event's rare ones.
+func (thread *trailThread) addRare(leaf *Column, text []byte) {
+	separator := byte(',')
+	if len(thread.rare) == 0 {
+		separator = '{'
+	}
+	thread.rare = append(thread.rare, separator, '"')
+	thread.rare = append(thread.rare, leaf.Name()...)
+	thread.rare = append(thread.rare, '"', ':', '"')
+	thread.rare = AppendEscaped(thread.rare, text)
+	thread.rare = append(thread.rare, '"')
 }
 
 func setShape(chunk duckdb.DataChunk, row int, ev *Event) error {

@@ -194,4 +194,36 @@ SELECT
     recordHash,
     shape,
     verbatim
-FROM trail();
+FROM (
+    SELECT * EXCLUDE (rare), unnest(rare)
+    FROM (
+        -- The leaves that few events have come in one JSON object.
+        SELECT * REPLACE (
+            CASE
+                WHEN rare IS NOT NULL THEN from_json(rare, '{
+                    "userIdentity_sessionContext_webIdFederationData_federatedProvider": "VARCHAR",
+                    "userIdentity_sessionContext_webIdFederationData_attributes": "VARCHAR",
+                    "userIdentity_sessionContext_sourceIdentity": "VARCHAR",
+                    "userIdentity_sessionContext_ec2IssuedInVpc": "VARCHAR",
+                    "userIdentity_sessionContext_assumedRoot": "VARCHAR",
+                    "userIdentity_sessionContext_signInSessionArn": "VARCHAR",
+                    "userIdentity_invokedByDelegate_accountId": "VARCHAR",
+                    "userIdentity_onBehalfOf_userId": "VARCHAR",
+                    "userIdentity_onBehalfOf_identityStoreArn": "VARCHAR",
+                    "userIdentity_inScopeOf_sourceArn": "VARCHAR",
+                    "userIdentity_inScopeOf_sourceAccount": "VARCHAR",
+                    "userIdentity_inScopeOf_issuerType": "VARCHAR",
+                    "userIdentity_inScopeOf_credentialsIssuedTo": "VARCHAR",
+                    "userIdentity_credentialId": "VARCHAR",
+                    "userIdentity_identityProvider": "VARCHAR",
+                    "addendum": "VARCHAR",
+                    "eventContext": "VARCHAR",
+                    "edgeDeviceDetails": "VARCHAR",
+                    "insightDetails": "VARCHAR",
+                    "annotation": "VARCHAR"
+                }')
+            END AS rare
+        )
+        FROM trail()
+    )
+);
