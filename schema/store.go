@@ -176,6 +176,14 @@ const rowGroupSize = 60 * 1024
 // with less than this large ones become larger, since strings are packed by block.
 const blockSize = 128 << 10
 
+// writing are settings for loading. Order within the store is of no meaning (file and
+// position say it all), and keeping it would make DuckDB's threads wait for each other.
+// A batch is written to its place and not to the write-ahead log, from which DuckDB may
+// take half of it after it was killed, see repair.go. Small row groups are joined in
+// Close.
+const writing = "preserve_insertion_order=false&write_buffer_row_group_count=1" +
+	"&checkpoint_threshold=1KB&auto_checkpoint_skip_wal_threshold=0&max_vacuum_tasks=0"
+
 // attach opens a store for writing. It is attached to a database in memory, since
 // the size of row groups can be given in no other way.
 func attach(ctx context.Context, path string, memory int64) (*Store, error) {
@@ -186,9 +194,7 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Order within the store is of no meaning (file and position say it all), and
-	// keeping it would make DuckDB's threads wait for each other.
-	options := "preserve_insertion_order=false&write_buffer_row_group_count=1&max_vacuum_tasks=0&temp_directory=" + abs + ".tmp"
+	options := writing + "&temp_directory=" + abs + ".tmp"
 	if memory > 0 {
 		options += fmt.Sprintf("&memory_limit=%dB", memory)
 	}
