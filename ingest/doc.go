@@ -16,6 +16,6 @@
 //
 // Memory: of [Options].Memory the queue has a sixteenth, for objects as delivered;
 // each of DuckDB's threads holds one file uncompressed (at most
-// [Options].MaxFileBytes, usually 20 kB); the set that finds repeats takes an eighth,
+// [Options].MaxFileBytes, usually 20 kB); the set that finds repeats takes a sixth,
 // and is let go when that is full. A row group of events for each thread is DuckDB's.
 package ingest

@@ -12,9 +12,9 @@ import (
 )
 
 // seenShare is the part of [Options].Memory, in bytes for each event, that [seen] holds
-// before it lets go of them: with 1 GiB 2 million, which at some 65 bytes each are an
-// eighth of it. What is needed again is read from the store.
-const seenShare = 512
+// before it lets go of them: with 1 GiB a million. With those of the batch at hand, and at
+// some 85 bytes each, they are a sixth of it. What is needed again is read from the store.
+const seenShare = 1024
 
 // seen tells repeats from new events. It holds the events of the buckets that came
 // up so far, by eventID: those of this run, and, as soon as a bucket comes up that

@@ -60,7 +60,7 @@ const (
 	minMemory = 512 << 20
 	// uncounted is what neither Go nor DuckDB counts: the program itself, and buffers
 	// of compression.
-	uncounted = 192 << 20
+	uncounted = 256 << 20
 )
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
