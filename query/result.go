@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 
@@ -33,20 +35,34 @@ var _ Result = (*schema.Rows)(nil)
 type Format string
 
 const (
-	FormatTable  Format = "table"  // for people
-	FormatJSON   Format = "json"   // one array of objects
-	FormatNDJSON Format = "ndjson" // one object a line
-	FormatCSV    Format = "csv"    // for spreadsheets
+	FormatTable    Format = "table"    // for people
+	FormatJSON     Format = "json"     // one array of objects
+	FormatNDJSON   Format = "ndjson"   // one object a line
+	FormatCSV      Format = "csv"      // for spreadsheets
+	FormatMarkdown Format = "markdown" // for reports and tickets
 )
+
+// Formats are the formats that there are.
+func Formats() []Format {
+	return []Format{FormatTable, FormatJSON, FormatNDJSON, FormatCSV, FormatMarkdown}
+}
 
 // ParseFormat finds a format by its name.
 func ParseFormat(name string) (Format, error) {
-	switch f := Format(name); f {
-	case FormatTable, FormatJSON, FormatNDJSON, FormatCSV:
+	if f := Format(name); slices.Contains(Formats(), f) {
 		return f, nil
 	}
-	return "", fmt.Errorf("unknown format %q: choose %s, %s, %s or %s",
-		name, FormatTable, FormatJSON, FormatNDJSON, FormatCSV)
+	return "", fmt.Errorf("unknown format %q: choose one of %s", name, FormatNames())
+}
+
+// FormatNames lists the formats for people.
+func FormatNames() string {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, string(f))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // A rowWriter writes a result's rows in one format.
@@ -75,6 +91,8 @@ func Write(w io.Writer, r Result, format Format, width int) (rows int64, err err
 		rw = newTableWriter(out, r.Columns(), width)
 	case FormatCSV:
 		rw = newCSVWriter(out, r.Columns())
+	case FormatMarkdown:
+		rw = newMarkdownWriter(out, r.Columns())
 	default:
 		rw = newJSONWriter(out, r.Columns(), format == FormatJSON)
 	}

@@ -73,10 +73,8 @@ func written(t *testing.T, r Result, format Format, width int) string {
 	return b.String()
 }
 
-func formats() []Format { return []Format{FormatTable, FormatJSON, FormatNDJSON, FormatCSV} }
-
 func TestParseFormat(t *testing.T) {
-	for _, want := range formats() {
+	for _, want := range Formats() {
 		if got, err := ParseFormat(string(want)); got != want || err != nil {
 			t.Errorf("ParseFormat(%q) = %q, %v", want, got, err)
 		}
@@ -87,7 +85,7 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("ParseFormat(%q) is a format", name)
 			continue
 		}
-		for _, f := range formats() {
+		for _, f := range Formats() {
 			if !strings.Contains(err.Error(), string(f)) {
 				t.Errorf("ParseFormat(%q): %v; want %s in it", name, err, f)
 			}
@@ -96,7 +94,7 @@ func TestParseFormat(t *testing.T) {
 }
 
 func TestWriteCountsAndCloses(t *testing.T) {
-	for _, format := range append(formats(), "xml") {
+	for _, format := range append(Formats(), "xml") {
 		r := result("a|b", []any{"x", int64(1)}, []any{nil, int64(2)})
 		rows, err := Write(io.Discard, r, format, 80)
 		if format == "xml" {
@@ -116,12 +114,13 @@ func TestWriteCountsAndCloses(t *testing.T) {
 func TestWriteResultThatFails(t *testing.T) {
 	cut := errors.New("cut off")
 	want := map[Format]string{
-		FormatTable:  "a\n-\nx\n",
-		FormatCSV:    "a\nx\n",
-		FormatNDJSON: `{"a":"x"}` + "\n",
-		FormatJSON:   "[\n" + `{"a":"x"}` + "\n",
+		FormatTable:    "a\n-\nx\n",
+		FormatCSV:      "a\nx\n",
+		FormatNDJSON:   `{"a":"x"}` + "\n",
+		FormatJSON:     "[\n" + `{"a":"x"}` + "\n",
+		FormatMarkdown: "| a |\n| --- |\n| x |\n",
 	}
-	for _, format := range formats() {
+	for _, format := range Formats() {
 		for _, inValues := range []bool{false, true} {
 			r := result("a", []any{"x"})
 			r.err, r.inValues = cut, inValues
@@ -142,7 +141,7 @@ func TestWriteResultThatFails(t *testing.T) {
 
 // A pipe that nobody reads ends an endless result, so no format waits for the last row.
 func TestWriteToClosedPipe(t *testing.T) {
-	for _, format := range formats() {
+	for _, format := range Formats() {
 		for _, width := range []int{0, 40, 10} { // 10: expanded
 			in, out := io.Pipe()
 			in.Close()
@@ -157,7 +156,7 @@ func TestWriteToClosedPipe(t *testing.T) {
 		}
 	}
 	// Less than the buffer holds: the error comes with the last byte.
-	for _, format := range formats() {
+	for _, format := range Formats() {
 		in, out := io.Pipe()
 		in.Close()
 		if _, err := Write(out, result("a", []any{"x"}), format, 0); !errors.Is(err, io.ErrClosedPipe) {

@@ -55,6 +55,23 @@ func SplitStatements(text string) ([]string, error) {
 	return statements, nil
 }
 
+// Ended reports whether SQL text comes to the end of a statement: its last token is a
+// semicolon.
+func Ended(text string) bool {
+	ended := false
+	for at := 0; at < len(text); {
+		size, kind := nextToken(text[at:])
+		if size < 0 {
+			return false
+		}
+		if kind != tokenSpace && kind != tokenComment {
+			ended = kind == tokenSemicolon
+		}
+		at += size
+	}
+	return ended
+}
+
 // A tokenKind is what a token is, as far as it matters where statements end.
 type tokenKind string
 

@@ -131,13 +131,25 @@ func (s *Store) dropWriter() {
 	s.writer = nil
 }
 
+// Grants are what may be done with a store besides reading it.
+type Grants struct {
+	Write bool   // change it
+	Files bool   // read and write other files, and load extensions
+	To    string // write this one file, see [Store.Export]; "" for none
+}
+
 // Open opens the store at path for reading. What is run on it can change
 // nothing, reach no file and no network, and not lift these bounds.
 func Open(ctx context.Context, path string) (*Store, error) {
+	return OpenFor(ctx, path, Grants{})
+}
+
+// OpenFor is Open with more access.
+func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNoStore)
 	}
-	s, err := open(ctx, path, "access_mode=read_only&enable_external_access=false")
+	s, err := open(ctx, path, grants)
 	if err != nil {
 		return nil, err
 	}
@@ -216,8 +228,8 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	return connected(ctx, path, connector, err)
 }
 
-// open opens a store for reading.
-func open(ctx context.Context, path, options string) (*Store, error) {
+// open opens a store that is there.
+func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 	abs, err := storePath(path)
 	if err == nil {
 		err = sniff(path)
@@ -228,10 +240,21 @@ func open(ctx context.Context, path, options string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	mode := "read_only"
+	if grants.Write {
+		mode = "read_write"
+	}
+	bounds := settled
+	if grants.To != "" { // a path is no value that could be bound
+		bounds += "SET GLOBAL allowed_paths = ['" + strings.ReplaceAll(grants.To, "'", "''") + "'];"
+	}
+	if !grants.Files {
+		bounds += "SET GLOBAL enable_external_access = false;"
+	}
 	var once sync.Once
-	connector, err := duckdb.NewConnector(abs+"?"+options, func(execer driver.ExecerContext) (err error) {
+	connector, err := duckdb.NewConnector(abs+"?access_mode="+mode, func(execer driver.ExecerContext) (err error) {
 		once.Do(func() {
-			_, err = execer.ExecContext(ctx, settled+"SET GLOBAL lock_configuration = true", nil)
+			_, err = execer.ExecContext(ctx, bounds+"SET GLOBAL lock_configuration = true", nil)
 		})
 		return err
 	})
@@ -362,6 +385,15 @@ func (s *Store) Close() error {
 		err = errors.Join(err, s.writer.Close())
 	}
 	return errors.Join(machineError(s.path, errors.Join(err, s.db.Close())), s.stillThere())
+}
+
+// Export writes the answer to a query to the file that the store was opened for
+// ([Grants].To), as Parquet, and returns how many rows it has.
+func (s *Store) Export(ctx context.Context, query, path string) (rows int64, err error) {
+	// A path is no value that could be bound either, nor is a query; what else is put in
+	// its place can do what any query can. It may end in a comment: hence the line end.
+	err = s.db.QueryRowContext(ctx, "COPY ("+query+"\n) TO '"+strings.ReplaceAll(path, "'", "''")+"' (FORMAT parquet, COMPRESSION zstd)").Scan(&rows)
+	return rows, err
 }
 
 // EngineVersion is the version of DuckDB that the program was built with.

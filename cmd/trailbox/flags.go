@@ -25,7 +25,7 @@ func storeFlag(flags *pflag.FlagSet) *string {
 // outputFlag defines -o.
 func outputFlag(flags *pflag.FlagSet) *query.Format {
 	format := query.FormatTable
-	flags.VarP(&formatValue{&format}, "output", "o", "`FORMAT` of the answer: table, json, ndjson or csv")
+	flags.VarP(&formatValue{&format}, "output", "o", "`FORMAT` of the answer: "+query.FormatNames())
 	return &format
 }
 

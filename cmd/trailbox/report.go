@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -50,9 +51,7 @@ func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string
 func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	switch {
 	case len(args) == 0:
-		for _, r := range query.Reports() {
-			fmt.Fprintf(s.out, "%-12s %s\n", r.Name, r.Title)
-		}
+		listReports(s.out)
 		return nil
 	case len(args) > 1:
 		return &usageError{message: "one report at a time", hint: "trailbox report " + args[0]}
@@ -71,6 +70,13 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	return errors.Join(f.answer(ctx, s, store, &r), store.Close())
+}
+
+// listReports lists the reports for people.
+func listReports(w io.Writer) {
+	for _, r := range query.Reports() {
+		fmt.Fprintf(w, "%-12s %s\n", r.Name, r.Title)
+	}
 }
 
 func (f *reportFlags) answer(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {

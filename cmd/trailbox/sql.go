@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -17,8 +20,10 @@ func sqlCommand() command {
 		name: "sql", args: "[QUERY]", summary: "run one SQL statement over the store",
 		about: `
 The statement is the argument, the content of --file, or what comes in on the
-standard input. It can read the store and nothing else: no file, no network, no
-change. The tables are events, files, repeats and runs.
+standard input; at a terminal and without any of them a session begins, in which
+.help helps. It can read the store and nothing else: no file, no network, no
+change. --write and --allow-files lift these bounds. The tables are events, files,
+repeats and runs.
 
   trailbox sql "SELECT eventName, count(*) FROM events GROUP BY ALL ORDER BY ALL"`,
 		prepare: prepareSQL,
@@ -31,17 +36,28 @@ type sqlFlags struct {
 	file   *string
 	format *query.Format
 	quiet  *bool
+	to     string
+	grants schema.Grants
 }
 
 func prepareSQL(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &sqlFlags{store: storeFlag(flags)}
 	f.file = flags.StringP("file", "f", "", "read the statement from this `FILE`")
 	f.format = outputFlag(flags)
+	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`; to one that ends in .parquet as Parquet")
+	flags.BoolVar(&f.grants.Write, "write", false, "let the statement change the store")
+	flags.BoolVar(&f.grants.Files, "allow-files", false, "let the statement read and write other files")
 	f.quiet = quietFlag(flags)
 	return f.run
 }
 
 func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
+	if len(args) == 0 && *f.file == "" && isTerminal(s.in) {
+		if f.to != "" {
+			return &usageError{message: "--to is for one statement", hint: "in a session, .output FILE"}
+		}
+		return f.open(ctx, func(store *schema.Store) error { return f.session(ctx, s, store) })
+	}
 	text, err := f.text(s, args)
 	if err != nil {
 		return err
@@ -55,11 +71,42 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	case len(statements) > 1:
 		return &usageError{message: "one statement at a time", hint: "run the others by themselves"}
 	}
-	store, err := schema.Open(ctx, *f.store)
+	if f.to != "" {
+		if f.grants.To, err = filepath.Abs(f.to); err != nil {
+			return err
+		}
+	}
+	return f.open(ctx, func(store *schema.Store) error { return f.answer(ctx, s, store, statements[0]) })
+}
+
+// open opens the store for what f does.
+func (f *sqlFlags) open(ctx context.Context, do func(*schema.Store) error) error {
+	store, err := schema.OpenFor(ctx, *f.store, f.grants)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.answer(ctx, s, store, statements[0]), store.Close())
+	return errors.Join(do(store), store.Close())
+}
+
+// session talks to a person at a terminal.
+func (f *sqlFlags) session(ctx context.Context, s streams, store *schema.Store) error {
+	var names []string
+	for _, c := range dotCommands() {
+		names = append(names, c.name)
+	}
+	completer, err := query.NewCompleter(ctx, store, names...)
+	if err != nil {
+		return err
+	}
+	past := openHistory()
+	signal.Reset(os.Interrupt) // Ctrl-C is for a query, not for the session
+	e := newEditor(s.in.(*os.File), s.err, completer, past)
+	x := &session{store: store, s: s, format: *f.format, quiet: *f.quiet, readLine: e.readLine}
+	err = x.run(ctx)
+	if past != nil {
+		err = errors.Join(err, past.save())
+	}
+	return err
 }
 
 // text is the statement, from wherever it comes.
@@ -74,17 +121,30 @@ func (f *sqlFlags) text(s streams, args []string) (string, error) {
 	case *f.file != "":
 		text, err := os.ReadFile(*f.file)
 		return string(text), err
-	case len(args) == 0 && isTerminal(s.in):
-		return "", &usageError{message: "sql needs a query", hint: `trailbox sql "SELECT count(*) FROM events"`}
 	}
 	text, err := io.ReadAll(s.in)
 	return string(text), err
 }
 
 func (f *sqlFlags) answer(ctx context.Context, s streams, store *schema.Store, statement string) error {
+	if strings.HasSuffix(f.to, ".parquet") {
+		rows, err := store.Export(ctx, statement, f.grants.To)
+		if err == nil && !*f.quiet {
+			say(s.err, "%s rows", count(rows))
+		}
+		return err
+	}
 	result, err := store.Query(ctx, statement)
 	if err != nil {
 		return err
 	}
-	return writeResult(s, result, *f.format, *f.quiet)
+	if f.to == "" {
+		return writeResult(s, result, *f.format, *f.quiet)
+	}
+	file, err := os.Create(f.to)
+	if err != nil {
+		return errors.Join(err, result.Close())
+	}
+	s.out = file
+	return errors.Join(writeResult(s, result, *f.format, *f.quiet), file.Close())
 }
