@@ -205,10 +205,7 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 	}
 	r.ledger.Host, _ = os.Hostname() // a custody note, not worth failing for
 
-	err := r.readLedger(ctx)
-	if err != nil {
-		return err
-	}
+	var err error
 	if r.seen, err = newSeen(ctx, r.store, r.opt.Memory); err != nil {
 		return err
 	}
@@ -216,8 +213,11 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 	return err
 }
 
-// readLedger fills known.
+// readLedger fills known, unless that was done before or there is no store yet.
 func (r *run) readLedger(ctx context.Context) error {
+	if r.known != nil || r.store == nil {
+		return nil
+	}
 	r.known = map[objectID]known{}
 	for f, err := range r.store.KnownFiles(ctx) {
 		if err != nil {
@@ -317,6 +317,10 @@ type job struct {
 // over one by one would take as long as to read them.
 const groupObjects = 32
 
+// listAhead is how many objects are listed before it is decided about them: enough for
+// the time in which the ledger is read, at some 300 bytes each.
+const listAhead = 1 << 16
+
 // list chooses from what a source lists.
 func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error {
 	var group []job
@@ -329,7 +333,28 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error 
 			return context.Cause(ctx)
 		}
 	}
-	for o, err := range source.List(ctx, r.wantsFolder) {
+	within, cancel := context.WithCancel(ctx)
+	found := make(chan listed, listAhead)
+	cutOff := false
+	var listing sync.WaitGroup
+	defer listing.Wait()
+	defer cancel()
+	listing.Go(func() {
+		defer close(found)
+		for o, err := range source.List(within, r.wantsFolder) {
+			select {
+			case found <- listed{o, err}:
+			case <-within.Done():
+				cutOff = true
+				return
+			}
+		}
+	})
+	if err := r.readLedger(ctx); err != nil {
+		return err
+	}
+	for f := range found {
+		o, err := f.object, f.err
 		if err != nil && o.URI == "" {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -352,10 +377,19 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error 
 			return err
 		}
 	}
+	if cutOff { // by now the listing has ended
+		return context.Cause(ctx)
+	}
 	if group == nil {
 		return nil
 	}
 	return send()
+}
+
+// A listed is what a source lists: an object, an error, or both.
+type listed struct {
+	object Object
+	err    error
 }
 
 // wantsFolder decides about a folder that a source has come by.

@@ -42,11 +42,6 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 	if r.opt.Progress == nil {
 		r.opt.Progress = new(Progress)
 	}
-	if store != nil {
-		if err := r.readLedger(ctx); err != nil {
-			return Plan{}, err
-		}
-	}
 	var err error
 	jobs := make(chan []job)
 	var listing sync.WaitGroup
