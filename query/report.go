@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ var filterSQL string
 //
 //	-- title:  Who acted
 //	-- why:    every principal by who is behind it
+//	-- group:  Questions
 //	-- column: actor, type, events
 //
 // A line that goes on is indented. The statement holds the place for filters,
@@ -32,11 +34,18 @@ type Report struct {
 	Name    string
 	Title   string
 	Why     string
+	Group   string   // one of Groups
+	Needs   []string // filters, one of which has to be given: without, the answer is everything
 	Columns []string
 	SQL     string
 }
 
-// Reports lists the reports by name.
+// Groups are what reports are grouped by, in their order.
+func Groups() []string {
+	return []string{"Questions", "Identity", "Change", "Attention", "Completeness"}
+}
+
+// Reports lists the reports by group and name.
 func Reports() []Report {
 	names, err := fs.Glob(reportFiles, "reports/*.sql")
 	if err != nil {
@@ -50,6 +59,10 @@ func Reports() []Report {
 		}
 		reports = append(reports, parseReport(strings.TrimSuffix(path.Base(name), ".sql"), string(text)))
 	}
+	groups := Groups()
+	slices.SortStableFunc(reports, func(a, b Report) int {
+		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
+	})
 	return reports
 }
 
@@ -59,7 +72,7 @@ var headerLine = regexp.MustCompile(`^-- (?:([a-z]+):)? +(.*)$`)
 
 func parseReport(name, text string) Report {
 	r := Report{Name: name}
-	var field, columns string
+	var field, needs, columns string
 	rest := text
 	for {
 		line, after, _ := strings.Cut(rest, "\n")
@@ -75,10 +88,17 @@ func parseReport(name, text string) Report {
 			r.Title = join(r.Title, m[2])
 		case "why":
 			r.Why = join(r.Why, m[2])
+		case "group":
+			r.Group = join(r.Group, m[2])
+		case "needs":
+			needs = join(needs, m[2])
 		case "column":
 			columns = join(columns, m[2])
 		}
 		rest = after
+	}
+	if needs != "" {
+		r.Needs = strings.Split(needs, ", ")
 	}
 	r.Columns = strings.Split(columns, ", ")
 	r.SQL = rest
@@ -177,6 +197,31 @@ func FindReport(name string) (Report, error) {
 		}
 	}
 	return Report{}, &UnknownReportError{Name: name}
+}
+
+// TooWide says that the report needs a filter which is not among those given.
+func (r *Report) TooWide(f Filter) bool {
+	given := f.args()
+	return len(r.Needs) > 0 && !slices.ContainsFunc(r.Needs, func(name string) bool {
+		return slices.ContainsFunc(given, func(a schema.Arg) bool { return a.Name == strings.ReplaceAll(name, "-", "") })
+	})
+}
+
+// parameter is the place of a bound value in a statement.
+var parameter = regexp.MustCompile(`\$[a-z]+`)
+
+// Statement is the report with the filter's values in it, to be run by itself: here, or
+// by DuckDB's own tools on the store.
+func (r *Report) Statement(f Filter) string {
+	statement, args := f.apply(r.SQL)
+	return parameter.ReplaceAllStringFunc(statement, func(name string) string {
+		for _, arg := range args {
+			if "$"+arg.Name == name {
+				return literal(arg.Value)
+			}
+		}
+		return name
+	})
 }
 
 // Run runs the report over the events that the filter lets through.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -19,7 +21,10 @@ func reportCommand() command {
 		about: `
 All filters work on all reports. --actor takes any name that somebody goes by: a
 user, a role (all of its sessions), a session, an ARN. --resource takes a name or
-what an ARN ends in.`,
+what an ARN ends in.
+
+The first line on stderr says what the answer is about. --sql prints the statement
+behind a report, to be changed and run: trailbox report who --sql | trailbox sql`,
 		prepare: prepareReport,
 	}
 }
@@ -29,6 +34,7 @@ type reportFlags struct {
 	store  *string
 	format *query.Format
 	quiet  *bool
+	sql    *bool
 	limits rangeFlags
 	filter query.Filter
 }
@@ -43,6 +49,7 @@ func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.StringVar(&f.filter.SourceIP, "source-ip", "", "only calls from this `ADDRESS`")
 	flags.Var(&optionalBool{&f.filter.ReadOnly}, "read-only", "only reads (`true`) or only changes (false)")
 	flags.BoolVar(&f.filter.ErrorsOnly, "errors-only", false, "only what failed")
+	f.sql = flags.Bool("sql", false, "print the statement with the filters in it, and do not run it")
 	f.format = outputFlag(flags)
 	f.quiet = quietFlag(flags)
 	return f.run
@@ -65,6 +72,16 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return errors.Join(err) // a wrong name is told with a suggestion
 	}
+	switch {
+	case r.TooWide(f.filter):
+		return &usageError{
+			message: fmt.Sprintf("report %s needs one of --%s", r.Name, strings.Join(r.Needs, ", --")),
+			hint:    fmt.Sprintf("trailbox report %s --%s VALUE", r.Name, r.Needs[0]),
+		}
+	case *f.sql:
+		_, err := fmt.Fprintf(s.out, "-- %s\n%s", r.Title, r.Statement(f.filter))
+		return err
+	}
 	store, err := schema.Open(ctx, *f.store)
 	if err != nil {
 		return err
@@ -72,29 +89,117 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	return errors.Join(f.answer(ctx, s, store, &r), store.Close())
 }
 
-// listReports lists the reports for people.
+// listReports lists the reports for people, group by group.
 func listReports(w io.Writer) {
+	var group string
 	for _, r := range query.Reports() {
-		fmt.Fprintf(w, "%-12s %s\n", r.Name, r.Title)
+		if r.Group != group {
+			if group != "" {
+				fmt.Fprintln(w)
+			}
+			group = r.Group
+			fmt.Fprintln(w, group)
+		}
+		fmt.Fprintf(w, "  %-19s  %s\n", r.Name, r.Title)
 	}
 }
 
 func (f *reportFlags) answer(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {
+	var nothing string
+	if !*f.quiet {
+		var err error
+		if nothing, err = f.tellCoverage(ctx, s, store); err != nil {
+			return err
+		}
+	}
 	result, err := r.Run(ctx, store, f.filter)
 	if err != nil {
 		return err
 	}
-	return writeResult(s, result, *f.format, *f.quiet)
+	return writeResult(s, result, *f.format, *f.quiet, nothing)
 }
 
-// writeResult writes an answer, and tells how many rows it had: none, or, on a
-// terminal, whatever number.
-func writeResult(s streams, result query.Result, format query.Format, quiet bool) error {
+// tellCoverage says what the answer will be about, and returns what to say if the
+// answer is nothing: that there is no match, unless there is nothing to match.
+func (f *reportFlags) tellCoverage(ctx context.Context, s streams, store *schema.Store) (nothing string, err error) {
+	c, err := query.Cover(ctx, store, f.filter)
+	if err != nil {
+		return "", err
+	}
+	if c.Events > 0 {
+		say(s.err, "covers %s", coverage(&c))
+		return fmt.Sprintf("nothing found: no match among these %s events", count(c.Events)), nil
+	}
+	whole, err := query.Cover(ctx, store, query.Filter{})
+	switch {
+	case err != nil:
+		return "", err
+	case whole.Events == 0:
+		say(s.err, "nothing loaded: the store has no events; trailbox ingest SOURCE... loads log files")
+	default:
+		say(s.err, "nothing loaded of that %s: the store covers %s", strings.Join(f.scope(), ", "), coverage(&whole))
+	}
+	return "", nil
+}
+
+// scope names the flags that limit what a report is about.
+func (f *reportFlags) scope() []string {
+	var names []string
+	for _, flag := range [...]struct {
+		name  string
+		given bool
+	}{
+		{"--since", !f.filter.Since.IsZero()},
+		{"--until", !f.filter.Until.IsZero()},
+		{"--account", len(f.filter.Accounts) > 0},
+		{"--aws-region", len(f.filter.Regions) > 0},
+	} {
+		if flag.given {
+			names = append(names, flag.name)
+		}
+	}
+	return names
+}
+
+// coverage is a Coverage in words.
+func coverage(c *query.Coverage) string {
+	text := fmt.Sprintf("%s, %s, %s", plural(c.Events, "event"), plural(c.Accounts, "account"), plural(c.Regions, "Region"))
+	if c.Hours > 0 {
+		text += fmt.Sprintf(", %s to %s; ", c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
+		if gaps := c.Hours - c.Active; gaps > 0 {
+			text += fmt.Sprintf("no event in %s of %s", count(gaps), plural(c.Hours, "hour"))
+		} else {
+			text += "events in each hour"
+		}
+	}
+	if c.Damaged == 0 && c.Failed == 0 {
+		return text + "; no damaged files"
+	}
+	if c.Damaged > 0 {
+		text += "; " + plural(c.Damaged, "damaged file")
+	}
+	if c.Failed > 0 {
+		text += "; " + plural(c.Failed, "file") + " not fetched"
+	}
+	return text
+}
+
+// plural writes a number of things.
+func plural(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(n) + " " + thing + "s"
+}
+
+// writeResult writes an answer, and tells how many rows it had: none, in the words for
+// nothing, or, on a terminal, whatever number.
+func writeResult(s streams, result query.Result, format query.Format, quiet bool, nothing string) error {
 	rows, err := query.Write(s.out, result, format, s.width())
 	switch {
 	case err != nil || quiet:
-	case rows == 0:
-		say(s.err, "no rows")
+	case rows == 0 && nothing != "":
+		say(s.err, "%s", nothing)
 	case isTerminal(s.out):
 		say(s.err, "%s rows", count(rows))
 	}

@@ -137,7 +137,7 @@ func (x *session) answer(result query.Result) error {
 	if x.file != nil {
 		s.out = x.file
 	}
-	return writeResult(s, result, x.format, x.quiet)
+	return writeResult(s, result, x.format, x.quiet, "no rows")
 }
 
 func (x *session) tables(ctx context.Context, _ string) error {

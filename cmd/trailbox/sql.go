@@ -139,12 +139,12 @@ func (f *sqlFlags) answer(ctx context.Context, s streams, store *schema.Store, s
 		return err
 	}
 	if f.to == "" {
-		return writeResult(s, result, *f.format, *f.quiet)
+		return writeResult(s, result, *f.format, *f.quiet, "no rows")
 	}
 	file, err := os.Create(f.to)
 	if err != nil {
 		return errors.Join(err, result.Close())
 	}
 	s.out = file
-	return errors.Join(writeResult(s, result, *f.format, *f.quiet), file.Close())
+	return errors.Join(writeResult(s, result, *f.format, *f.quiet, "no rows"), file.Close())
 }

@@ -1,6 +1,7 @@
 -- title:  One eventID, several contents
 -- why:    an eventID stands for one event; records that share one and differ were
 --         altered, or made up: trailbox show EVENT-ID tells them apart
+-- group:  Completeness
 -- column: eventID, eventTime, eventName, actor, uri, position
 WITH matching AS (
     SELECT * FROM events

@@ -1,6 +1,7 @@
 -- title:  What is in the store
 -- why:    the first look: which accounts, regions and times, how much of it changed
 --         something, how much failed
+-- group:  Questions
 -- column: fact, value, events, percent
 WITH matching AS (
     SELECT * FROM events

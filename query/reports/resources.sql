@@ -1,6 +1,7 @@
 -- title:  Which resources
 -- why:    what was touched, by the name or ARN that the records give; a record
 --         that names several counts for each
+-- group:  Questions
 -- column: type, name, events, writes, errors, actors
 WITH matching AS (
     SELECT * FROM events

@@ -1,5 +1,6 @@
 -- title:  What was done
 -- why:    every kind of call, with how often it failed and by how many it was made
+-- group:  Questions
 -- column: eventSource, eventName, events, writes, errors, actors
 WITH matching AS (
     SELECT * FROM events

@@ -1,5 +1,6 @@
 -- title:  When it happened
 -- why:    activity over time, in steps that fit the period, silence included
+-- group:  Questions
 -- column: start, events, writes, errors, chart
 WITH matching AS (
     SELECT * FROM events

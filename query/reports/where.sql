@@ -1,5 +1,6 @@
 -- title:  From where
 -- why:    every address or service that calls came from, and how many acted there
+-- group:  Questions
 -- column: sourceIPAddress, events, writes, errors, actors, lastEventTime
 WITH matching AS (
     SELECT * FROM events

@@ -1,6 +1,7 @@
 -- title:  Who acted
 -- why:    every principal by who is behind it: users, role and single sign-on
 --         sessions, services
+-- group:  Questions
 -- column: actor, type, events, writes, errors, lastEventTime
 WITH matching AS (
     SELECT * FROM events

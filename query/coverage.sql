@@ -1,0 +1,25 @@
+-- What the events are of that a report looks at: one row. The damaged files are all
+-- that the store has, since nobody knows what would have been in them.
+WITH hours AS (
+    SELECT
+        coalesce(recipientAccountId, userIdentity.accountId) AS account,
+        awsRegion AS region,
+        time_bucket(INTERVAL 1 HOUR, eventTime) AS hour,
+        count(*) AS events,
+        min(eventTime) AS first,
+        max(eventTime) AS last
+    FROM events
+    WHERE /* filters */ true
+    GROUP BY ALL
+)
+SELECT
+    coalesce(sum(events), 0)::BIGINT AS events,
+    min(first) AS first,
+    max(last) AS last,
+    count(DISTINCT account) AS accounts,
+    count(DISTINCT region) AS regions,
+    coalesce(date_diff('hour', min(hour), max(hour)) + 1, 0) AS hours,
+    count(DISTINCT hour) AS active,
+    (SELECT count(*) FROM files WHERE status IN ('partial', 'corrupt') AND superseded IS NULL) AS damaged,
+    (SELECT count(*) FROM files WHERE status = 'failed' AND superseded IS NULL) AS failed
+FROM hours

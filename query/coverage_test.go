@@ -1,0 +1,62 @@
+package query
+
+import (
+	"testing"
+
+	"trailbox/schema"
+)
+
+func TestCover(t *testing.T) {
+	event := leaves{"recipientAccountId": "111122223333", "awsRegion": "us-east-1", "eventName": "GetUser"}
+	store := storeOf(t, []leaves{
+		event.with("eventTime", "2026-03-02T09:59:59Z"),
+		event.with("eventTime", "2026-03-02T10:00:00Z"),
+		event.with("eventTime", "2026-03-02T13:30:00Z", "awsRegion", "eu-west-1"),
+		event.with("eventTime", "2026-03-02T13:40:00Z", "recipientAccountId", "444455556666"),
+		event, // without a time
+	})
+	for _, test := range []struct {
+		name   string
+		filter Filter
+		want   Coverage
+	}{
+		{"all", Filter{}, Coverage{
+			Events: 5, First: utc("2026-03-02T09:59:59Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 5, Active: 3,
+		}},
+		{"what is looked for", Filter{Actor: "nobody", EventName: "PutUser", Resource: "x", SourceIP: "192.0.2.1", ErrorsOnly: true, ReadOnly: reading(true), EventSource: "s3"}, Coverage{
+			Events: 5, First: utc("2026-03-02T09:59:59Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 5, Active: 3,
+		}},
+		{"since", Filter{Since: utc("2026-03-02T10:00:00Z")}, Coverage{
+			Events: 3, First: utc("2026-03-02T10:00:00Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 4, Active: 2,
+		}},
+		{"an account's Region", Filter{Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"}}, Coverage{
+			Events: 1, First: utc("2026-03-02T13:30:00Z"), Last: utc("2026-03-02T13:30:00Z"), Accounts: 1, Regions: 1, Hours: 1, Active: 1,
+		}},
+		{"none", Filter{Until: utc("2026-03-01T00:00:00Z")}, Coverage{}},
+	} {
+		got, err := Cover(t.Context(), store, test.filter)
+		if err != nil || got != test.want {
+			t.Errorf("%s: %+v, %v\nwant %+v", test.name, got, err, test.want)
+		}
+	}
+}
+
+func TestCoverDamaged(t *testing.T) {
+	path := t.TempDir() + "/t.duckdb"
+	store, err := schema.Create(t.Context(), path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []schema.LogFile
+	for i, status := range []schema.Status{schema.Loaded, schema.Partial, schema.Corrupt, schema.Skipped, schema.Failed} {
+		files = append(files, schema.LogFile{File: int32(i + 1), URI: string(status), Status: status})
+	}
+	if err := store.Load(t.Context(), &events{ledger: schema.Ledger{Files: files}}); err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	got, err := Cover(t.Context(), store, Filter{})
+	if want := (Coverage{Damaged: 2, Failed: 1}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+}
