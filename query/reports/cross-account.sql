@@ -1,0 +1,35 @@
+-- title:  Calls from one account to another
+-- why:    the caller's account is not the one that has the event, or the call went to
+--         a resource of another one: a bucket, a key, a role
+-- group:  Identity
+-- column: caller, account, actor, events, errors, lastEventTime
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+),
+-- An account's number need not have twelve digits: AWS has names for some.
+calls AS (
+    SELECT
+        userIdentity.accountId AS caller,
+        CASE
+            WHEN userIdentity.accountId <> recipientAccountId THEN recipientAccountId
+            WHEN resources IS NOT NULL
+                THEN list_filter(resources, lambda r: r.accountId <> userIdentity.accountId)[1].accountId
+        END AS account,
+        actor,
+        errored,
+        eventTime
+    FROM matching
+    WHERE userIdentity.accountId IS NOT NULL
+)
+SELECT
+    caller,
+    account,
+    coalesce(actor, '(unknown)') AS actor,
+    count(*) AS events,
+    count(*) FILTER (WHERE errored) AS errors,
+    max(eventTime) AS lastEventTime
+FROM calls
+WHERE account IS NOT NULL
+GROUP BY 1, 2, 3
+ORDER BY events DESC, 1, 2, 3;

@@ -1,0 +1,43 @@
+-- title:  Sign-ins that failed
+-- why:    whose name, from where, why, and how often the same name came in from
+--         there: names that do not exist are hidden by AWS
+-- group:  Identity
+-- column: actor, sourceIPAddress, reason, failures, successes, lastFailure
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+),
+-- A failed sign-in has no error code, and that of Identity Center no error at all.
+ended AS (
+    SELECT
+        -- Only one step of a sign-in to Identity Center has the name that was typed.
+        coalesce(
+            max(additionalEventData ->> 'UserName') OVER (PARTITION BY coalesce(additionalEventData ->> 'AuthWorkflowID', eventID::VARCHAR)),
+            actor,
+            '(unknown)'
+        ) AS actor,
+        coalesce(sourceIPAddress, '(none)') AS sourceIPAddress,
+        errored
+        OR coalesce(json_extract_string(serviceEventDetails, eventName) = 'Failure', false)
+        OR coalesce(lower(additionalEventData ->> 'success') = 'false', false) AS failed,
+        coalesce(errorMessage, errorCode, additionalEventData ->> 'CredentialType', 'Failure') AS reason,
+        -- A step that went well is not yet a sign-in.
+        eventName IN ('ConsoleLogin', 'UserAuthentication', 'AuthorizeOAuth2Access', 'CreateOAuth2Token') AS whole,
+        eventTime
+    FROM matching
+    WHERE eventName IN (
+        'ConsoleLogin', 'CheckMfa', 'SwitchRole', 'GetSigninToken', 'AuthorizeOAuth2Access', 'CreateOAuth2Token',
+        'CredentialChallenge', 'CredentialVerification', 'UserAuthentication'
+    )
+)
+SELECT
+    actor,
+    sourceIPAddress,
+    string_agg(DISTINCT reason, ', ' ORDER BY reason) FILTER (WHERE failed) AS reason,
+    count(*) FILTER (WHERE failed) AS failures,
+    count(*) FILTER (WHERE whole AND NOT failed) AS successes,
+    max(eventTime) FILTER (WHERE failed) AS lastFailure
+FROM ended
+GROUP BY actor, sourceIPAddress
+HAVING failures > 0
+ORDER BY failures DESC, actor, sourceIPAddress;

@@ -1,0 +1,48 @@
+-- title:  IAM Identity Center: people, portal, permission sets
+-- why:    access is the permission set that a session has, sign-in, portal (what the
+--         portal did for somebody), or administration (of Identity Center itself)
+-- group:  Identity
+-- column: person, account, access, events, errors, lastEventTime
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+),
+involved AS (
+    SELECT
+        *,
+        userIdentity.onBehalfOf.userId AS userId,
+        regexp_extract(userIdentity.sessionContext.sessionIssuer.userName, '^AWSReservedSSO_(.*)_[0-9a-f]+$', 1) AS permissionSet
+    FROM matching
+    WHERE userIdentity.sessionContext.sessionIssuer.userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
+        OR userIdentity.onBehalfOf.userId IS NOT NULL
+        OR userIdentity.type = 'IdentityCenterUser'
+        OR eventName IN ('CredentialChallenge', 'CredentialVerification', 'UserAuthentication')
+        OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
+),
+-- The name that somebody signs in with stands in one event of a sign-in.
+people AS (
+    SELECT
+        userId,
+        max(additionalEventData ->> 'UserName') AS name
+    FROM involved
+    WHERE userId IS NOT NULL AND eventSource = 'signin.amazonaws.com'
+    GROUP BY userId
+)
+SELECT
+    coalesce(people.name, actor, '(unknown)') AS person,
+    coalesce(recipientAccountId, userIdentity.accountId, '(none)') AS account,
+    CASE
+        WHEN permissionSet <> '' THEN permissionSet
+        WHEN eventName IN ('CredentialChallenge', 'CredentialVerification', 'UserAuthentication') THEN 'sign-in'
+        WHEN userIdentity.type IN ('IdentityCenterUser', 'Unknown') THEN 'portal'
+        ELSE 'administration'
+    END AS access,
+    count(*) AS events,
+    count(*) FILTER (
+        WHERE errored OR coalesce(serviceEventDetails LIKE '%"Failure"%', false) -- where steps of a sign-in say so
+    ) AS errors,
+    max(eventTime) AS lastEventTime
+FROM involved
+LEFT JOIN people ON people.userId = involved.userId
+GROUP BY 1, 2, 3
+ORDER BY events DESC, 1, 2, 3;

@@ -1,0 +1,45 @@
+-- title:  Users, roles and services, when they were seen
+-- why:    who there is by type: all sessions of a role are one principal here, and
+--         each of them its own in the report who
+-- group:  Identity
+-- column: principal, type, account, events, errors, addresses, agents, regions,
+--         firstEventTime, lastEventTime
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+),
+named AS (
+    SELECT
+        CASE userIdentity.type
+            WHEN 'AssumedRole' THEN coalesce(
+                userIdentity.sessionContext.sessionIssuer.userName,
+                nullif(regexp_extract(userIdentity.arn, ':assumed-role/([^/]*)', 1), ''),
+                actor
+            )
+            WHEN 'IAMUser' THEN coalesce(nullif(userIdentity.userName, ''), actor) -- failed sign-ins have no ARN
+            WHEN 'Root' THEN 'root'
+            ELSE actor
+        END AS principal,
+        userIdentity.type AS type,
+        coalesce(userIdentity.accountId, recipientAccountId) AS account,
+        sourceIPAddress,
+        userAgent,
+        awsRegion,
+        errored,
+        eventTime
+    FROM matching
+)
+SELECT
+    coalesce(principal, '(unknown)') AS principal,
+    coalesce(type, '(none)') AS type, -- service events have none
+    coalesce(account, '(none)') AS account,
+    count(*) AS events,
+    count(*) FILTER (WHERE errored) AS errors,
+    count(DISTINCT sourceIPAddress) AS addresses,
+    count(DISTINCT userAgent) AS agents,
+    count(DISTINCT awsRegion) AS regions,
+    min(eventTime) AS firstEventTime,
+    max(eventTime) AS lastEventTime
+FROM named
+GROUP BY 1, 2, 3
+ORDER BY events DESC, 1, 2, 3;

@@ -1,0 +1,19 @@
+-- title:  In which Regions
+-- why:    where calls went: a Region that nobody is known to use stands out
+-- group:  Questions
+-- column: awsRegion, accounts, events, writes, errors, actors, lastEventTime
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+)
+SELECT
+    coalesce(awsRegion, '(none)') AS awsRegion,
+    count(DISTINCT coalesce(recipientAccountId, userIdentity.accountId)) AS accounts,
+    count(*) AS events,
+    count(*) FILTER (WHERE readOnly = false) AS writes,
+    count(*) FILTER (WHERE errored) AS errors,
+    count(DISTINCT actor) AS actors,
+    max(eventTime) AS lastEventTime
+FROM matching
+GROUP BY 1
+ORDER BY events DESC, 1;

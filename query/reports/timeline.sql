@@ -1,0 +1,20 @@
+-- title:  Everything, in order
+-- why:    one actor, resource or address, event by event; error is what CloudTrail
+--         says of a failure in any of its ways
+-- group:  Questions
+-- needs:  actor, resource, source-ip, event-name
+-- column: eventTime, service, eventName, actor, resources, sourceIPAddress, error
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+)
+SELECT
+    eventTime,
+    regexp_replace(eventSource, '[.]amazonaws[.]com$', '') AS service, -- room for the other columns
+    eventName,
+    actor,
+    array_to_string(list_transform(touched, lambda t: t.name), ', ') AS resources,
+    sourceIPAddress,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error
+FROM matching
+ORDER BY eventTime, eventID, file, position;

@@ -1,0 +1,24 @@
+-- title:  With which programs
+-- why:    browsers, command lines, SDKs and attackers' tools, by what they call
+--         themselves
+-- group:  Questions
+-- column: userAgent, events, writes, errors, actors, lastEventTime
+WITH matching AS (
+    SELECT * FROM events
+    WHERE /* filters */ true
+)
+SELECT
+    -- S3 puts it in brackets, and leaves them empty where there is none.
+    CASE
+        WHEN userAgent IN ('', '[]') OR userAgent IS NULL THEN '(none)'
+        WHEN userAgent LIKE '[%]' THEN substr(userAgent, 2, length(userAgent) - 2)
+        ELSE userAgent
+    END AS userAgent,
+    count(*) AS events,
+    count(*) FILTER (WHERE readOnly = false) AS writes,
+    count(*) FILTER (WHERE errored) AS errors,
+    count(DISTINCT actor) AS actors,
+    max(eventTime) AS lastEventTime
+FROM matching
+GROUP BY 1
+ORDER BY events DESC, 1;
