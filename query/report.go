@@ -149,10 +149,12 @@ func (f *Filter) args() []schema.Arg {
 }
 
 // conditions are those of filter.sql by the name of their filter.
-func conditions() map[string]string {
+func conditions() map[string]string { return conditionsIn(filterSQL) }
+
+func conditionsIn(text string) map[string]string {
 	const mark = "-- filter: "
 	all := map[string]string{}
-	parts := strings.Split(filterSQL, mark)
+	parts := strings.Split(text, mark)
 	for _, part := range parts[1:] {
 		name, text, _ := strings.Cut(part, "\n")
 		all[name] = strings.TrimSpace(text)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -428,6 +429,42 @@ func (s *Store) Rebuild(ctx context.Context, files []StoredFile, each func(Rebui
 		})
 	}
 	return g.Wait()
+}
+
+//go:embed sql/records.sql
+var recordsSQL string
+
+// Records returns the records of rows of events, in the order of the rows. A row goes
+// by its rowid, which holds as long as the store is open for reading.
+func (r *Rebuilder) Records(ctx context.Context, rowids []int64) ([][]byte, error) {
+	records := make([][]byte, len(rowids))
+	if len(rowids) == 0 {
+		return records, nil
+	}
+	places := make(map[int64]int, len(rowids))
+	for i, rowid := range rowids {
+		places[rowid] = i
+	}
+	query := strings.Replace(recordsSQL, "/* leaves */ ''", leavesSQL(), 1)
+	rows, err := r.conn.QueryContext(ctx, query, sql.Named("rows", rowids),
+		sql.Named("first", slices.Min(rowids)), sql.Named("last", slices.Max(rowids)))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var rowid int64
+		var shape sql.NullInt32
+		var verbatim, text []byte
+		err := rows.Scan(&rowid, &shape, &verbatim, (*textBytes)(&text))
+		if err == nil {
+			records[places[rowid]], err = r.record(nil, shape, verbatim, text)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return records, rows.Err()
 }
 
 // A Delivery is a record as it was delivered, and one place where it was.

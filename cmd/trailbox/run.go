@@ -57,6 +57,7 @@ func commands() []command {
 	return []command{
 		ingestCommand(),
 		reportCommand(),
+		lookupCommand(),
 		sqlCommand(),
 		showCommand(),
 		verifyCommand(),

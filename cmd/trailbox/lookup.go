@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"trailbox/query"
+	"trailbox/schema"
+)
+
+func lookupCommand() command {
+	return command{
+		name: "lookup", summary: "events by attribute, newest first, as aws cloudtrail lookup-events",
+		about: `
+The flags and the JSON are those of "aws cloudtrail lookup-events": a script runs
+with the two words exchanged. Beyond it, several attributes must all fit, and all
+that is in the store is looked up: every account and Region, data events, of any
+age.
+
+  trailbox lookup --lookup-attributes AttributeKey=Username,AttributeValue=intern
+  trailbox lookup --key AKIADEPLOYBOTEXAMPLE --since 2026-03-02 -o table
+
+Attributes are EventId, EventName, ReadOnly, Username, ResourceType, ResourceName,
+EventSource and AccessKeyId, each compared as a whole. --user takes any name that
+somebody goes by, --resource what an ARN ends in. --text and --regex look at the
+record as it was delivered. All that is found is printed, unless --max-items says
+how many of the newest; a NextToken is not needed and not given. Of the flags of
+the AWS CLI, --region limits as --aws-region does; those that are about the
+connection (--profile, --page-size, ...) are taken and not used.`,
+		prepare: prepareLookup,
+	}
+}
+
+// lookupFlags are the flags of lookup.
+type lookupFlags struct {
+	store      *string
+	format     query.Format
+	quiet      *bool
+	limits     rangeFlags
+	attributes []string
+	key        string
+	start, end awsTimeValue
+	category   string
+	pattern    string
+	lookup     query.Lookup
+}
+
+func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+	f := &lookupFlags{store: storeFlag(flags), format: query.FormatJSON}
+	flags.StringArrayVar(&f.attributes, "lookup-attributes", nil, "`AttributeKey=KEY,AttributeValue=VALUE`, or as JSON; again for one more")
+	flags.Var(&f.start, "start-time", "from this `TIME` on: RFC 3339, a date, or seconds since 1970 (UTC)")
+	flags.Var(&f.end, "end-time", "up to this `TIME`, which is included")
+	flags.IntVar(&f.lookup.MaxItems, "max-items", 0, "only the newest `N` events (default all)")
+	flags.StringVar(&f.category, "event-category", "", "only this `CATEGORY`: insight, management, data or networkactivity (default all but insight)")
+	flags.StringVar(&f.lookup.Actor, "user", "", "only what this `NAME` did")
+	flags.StringVar(&f.lookup.EventName, "event", "", "only this `API` call")
+	flags.StringVar(&f.lookup.Resource, "resource", "", "only what touched this `RESOURCE`")
+	flags.StringVar(&f.key, "key", "", "only what was done with this `ACCESSKEY`")
+	flags.StringVar(&f.lookup.SourceIP, "ip", "", "only calls from this `ADDRESS`")
+	flags.StringVar(&f.lookup.Text, "text", "", "only records with this `WORD` anywhere, upper and lower case all one")
+	flags.StringVar(&f.pattern, "regex", "", "only records that this `RE2` expression fits somewhere")
+	f.limits.define(flags)
+	flags.VarP(&formatValue{&f.format}, "output", "o", "`FORMAT` of the answer: json as AWS has it, ndjson (an event a line), table or csv")
+	f.quiet = quietFlag(flags)
+
+	// What the AWS CLI takes besides. Most of it is about the connection and makes no
+	// difference here; prepare refuses what would make one that we cannot make.
+	flags.Var(flags.Lookup("aws-region").Value, "region", "")
+	flags.IntVar(&f.lookup.MaxItems, "max-results", 0, "")
+	values := []string{
+		"starting-token", "next-token", "query", // refused
+		"profile", "page-size", "endpoint-url", "ca-bundle", "cli-read-timeout", "cli-connect-timeout", "color", "cli-binary-format",
+	}
+	for _, name := range values {
+		flags.String(name, "", "")
+	}
+	switches := []string{"no-cli-pager", "no-cli-auto-prompt", "no-paginate", "no-verify-ssl", "no-sign-request", "debug"}
+	for _, name := range switches {
+		flags.Bool(name, false, "")
+	}
+	for _, name := range slices.Concat([]string{"region", "max-results"}, values, switches) {
+		flags.Lookup(name).Hidden = true
+	}
+	return func(ctx context.Context, s streams, args []string) error { return f.run(ctx, s, flags, args) }
+}
+
+func (f *lookupFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet, args []string) error {
+	if err := f.prepare(flags, args); err != nil {
+		return err
+	}
+	store, err := schema.Open(ctx, *f.store)
+	if err != nil {
+		return err
+	}
+	if flags.Changed("profile") && !*f.quiet {
+		say(s.err, "--profile is not used: all accounts in %s are looked up, unless --account says which", *f.store)
+	}
+	return errors.Join(f.answer(ctx, s, store), store.Close())
+}
+
+func (f *lookupFlags) answer(ctx context.Context, s streams, store *schema.Store) error {
+	rows, more, err := f.lookup.Write(ctx, store, s.out, f.format, s.width())
+	switch {
+	case err != nil || *f.quiet:
+	case rows == 0:
+		say(s.err, "no events")
+	case more:
+		say(s.err, "the newest %s events; there are more, --max-items says how many to print", count(rows))
+	case isTerminal(s.out):
+		say(s.err, "%s events", count(rows))
+	}
+	return err
+}
+
+// prepare makes a lookup of the flags, or says what is wrong with them.
+func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
+	switch {
+	case flags.Changed("query"):
+		return &usageError{message: "--query is not one of ours", hint: "trailbox lookup ... | jq -r '.Events[].CloudTrailEvent'"}
+	case flags.Changed("starting-token") || flags.Changed("next-token"):
+		return &usageError{message: "there are no pages, so no token", hint: "leave it out, and --max-items too: all events come at once"}
+	case (flags.Changed("max-items") || flags.Changed("max-results")) && f.lookup.MaxItems < 1:
+		return &usageError{message: "--max-items is a number from 1 on", hint: "leave it out to get all events"}
+	case len(args) > 0 && len(f.attributes) == 0:
+		return &usageError{message: fmt.Sprintf("lookup takes no arguments: %q", args[0]), hint: "trailbox lookup --text WORD finds a word anywhere in a record"}
+	}
+	l := &f.lookup
+	if l.Category = strings.ToLower(f.category); l.Category != "" && !slices.Contains(query.Categories(), l.Category) {
+		return &usageError{
+			message: fmt.Sprintf("%q is not a category of events", f.category),
+			hint:    suggest("--event-category ", l.Category, query.Categories(), "trailbox help lookup"),
+		}
+	}
+	// The AWS CLI takes several values behind one flag.
+	for _, text := range slices.Concat(f.attributes, args) {
+		attributes, err := parseAttributes(text)
+		if err != nil {
+			return err
+		}
+		l.Attributes = append(l.Attributes, attributes...)
+	}
+	if f.key != "" {
+		l.Attributes = append(l.Attributes, query.Attribute{Key: "AccessKeyId", Value: f.key})
+	}
+	for _, a := range l.Attributes {
+		if err := checkAttribute(a, l.Category); err != nil {
+			return err
+		}
+	}
+	if err := f.limits.check(); err != nil {
+		return err
+	}
+	l.Since, l.Until = f.limits.since.Time, f.limits.until.Time
+	l.Accounts, l.Regions = f.limits.accounts, f.limits.regions
+	if l.Start, l.End = f.start.Time, f.end.Time; !l.Start.IsZero() && !l.End.IsZero() && l.Start.After(l.End) {
+		return &usageError{
+			message: fmt.Sprintf("--start-time %s is after --end-time %s", f.start.text, f.end.text),
+			hint:    "exchange them; both are included",
+		}
+	}
+	if f.pattern != "" {
+		var err error
+		if l.Pattern, err = regexp.Compile(f.pattern); err != nil {
+			return &usageError{message: "--regex: " + err.Error(), hint: "--text takes a word as it is; (?i) at the beginning makes upper and lower case all one"}
+		}
+	}
+	return nil
+}
+
+// attributeForm is how an attribute is written.
+const attributeForm = `--lookup-attributes AttributeKey=EventName,AttributeValue=ConsoleLogin`
+
+// checkAttribute refuses what no event could have.
+func checkAttribute(a query.Attribute, category string) error {
+	if !slices.Contains(query.AttributeKeys(), a.Key) {
+		return &usageError{
+			message: fmt.Sprintf("%q is not an AttributeKey", a.Key),
+			hint:    suggest("AttributeKey=", a.Key, query.AttributeKeys(), "trailbox help lookup"),
+		}
+	}
+	if category == query.CategoryInsight && !slices.Contains(query.InsightKeys(), a.Key) {
+		return &usageError{
+			message: "Insights events have no " + a.Key,
+			hint:    "look them up by " + strings.Join(query.InsightKeys(), ", "),
+		}
+	}
+	switch a.Key {
+	case "ReadOnly":
+		if a.Value != "true" && a.Value != "false" {
+			return &usageError{message: fmt.Sprintf("ReadOnly is true or false, not %q", a.Value), hint: "AttributeKey=ReadOnly,AttributeValue=false"}
+		}
+	case "EventId":
+		if _, ok := schema.ParseGUID([]byte(a.Value)); !ok {
+			return &usageError{
+				message: fmt.Sprintf("%q is not an eventID", a.Value),
+				hint:    "AttributeKey=EventId,AttributeValue=01234567-89ab-4cde-8f01-23456789abcd",
+			}
+		}
+	}
+	return nil
+}
+
+// parseAttributes reads a value of --lookup-attributes: JSON, or the AWS CLI's shorthand.
+func parseAttributes(text string) ([]query.Attribute, error) {
+	type attribute struct {
+		AttributeKey   string
+		AttributeValue string
+	}
+	var list []attribute
+	switch text = strings.TrimSpace(text); {
+	case strings.HasPrefix(text, "["), strings.HasPrefix(text, "{"):
+		if text[0] == '{' {
+			text = "[" + text + "]"
+		}
+		dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&list); err != nil || dec.More() {
+			return nil, &usageError{
+				message: "--lookup-attributes is not the JSON of attributes",
+				hint:    `--lookup-attributes '[{"AttributeKey":"EventName","AttributeValue":"ConsoleLogin"}]'`,
+			}
+		}
+	default:
+		members, err := parseShorthand(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, attribute{members["AttributeKey"], members["AttributeValue"]})
+	}
+	var attributes []query.Attribute
+	for _, a := range list {
+		if a.AttributeKey == "" || a.AttributeValue == "" {
+			return nil, &usageError{message: "--lookup-attributes needs an AttributeKey and an AttributeValue, neither of them empty", hint: attributeForm}
+		}
+		attributes = append(attributes, query.Attribute{Key: a.AttributeKey, Value: a.AttributeValue})
+	}
+	return attributes, nil
+}
+
+// parseShorthand reads AttributeKey=...,AttributeValue=... as the AWS CLI does. A value
+// with commas is in quotes, double or single, or has a backslash before each comma.
+func parseShorthand(text string) (map[string]string, error) {
+	members := map[string]string{}
+	for rest := text; rest != ""; {
+		name, value, ok := strings.Cut(rest, "=")
+		name = strings.TrimSpace(name)
+		if !ok || name != "AttributeKey" && name != "AttributeValue" {
+			hint := attributeForm
+			if len(members) > 0 {
+				hint = `put a value with commas in quotes: 'AttributeKey=ResourceName,AttributeValue="a,b"'`
+			}
+			return nil, &usageError{message: fmt.Sprintf("--lookup-attributes: %q is neither AttributeKey= nor AttributeValue=", rest), hint: hint}
+		}
+		if _, again := members[name]; again {
+			return nil, &usageError{message: "--lookup-attributes: " + name + " comes twice", hint: "for two attributes, give the flag twice; both must fit"}
+		}
+		if members[name], rest, ok = cutShorthand(strings.TrimSpace(value)); !ok {
+			return nil, &usageError{message: fmt.Sprintf("--lookup-attributes: %s does not end where its quote does", name), hint: `'AttributeKey=ResourceName,AttributeValue="a,b"'`}
+		}
+	}
+	return members, nil
+}
+
+// cutShorthand cuts a value off, and the comma behind it. It is not ok where a quote
+// has no end, or there is more behind it.
+func cutShorthand(text string) (value, rest string, ok bool) {
+	var b strings.Builder
+	var quote byte
+	if text != "" && (text[0] == '"' || text[0] == '\'') {
+		quote, text = text[0], text[1:]
+	}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		escapes := i+1 < len(text) && c == '\\'
+		switch {
+		case quote == 0 && escapes && text[i+1] == ',', quote != 0 && escapes && (text[i+1] == quote || text[i+1] == '\\'):
+			i++
+			b.WriteByte(text[i])
+		case quote == 0 && c == ',':
+			return strings.TrimSpace(b.String()), text[i+1:], true
+		case quote != 0 && c == quote:
+			rest, comma := strings.CutPrefix(strings.TrimSpace(text[i+1:]), ",")
+			return b.String(), rest, comma || rest == ""
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return strings.TrimSpace(b.String()), "", quote == 0
+}
+
+// An awsTimeValue is a flag that takes a time as the AWS CLI does.
+type awsTimeValue struct{ timeValue }
+
+func (v *awsTimeValue) Set(text string) error {
+	t, err := parseAWSTime(text, time.Now())
+	if err != nil {
+		return err
+	}
+	v.Time, v.text = t, text
+	return nil
+}
+
+// epochSeconds are seconds since 1970, from 1973 on: fewer digits are a date.
+var epochSeconds = regexp.MustCompile(`^\d{9,11}(\.\d+)?$`)
+
+// parseAWSTime reads a time in the forms that CloudTrail's user guide gives for
+// lookup-events, or as [parseTime] does; in UTC unless it says otherwise.
+func parseAWSTime(text string, now time.Time) (time.Time, error) {
+	if epochSeconds.MatchString(text) {
+		seconds, err := strconv.ParseFloat(text, 64)
+		return time.UnixMicro(int64(seconds * 1e6)).UTC(), err
+	}
+	t, err := parseTime(text, now)
+	if err == nil {
+		return t, nil
+	}
+	spaced := strings.Join(strings.Fields(strings.ReplaceAll(strings.ToUpper(text), ",", " ")), " ")
+	for _, date := range [...]string{time.DateOnly, "1-2-2006", "1/2/2006", "2006/1/2"} {
+		for _, clock := range [...]string{"", " 15:04", " 15:04:05", " 3:04PM", " 3:04 PM"} {
+			if t, err := time.Parse(date+clock, spaced); err == nil {
+				return t, nil
+			}
+		}
+	}
+	return time.Time{}, err
+}

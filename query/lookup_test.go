@@ -1,0 +1,220 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"trailbox/schema"
+)
+
+// lookedUp runs a lookup and returns what it prints, an event a line.
+func lookedUp(t *testing.T, store *schema.Store, l Lookup) (names []string, more bool) {
+	t.Helper()
+	var out bytes.Buffer
+	rows, more, err := l.Write(t.Context(), store, &out, FormatCSV, 0)
+	if err != nil {
+		t.Fatalf("%+v: %v", l, err)
+	}
+	for line := range strings.Lines(out.String()) {
+		names = append(names, strings.Split(line, ",")[1])
+	}
+	if names = names[1:]; int(rows) != len(names) {
+		t.Errorf("%+v: %d rows counted, %d printed", l, rows, len(names))
+	}
+	return names, more
+}
+
+// Whatever number of events a page, an instant, or a time that is missing has: each
+// comes once, in order.
+func TestLookupPages(t *testing.T) {
+	var all []leaves
+	add := func(n int, eventTime string) {
+		for range n {
+			i := len(all)
+			l := leaves{"eventName": fmt.Sprint(i), "eventID": fmt.Sprintf("00000000-0000-4000-8000-%012d", i)}
+			if eventTime != "" {
+				l["eventTime"] = eventTime
+			}
+			all = append(all, l)
+		}
+	}
+	add(3, "2026-03-02T12:00:05Z")
+	add(2*lookupPage+7, "2026-03-02T12:00:04Z")
+	add(lookupPage, "2026-03-02T12:00:03Z")
+	add(lookupPage-1, "2026-03-02T12:00:02Z")
+	add(1, "2026-03-02T12:00:01Z")
+	add(lookupPage+2, "")
+	var want []string
+	for _, l := range all {
+		want = append(want, l["eventName"])
+	}
+	backwards := slices.Clone(all)
+	slices.Reverse(backwards)
+	store := storeOf(t, backwards)
+	if got, more := lookedUp(t, store, Lookup{}); !slices.Equal(got, want) || more {
+		t.Errorf("%d of %d, or not in order; more: %v", len(got), len(want), more)
+	}
+	for _, n := range []int{1, lookupPage - 1, lookupPage, lookupPage + 1, lookupPage + 5, 3 * lookupPage, len(want) - 1, len(want), len(want) + 1} {
+		got, more := lookedUp(t, store, Lookup{MaxItems: n})
+		if !slices.Equal(got, want[:min(n, len(want))]) || more != (n < len(want)) {
+			t.Errorf("the newest %d: %d, or not in order; more: %v", n, len(got), more)
+		}
+	}
+	if got, _ := lookedUp(t, store, Lookup{Filter: Filter{Until: utc("2026-03-02T12:00:03Z")}}); !slices.Equal(got, want[3+3*lookupPage+7:4+4*lookupPage+6]) {
+		t.Errorf("%d within the limits, or not in order", len(got))
+	}
+}
+
+// Each attribute is a value, compared as a whole, and finds what has it.
+func TestLookupAttributes(t *testing.T) {
+	values := []string{
+		`'`, `"`, `' OR true --`, `x') OR true OR ('x' = 'x`, `'; DROP TABLE events; --`, `/* attributes */ true`, `/* page */ true`,
+		`$EventName`, `$lookup0`, `$rows`, `?`, `%`, `_`, `NULL`, "a\nb", "é", "É", "名前", "\u202e", "\x1b[31m", " ", "x", "X", "xx", strings.Repeat("'", 5000),
+	}
+	var all []leaves
+	for i, v := range values {
+		all = append(all, leaves{
+			"requestID": fmt.Sprint(i), "eventName": v, "eventSource": v, "userIdentity.type": "IAMUser", "userIdentity.userName": v,
+			"userIdentity.accessKeyId": v, "touched": "AWS::X::" + strings.NewReplacer("\n", "-", " ", "-").Replace(v) + " " + strings.ReplaceAll(v, "\n", "-"),
+		})
+	}
+	store := storeOf(t, all)
+	for i, v := range values {
+		name, typ := strings.ReplaceAll(v, "\n", "-"), "AWS::X::"+strings.NewReplacer("\n", "-", " ", "-").Replace(v)
+		attributes := []Attribute{
+			{"EventName", v}, {"EventSource", v}, {"Username", v}, {"AccessKeyId", v}, {"ResourceName", name}, {"ResourceType", typ},
+		}
+		for j := range attributes {
+			if got := indexes(t, store, values, Lookup{Attributes: attributes[j : j+1]}); !slices.Equal(got, []int{i}) {
+				t.Errorf("%.60q: found %v, want %d", attributes[j], got, i)
+			}
+		}
+		if got := indexes(t, store, values, Lookup{Attributes: attributes}); !slices.Equal(got, []int{i}) {
+			t.Errorf("%.40q in all of them: found %v, want %d", v, got, i)
+		}
+	}
+	if got := indexes(t, store, values, Lookup{Attributes: []Attribute{{"EventName", "x"}, {"EventName", "X"}}}); got != nil {
+		t.Errorf("two names at once: %v", got)
+	}
+}
+
+// indexes returns where in values the names of the events are that a lookup finds.
+func indexes(t *testing.T, store *schema.Store, values []string, l Lookup) (found []int) {
+	t.Helper()
+	for event, err := range l.events(t.Context(), store, false) {
+		if err != nil {
+			t.Fatalf("%.80q: %v", l.Attributes, err)
+		}
+		found = append(found, slices.Index(values, event.Name.(string)))
+	}
+	return found
+}
+
+// A category is what the event says, and before eventVersion 1.07 what follows from
+// the rest. Insights events go by what stood out.
+func TestLookupCategories(t *testing.T) {
+	store := storeOf(t, []leaves{
+		{"eventName": "M", "eventCategory": "Management", "eventTime": "2026-03-02T12:00:09Z"},
+		{"eventName": "m", "managementEvent": "true", "eventTime": "2026-03-02T12:00:08Z"},
+		{"eventName": "old", "eventTime": "2026-03-02T12:00:07Z"},
+		{"eventName": "D", "eventCategory": "Data", "eventTime": "2026-03-02T12:00:06Z"},
+		{"eventName": "d", "managementEvent": "false", "eventTime": "2026-03-02T12:00:05Z"},
+		{"eventName": "N", "eventCategory": "NetworkActivity", "managementEvent": "false", "eventTime": "2026-03-02T12:00:04Z"},
+		{"eventCategory": "Insight", "eventTime": "2026-03-02T12:00:03Z", "insightDetails": `{"eventName":"I","eventSource":"ec2.amazonaws.com"}`},
+		{"eventCategory": "Insight", "eventTime": "2026-03-02T12:00:02Z", "insightDetails": `{"eventName":"J","eventSource":"iam.amazonaws.com"}`},
+	})
+	for _, c := range []struct {
+		lookup Lookup
+		want   string
+	}{
+		{Lookup{}, "M m old D d N"},
+		{Lookup{Category: "management"}, "M m old"},
+		{Lookup{Category: "data"}, "D d"},
+		{Lookup{Category: "networkactivity"}, "N"},
+		{Lookup{Category: "insight"}, "I J"},
+		{Lookup{Category: "insight", Attributes: []Attribute{{"EventName", "J"}}}, "J"},
+		{Lookup{Category: "insight", Attributes: []Attribute{{"EventSource", "ec2.amazonaws.com"}}}, "I"},
+		{Lookup{Start: utc("2026-03-02T12:00:05Z"), End: utc("2026-03-02T12:00:07Z")}, "old D d"}, // both included
+	} {
+		if got, _ := lookedUp(t, store, c.lookup); strings.Join(got, " ") != c.want {
+			t.Errorf("%+v: %v, want %s", c.lookup, got, c.want)
+		}
+	}
+}
+
+// Each condition is put in by something, and each leaf that has a text is searched.
+func TestLookupConditions(t *testing.T) {
+	all := conditionsIn(lookupFilterSQL)
+	for _, key := range AttributeKeys() {
+		if all[key] == "" {
+			t.Errorf("no condition for %s", key)
+		}
+	}
+	for _, category := range Categories() {
+		if all[category] == "" {
+			t.Errorf("no condition for %s", category)
+		}
+	}
+	text := strings.ReplaceAll(all["text"], `"`, "")
+	for _, c := range schema.Columns() {
+		if c.Kind != schema.Bool && !regexp.MustCompile(`\W`+regexp.QuoteMeta(c.Path)+`\W`).MatchString(text) {
+			t.Errorf("text does not look at %s", c.Path)
+		}
+	}
+}
+
+// A word that may be anywhere but within one value is searched for in whole records.
+func TestWithinValue(t *testing.T) {
+	for word, want := range map[string]bool{
+		"intern": true, "arn:aws:s3:::x": true, "not authorized to": true, "a,b": true, "10.0.0.1": true, "(x*y)+%_$": true,
+		`"a"`: false, `a\b`: false, "a\nb": false, "é": false, " a": false, "a ": false, ":1": false, "1,": false, "{}": false, "a]": false, "": true,
+	} {
+		if got := withinValue(word); got != want {
+			t.Errorf("%q: %v", word, got)
+		}
+	}
+}
+
+// An event has the members that it has, ReadOnly as text, and its record as a string
+// from which the record comes back.
+func TestEventJSON(t *testing.T) {
+	record := "{ \"a\":\"\\u003c<\\\"\u2028é\\n\"}"
+	for _, c := range []struct {
+		event Event
+		want  string
+	}{
+		{Event{}, `{"Resources":[],"CloudTrailEvent":""}`},
+		{Event{ID: "i", Name: "n", ReadOnly: false, AccessKeyID: "", Time: utc("2026-03-02T12:00:00Z"), Source: "s", Username: "u"},
+			`{"EventId":"i","EventName":"n","ReadOnly":"false","AccessKeyId":"","EventTime":"2026-03-02T12:00:00Z","EventSource":"s","Username":"u","Resources":[],"CloudTrailEvent":""}`},
+		{Event{Resources: schema.List{
+			schema.Struct{{Name: "type", Value: "AWS::S3::Bucket"}, {Name: "name", Value: "b\x1b"}},
+			schema.Struct{{Name: "type", Value: nil}, {Name: "name", Value: "n"}},
+		}, Record: []byte(record)},
+			`{"Resources":[{"ResourceType":"AWS::S3::Bucket","ResourceName":"b\u001b"},{"ResourceName":"n"}],"CloudTrailEvent":"{ \"a\":\"\\u003c<\\\"\u2028é\\n\"}"}`},
+	} {
+		got := c.event.appendJSON(nil)
+		var back struct{ CloudTrailEvent string }
+		if err := json.Unmarshal(got, &back); string(got) != c.want || err != nil || back.CloudTrailEvent != string(c.event.Record) {
+			t.Errorf("%s, want %s (%v)", got, c.want, err)
+		}
+	}
+}
+
+// Text is literal and in any case, a pattern is as it says, and both must fit.
+func TestLookupFits(t *testing.T) {
+	l := Lookup{Text: "Inter.N", Pattern: regexp.MustCompile(`^\{.*"x":\s*1`)}
+	for record, want := range map[string]bool{
+		`{"a":"the INTER.n", "x": 1}`: true,
+		`{"a":"the INTER.n", "x": 2}`: false,
+		`{"a":"the intern", "x": 1}`:  false,
+	} {
+		if got := l.fits([]byte(record)); got != want {
+			t.Errorf("%s: %v", record, got)
+		}
+	}
+}
