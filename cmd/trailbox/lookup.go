@@ -20,7 +20,7 @@ import (
 
 func lookupCommand() command {
 	return command{
-		name: "lookup", summary: "events by attribute, newest first, as aws cloudtrail lookup-events",
+		name: "lookup", summary: "what aws cloudtrail lookup-events answers, without its limits",
 		about: `
 The flags and the JSON are those of "aws cloudtrail lookup-events": a script runs
 with the two words exchanged. Beyond it, several attributes must all fit, and all
