@@ -39,6 +39,7 @@ type Decoder struct {
 	unknown  []byte  // Event.Unknown of the current record
 	unclean  bool    // unknown needs cleaning
 
+	ruled          []int  // columns of the blocks that there are rules for
 	touched        []byte // Event.Touched of the current record
 	touchedUnclean bool   // touched needs cleaning
 
@@ -62,7 +63,13 @@ const (
 // NewDecoder returns a Decoder whose events carry hashes of the given seed, and
 // shapes of the given ones.
 func NewDecoder(seed uint64, shapes *schema.Shapes) *Decoder {
-	return &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}}
+	d := &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}}
+	for _, n := range d.root.children {
+		if n.named != nil {
+			d.ruled = append(d.ruled, n.column)
+		}
+	}
+	return d
 }
 
 // Reset makes the decoder read data, which must stay as it is while events of it
@@ -364,6 +371,11 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 		ev.Unknown = d.unknown
 		if d.unclean {
 			ev.Unknown = clean(nil, d.unknown)
+		}
+	}
+	if len(d.touched) == 0 {
+		for _, column := range d.ruled {
+			d.arns(ev.Leaves[column])
 		}
 	}
 	if len(d.touched) > 0 {

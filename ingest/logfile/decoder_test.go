@@ -243,6 +243,12 @@ func TestTouched(t *testing.T) {
 		{"a list where the rule has an object", `"responseElements":[{"instancesSet":1}]`, ""},
 		{"escapes", `"requestParameters":{"userName":"a\"\u003c,{\"type\":"}`, `[{"type":"AWS::IAM::User","name":"a\"\u003c,{\"type\":"}]`},
 		{"not clean", "\"requestParameters\":{\"userName\":\"a\x01\xff\"}", `[{"type":"AWS::IAM::User","name":"a\u0001` + "\ufffd" + `"}]`},
+		{"ARNs where no rule knows better", `"requestParameters":{"x":["arn:a", {"y" : "arn:b\"c"}],"arn:name" : 1},"responseElements":{"arn":"arn:a","z":"no arn:d"}`,
+			`[{"type":null,"name":"arn:a"},{"type":null,"name":"arn:b\"c"}]`},
+		{"ARNs beside a rule's", `"requestParameters":{"roleName":"r","x":"arn:a"}`, `[{"type":"AWS::IAM::Role","name":"r"}]`},
+		{"ARNs within text", `"requestParameters":{"policy":"{\"Resource\":\"arn:a\",\"x\":\"arn:b\\\\\"}"}`, ""},
+		{"ARN at the end", `"requestParameters":"arn:a"`, `[{"type":null,"name":"arn:a"}]`},
+		{"many ARNs", `"requestParameters":[` + strings.TrimSuffix(strings.Repeat(`"arn:a","arn:b",`, 100), ",") + `]`, `[{"type":null,"name":"arn:a"},{"type":null,"name":"arn:b"}]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			events, err := decodeAll(`{"Records":[{"eventVersion":"1.08",` + test.members + `}]}`)

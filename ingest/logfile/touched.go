@@ -123,3 +123,36 @@ func (d *Decoder) touch(typ, name []byte, q quality) {
 	}
 	d.touchedUnclean = d.touchedUnclean || q&unclean != 0
 }
+
+// maxARNs is how many ARNs are taken from a block that no rule knows anything in: to look
+// at thousands takes long, and whoever calls can write them.
+const maxARNs = 32
+
+// arns notes the ARNs in a block: each string that is one from its beginning, but no name
+// of a member. Of what type they are is not told.
+func (d *Decoder) arns(block []byte) {
+	const begin = `"arn:`
+	for range maxARNs {
+		at := bytes.Index(block, []byte(begin))
+		if at < 0 {
+			return
+		}
+		within := at > 0 && block[at-1] == '\\' // a quote inside of a string
+		block = block[at+1:]
+		if within {
+			continue
+		}
+		end := 0
+		for block[end] != '"' { // the block is sound, so there is an end
+			if block[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		name := block[:end]
+		block = block[end+1:]
+		if rest := bytes.TrimLeft(block, " \t\r\n"); len(rest) == 0 || rest[0] != ':' {
+			d.touch(nil, name, 0)
+		}
+	}
+}
