@@ -79,7 +79,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 			hint:    fmt.Sprintf("trailbox report %s --%s VALUE", r.Name, r.Needs[0]),
 		}
 	case *f.sql:
-		_, err := fmt.Fprintf(s.out, "-- %s\n%s", r.Title, r.Statement(f.filter))
+		_, err := fmt.Fprint(s.out, r.Statement(f.filter))
 		return err
 	}
 	store, err := schema.Open(ctx, *f.store)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trailbox/query"
+)
+
+// What report --sql prints gives the rows of the report, whatever it is limited to.
+func TestReportSQL(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
+		t.Fatal(stderr)
+	}
+	limits := [][]string{
+		{"--actor", "ops-admin"},
+		{"--since", "2026-03-02T09:00:00Z", "--until", "2026-03-02T22:30:00Z", "--account", "111122223333,444455556666", "--source-ip", "203.0.113.77"},
+		{"--aws-region", "us-east-1,eu-west-1", "--actor", "AdminRole", "--read-only=false"},
+		{"--event-name", "consolelogin", "--event-source", "signin", "--errors-only"},
+		{"--resource", "it's \"a\"\n; --\tname \\ $actor /* filters */ true", "--errors-only"},
+	}
+	for i, r := range query.Reports() {
+		// Each report with two of them: all five would be a minute.
+		for _, limit := range [][]string{limits[i%len(limits)], limits[(i+1)%len(limits)]} {
+			args := append([]string{"report", r.Name}, limit...)
+			code, want, stderr := call(t, append(args, "-q", "--store", store, "-o", "ndjson")...)
+			if code != 0 {
+				t.Errorf("%q: %s", args, stderr)
+				continue
+			}
+			code, statement, stderr := call(t, append(args, "--sql")...)
+			if code != 0 {
+				t.Errorf("%q --sql: %s", args, stderr)
+				continue
+			}
+			code, got, stderr := call(t, "sql", "-q", "--store", store, "-o", "ndjson", statement)
+			if code != 0 || got != want {
+				t.Errorf("%q: %s%s\nwant:\n%s\nby:\n%s", args, stderr, got, want, statement)
+			}
+		}
+	}
+}
+
+// Each report has a script that shows what it prints.
+func TestReportsAreShown(t *testing.T) {
+	scripts, err := filepath.Glob("../../testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(scripts, err)
+	}
+	var all strings.Builder
+	for _, name := range scripts {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	text := strings.ReplaceAll(all.String(), "\n", " \n")
+	for _, r := range query.Reports() {
+		if !strings.Contains(text, "trailbox report "+r.Name+" ") {
+			t.Errorf("no script runs trailbox report %s", r.Name)
+		}
+	}
+}
