@@ -4,7 +4,7 @@
 -- group:  Identity
 -- column: accessKeyId, kind, owner, events, errors, addresses, agents, created,
 --         firstEventTime, lastEventTime, days
-WITH matching AS (
+WITH matching AS NOT MATERIALIZED ( -- read twice, a few columns each time
     SELECT * FROM events
     WHERE /* filters */ true
 ),

@@ -7,31 +7,49 @@ WITH matching AS (
     SELECT * FROM events
     WHERE /* filters */ true
 ),
-total AS (
-    SELECT count(*) AS events FROM matching
+-- One way through the events: all facts are sums of these.
+counted AS (
+    SELECT
+        coalesce(recipientAccountId, userIdentity.accountId, '(none)') AS account,
+        coalesce(awsRegion, '(none)') AS region,
+        coalesce(eventCategory, '(none)') AS category,
+        coalesce(eventSource, '(none)') AS service,
+        count(*) AS events,
+        count(*) FILTER (WHERE readOnly) AS reads,
+        count(*) FILTER (WHERE errored) AS failures,
+        min(eventTime) AS first,
+        max(eventTime) AS last
+    FROM matching
+    GROUP BY 1, 2, 3, 4
 ),
-span AS (
-    SELECT min(eventTime) AS first, max(eventTime) AS last FROM matching
+total AS (
+    SELECT
+        coalesce(sum(events), 0)::BIGINT AS events,
+        coalesce(sum(reads), 0)::BIGINT AS reads,
+        coalesce(sum(failures), 0)::BIGINT AS failures,
+        min(first) AS first,
+        max(last) AS last
+    FROM counted
 ),
 -- Each fact is a few lines: a rank for the order, a value, a count.
 facts AS (
-    SELECT 1 AS part, 'first event' AS fact, replace(first::VARCHAR, ' ', 'T') || 'Z' AS value, NULL AS events FROM span
+    SELECT 1 AS part, 'first event' AS fact, replace(first::VARCHAR, ' ', 'T') || 'Z' AS value, NULL AS events FROM total
     UNION ALL
-    SELECT 2, 'last event', replace(last::VARCHAR, ' ', 'T') || 'Z', NULL FROM span
+    SELECT 2, 'last event', replace(last::VARCHAR, ' ', 'T') || 'Z', NULL FROM total
     UNION ALL
-    SELECT 3, 'events', 'all', count(*) FROM matching
+    SELECT 3, 'events', 'all', events FROM total
     UNION ALL
-    SELECT 4, 'events', 'read-only', count(*) FROM matching WHERE readOnly
+    SELECT 4, 'events', 'read-only', reads FROM total
     UNION ALL
-    SELECT 5, 'events', 'failed', count(*) FROM matching WHERE errored
+    SELECT 5, 'events', 'failed', failures FROM total
     UNION ALL
-    SELECT 6, 'account', coalesce(recipientAccountId, userIdentity.accountId, '(none)'), count(*) FROM matching GROUP BY ALL
+    SELECT 6, 'account', account, sum(events)::BIGINT FROM counted GROUP BY account
     UNION ALL
-    SELECT 7, 'region', coalesce(awsRegion, '(none)'), count(*) FROM matching GROUP BY ALL
+    SELECT 7, 'region', region, sum(events)::BIGINT FROM counted GROUP BY region
     UNION ALL
-    SELECT 8, 'category', coalesce(eventCategory, '(none)'), count(*) FROM matching GROUP BY ALL
+    SELECT 8, 'category', category, sum(events)::BIGINT FROM counted GROUP BY category
     UNION ALL
-    SELECT 9, 'service', coalesce(eventSource, '(none)'), count(*) FROM matching GROUP BY ALL
+    SELECT 9, 'service', service, sum(events)::BIGINT FROM counted GROUP BY service
 ),
 ranked AS (
     SELECT
