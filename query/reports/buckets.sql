@@ -1,0 +1,37 @@
+-- title:  Changes to buckets
+-- group:  Change
+-- why:    buckets made and deleted, and how they are guarded: policies, ACLs, public access,
+--         encryption, versions, lifecycle, replication, logging
+-- column: eventTime, eventName, actor, resource, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *,
+        try_cast(requestParameters AS JSON) AS parameters
+    FROM events
+    WHERE /* filters */ true
+        AND (
+            eventSource = 's3.amazonaws.com' AND eventName IN (
+                'CreateBucket', 'DeleteAccountPublicAccessBlock', 'DeleteBucket', 'DeleteBucketCors',
+                'DeleteBucketEncryption', 'DeleteBucketLifecycle', 'DeleteBucketOwnershipControls',
+                'DeleteBucketPolicy', 'DeleteBucketPublicAccessBlock', 'DeleteBucketReplication',
+                'DeleteBucketTagging', 'DeleteBucketWebsite', 'PutAccountPublicAccessBlock', 'PutBucketAcl',
+                'PutBucketCors', 'PutBucketEncryption', 'PutBucketLifecycle', 'PutBucketLogging',
+                'PutBucketNotification', 'PutBucketObjectLockConfiguration', 'PutBucketOwnershipControls',
+                'PutBucketPolicy', 'PutBucketPublicAccessBlock', 'PutBucketReplication',
+                'PutBucketRequestPayment', 'PutBucketTagging', 'PutBucketVersioning', 'PutBucketWebsite'
+            )
+            OR eventSource IN ('s3.amazonaws.com', 's3express.amazonaws.com', 's3-outposts.amazonaws.com') AND eventCategory = 'Management' AND readOnly = false
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    coalesce(
+        json_extract_string(parameters, '$.bucketName'),
+        array_to_string(list_transform(touched, lambda t: t.name), ' ')
+    ) AS resource,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;

@@ -1,0 +1,45 @@
+-- title:  Changes to AWS Config
+-- group:  Change
+-- why:    who stopped or changed the recording of configurations, its rules, and where it is
+--         delivered
+-- column: eventTime, eventName, actor, resource, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *,
+        try_cast(requestParameters AS JSON) AS parameters
+    FROM events
+    WHERE /* filters */ true
+        AND eventSource = 'config.amazonaws.com' AND eventName IN (
+            'AssociateResourceTypes', 'DeleteAggregationAuthorization', 'DeleteConfigRule',
+            'DeleteConfigurationAggregator', 'DeleteConfigurationRecorder', 'DeleteConformancePack',
+            'DeleteDeliveryChannel', 'DeleteEvaluationResults', 'DeleteOrganizationConfigRule',
+            'DeleteOrganizationConformancePack', 'DeleteRemediationConfiguration',
+            'DeleteRemediationExceptions', 'DeleteResourceConfig', 'DeleteRetentionConfiguration',
+            'DeleteServiceLinkedConfigurationRecorder', 'DisassociateResourceTypes',
+            'PutAggregationAuthorization', 'PutConfigRule', 'PutConfigurationAggregator',
+            'PutConfigurationRecorder', 'PutConformancePack', 'PutDeliveryChannel', 'PutOrganizationConfigRule',
+            'PutOrganizationConformancePack', 'PutRemediationConfigurations', 'PutRemediationExceptions',
+            'PutRetentionConfiguration', 'PutServiceLinkedConfigurationRecorder', 'StartConfigurationRecorder',
+            'StopConfigurationRecorder'
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    coalesce(
+        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        json_extract_string(parameters, '$.configurationRecorderName'),
+        json_extract_string(parameters, '$.configurationRecorder.name'),
+        json_extract_string(parameters, '$.deliveryChannelName'),
+        json_extract_string(parameters, '$.deliveryChannel.name'),
+        json_extract_string(parameters, '$.configRuleName'),
+        json_extract_string(parameters, '$.configRule.configRuleName'),
+        json_extract_string(parameters, '$.conformancePackName'),
+        json_extract_string(parameters, '$.configurationAggregatorName'),
+        json_extract_string(parameters, '$.organizationConfigRuleName')
+    ) AS resource,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;

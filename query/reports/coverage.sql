@@ -1,0 +1,143 @@
+-- title:  What the archive covers, and where it is silent
+-- group:  Completeness
+-- why:    of each account and region the hours with events; its five longest silences of
+--         an hour or more, with the damaged log files of that time; and from when to when
+--         a trail was off, with what the account's other trails had of that time
+-- column: account, region, state, since, until, hours, events, files
+WITH matching AS (
+    SELECT
+        coalesce(recipientAccountId, userIdentity.accountId) AS account,
+        awsRegion AS region,
+        date_trunc('hour', eventTime) AS hour,
+        file,
+        min(eventTime) AS first,
+        max(eventTime) AS last,
+        count(*) AS events
+    FROM events
+    WHERE /* filters */ true
+    GROUP BY account, region, hour, file
+),
+-- The first and last of all: a region that begins later was silent before.
+span AS (
+    SELECT min(first) AS first, max(last) AS last FROM matching
+),
+-- Between two hours with events there is the silence from the one's last to the
+-- other's first.
+hourly AS (
+    SELECT
+        account,
+        region,
+        min(first) AS first,
+        max(last) AS last
+    FROM matching
+    WHERE hour IS NOT NULL
+    GROUP BY account, region, hour
+    UNION ALL
+    SELECT DISTINCT account, region, span.last, span.last
+    FROM matching, span
+),
+silences AS (
+    SELECT
+        account,
+        region,
+        coalesce(lag(hourly.last) OVER (PARTITION BY account, region ORDER BY hourly.first, hourly.last), span.first) AS since,
+        hourly.first AS until
+    FROM hourly, span
+),
+longest AS (
+    SELECT *
+    FROM silences
+    WHERE until - since >= INTERVAL 1 HOUR
+    QUALIFY row_number() OVER (PARTITION BY account, region ORDER BY until - since DESC, since) <= 5
+),
+-- Who stops a trail or deletes it leaves it off until somebody starts one of that name.
+switches AS (
+    SELECT
+        coalesce(recipientAccountId, userIdentity.accountId) AS account,
+        awsRegion AS region,
+        regexp_extract(json_extract_string(try_cast(requestParameters AS JSON), '$.name'), '[^/]*$') AS trail,
+        eventName IN ('DeleteTrail', 'StopLogging') AS off,
+        eventTime AS since,
+        lead(eventTime) OVER (
+            PARTITION BY account, region, trail
+            ORDER BY eventTime, eventID, file, position
+        ) AS until
+    FROM events
+    WHERE eventSource = 'cloudtrail.amazonaws.com'
+        AND eventName IN ('CreateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging')
+        AND NOT errored
+),
+stops AS (
+    SELECT
+        switches.account,
+        switches.region,
+        switches.trail,
+        switches.since,
+        coalesce(switches.until, span.last) AS until
+    FROM switches, span
+    WHERE off
+        AND account IN (SELECT account FROM matching)
+        AND switches.since <= span.last
+        AND coalesce(switches.until, span.last) >= span.first
+),
+lines AS (
+    SELECT
+        1 AS part,
+        account,
+        region,
+        'covered' AS state,
+        min(first) AS since,
+        max(last) AS until,
+        count(DISTINCT hour)::DOUBLE AS hours,
+        sum(events)::BIGINT AS events,
+        count(DISTINCT file) AS files
+    FROM matching
+    GROUP BY account, region
+    UNION ALL
+    SELECT
+        2,
+        longest.account,
+        longest.region,
+        'silence',
+        since,
+        until,
+        date_diff('minute', since, until) / 60,
+        0,
+        count(files.file)
+    FROM longest
+    LEFT JOIN files
+        ON files.account = longest.account
+        AND files.region = longest.region
+        AND files.status IN ('corrupt', 'failed', 'partial')
+        -- A file is delivered some minutes after its events.
+        AND files.delivered BETWEEN longest.since AND longest.until + INTERVAL 15 MINUTE
+    GROUP BY longest.account, longest.region, since, until
+    UNION ALL
+    SELECT
+        3,
+        stops.account,
+        stops.region,
+        'off: ' || coalesce(trail, '(unknown)'),
+        stops.since,
+        stops.until,
+        date_diff('minute', stops.since, stops.until) / 60,
+        coalesce(sum(matching.events), 0)::BIGINT,
+        count(DISTINCT matching.file)
+    FROM stops
+    LEFT JOIN matching -- an hour of a file that is partly before or after is not counted
+        ON matching.account = stops.account
+        AND matching.first > stops.since
+        AND matching.last < stops.until
+    GROUP BY stops.account, stops.region, trail, stops.since, stops.until
+)
+SELECT
+    account,
+    region,
+    state,
+    since,
+    until,
+    round(hours, 1) AS hours,
+    events,
+    files
+FROM lines
+ORDER BY account, region, part, since, state, until, events;

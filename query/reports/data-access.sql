@@ -1,0 +1,31 @@
+-- title:  Who touched data
+-- group:  Attention
+-- why:    data events: objects of S3 by their bucket, tables, functions invoked and the
+--         like; only what the trail was told to log of them is in the archive
+-- column: actor, eventName, resource, events, objects, errors, lastEventTime, eventSource
+WITH matching AS (
+    SELECT
+        actor,
+        eventName,
+        eventSource,
+        errored,
+        eventTime,
+        list_filter(touched, lambda t: t.type = 'AWS::S3::Bucket')[1].name AS bucket,
+        list_filter(touched, lambda t: t.type = 'AWS::S3::Object')[1].name AS object,
+        touched[1].name AS first
+    FROM events
+    WHERE /* filters */ true
+        AND coalesce(eventCategory = 'Data', NOT managementEvent)
+)
+SELECT
+    actor,
+    eventName,
+    coalesce(regexp_replace(bucket, '^arn:[^:]+:s3:::', ''), first) AS resource,
+    count(*) AS events,
+    count(DISTINCT object) AS objects,
+    count(*) FILTER (WHERE errored) AS errors,
+    max(eventTime) AS lastEventTime,
+    eventSource
+FROM matching
+GROUP BY actor, eventName, resource, eventSource
+ORDER BY events DESC, actor, eventName, resource, eventSource;

@@ -1,0 +1,56 @@
+-- title:  Changes to databases
+-- group:  Change
+-- why:    databases made, changed, started, stopped, restored and deleted, and their
+--         snapshots: RDS, Aurora, Neptune and DocumentDB share a service; DynamoDB
+-- column: eventTime, eventName, actor, resource, class, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *,
+        try_cast(requestParameters AS JSON) AS parameters
+    FROM events
+    WHERE /* filters */ true
+        AND (
+            eventSource = 'rds.amazonaws.com' AND eventName IN (
+                'CopyDBClusterSnapshot', 'CopyDBSnapshot', 'CreateDBCluster', 'CreateDBClusterSnapshot',
+                'CreateDBInstance', 'CreateDBInstanceReadReplica', 'CreateDBSnapshot', 'CreateGlobalCluster',
+                'DeleteDBCluster', 'DeleteDBClusterAutomatedBackup', 'DeleteDBClusterSnapshot',
+                'DeleteDBInstance', 'DeleteDBInstanceAutomatedBackup', 'DeleteDBSnapshot',
+                'DeleteGlobalCluster', 'FailoverDBCluster', 'ModifyDBCluster',
+                'ModifyDBClusterSnapshotAttribute', 'ModifyDBInstance', 'ModifyDBSnapshotAttribute',
+                'PromoteReadReplica', 'PromoteReadReplicaDBCluster', 'RebootDBCluster', 'RebootDBInstance',
+                'RestoreDBClusterFromS3', 'RestoreDBClusterFromSnapshot', 'RestoreDBClusterToPointInTime',
+                'RestoreDBInstanceFromDBSnapshot', 'RestoreDBInstanceFromS3', 'RestoreDBInstanceToPointInTime',
+                'StartDBCluster', 'StartDBInstance', 'StartDBInstanceAutomatedBackupsReplication',
+                'StartExportTask', 'StopDBCluster', 'StopDBInstance',
+                'StopDBInstanceAutomatedBackupsReplication'
+            )
+            OR eventSource = 'dynamodb.amazonaws.com' AND eventName IN (
+                'CreateBackup', 'CreateGlobalTable', 'CreateTable', 'DeleteBackup', 'DeleteResourcePolicy',
+                'DeleteTable', 'ExportTableToPointInTime', 'PutResourcePolicy', 'RestoreTableFromBackup',
+                'RestoreTableToPointInTime', 'UpdateContinuousBackups', 'UpdateTable'
+            )
+            OR eventSource = 'docdb-elastic.amazonaws.com' AND eventName IN (
+                'CreateCluster', 'DeleteCluster', 'StartCluster', 'StopCluster', 'UpdateCluster'
+            )
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    coalesce(
+        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        json_extract_string(parameters, '$.dBSnapshotIdentifier'),
+        json_extract_string(parameters, '$.dBClusterSnapshotIdentifier'),
+        json_extract_string(parameters, '$.sourceDBSnapshotIdentifier'),
+        json_extract_string(parameters, '$.exportTaskIdentifier'),
+        json_extract_string(parameters, '$.globalClusterIdentifier'),
+        json_extract_string(parameters, '$.backupArn'),
+        json_extract_string(parameters, '$.targetTableName'),
+        json_extract_string(parameters, '$.clusterName')
+    ) AS resource,
+    json_extract_string(parameters, '$.dBInstanceClass') AS class,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;

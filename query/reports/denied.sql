@@ -1,0 +1,27 @@
+-- title:  Who was denied what
+-- group:  Attention
+-- why:    calls that were not authorized: strict are the error codes of AWS's own alarm
+--         (*UnauthorizedOperation, AccessDenied*), wide those of other services as well;
+--         services come last, most of what they are denied is noise
+-- column: actor, type, eventName, events, test, lastEventTime, firstEventTime, eventSource
+SELECT
+    actor,
+    coalesce(userIdentity.type, '(none)') AS type,
+    eventName,
+    count(*) AS events,
+    CASE
+        WHEN errorCode LIKE '%UnauthorizedOperation' OR errorCode LIKE 'AccessDenied%' THEN 'strict'
+        ELSE 'wide'
+    END AS test,
+    max(eventTime) AS lastEventTime,
+    min(eventTime) AS firstEventTime,
+    eventSource
+FROM events
+WHERE /* filters */ true
+    -- Not bad credentials, nor Client.DryRunOperation: that caller was allowed.
+    AND regexp_matches(
+        errorCode,
+        'AccessDenied|Unauthorized|Forbidden|NotAuthorized|AuthorizationError|OperationNotPermitted|InsufficientPrivileges|AccessToClusterDenied'
+    )
+GROUP BY actor, type, eventName, test, eventSource
+ORDER BY type = 'AWSService', events DESC, actor, type, eventName, test, eventSource;

@@ -1,0 +1,44 @@
+-- title:  Changes to IAM
+-- group:  Change
+-- why:    who may do what: users, roles, groups, policies, boundaries, federation, permission
+--         sets of IAM Identity Center; every call to IAM that is not a read
+-- column: eventTime, eventName, actor, resource, policy, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *,
+        try_cast(requestParameters AS JSON) AS parameters
+    FROM events
+    WHERE /* filters */ true
+        AND (
+            eventSource = 'iam.amazonaws.com' AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Simulate|Generate)'))
+            OR eventSource = 'rolesanywhere.amazonaws.com' AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Describe|Search)'))
+            OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com') AND eventName IN (
+                'AddMemberToGroup', 'AttachCustomerManagedPolicyReferenceToPermissionSet',
+                'AttachManagedPolicyToPermissionSet', 'CreateAccountAssignment', 'CreateGroup',
+                'CreateGroupMembership', 'CreateInstance', 'CreatePermissionSet', 'CreateUser',
+                'DeleteAccountAssignment', 'DeleteGroup', 'DeleteGroupMembership',
+                'DeleteInlinePolicyFromPermissionSet', 'DeleteInstance', 'DeletePermissionSet',
+                'DeletePermissionsBoundaryFromPermissionSet', 'DeleteUser',
+                'DetachCustomerManagedPolicyReferenceFromPermissionSet', 'DetachManagedPolicyFromPermissionSet',
+                'DisableExternalIdPConfigurationForDirectory', 'EnableExternalIdPConfigurationForDirectory',
+                'ProvisionPermissionSet', 'PutInlinePolicyToPermissionSet',
+                'PutPermissionsBoundaryToPermissionSet', 'RemoveMemberFromGroup', 'UpdateGroup',
+                'UpdatePermissionSet', 'UpdateUser'
+            )
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    coalesce(
+        json_extract_string(parameters, '$.policyArn'),
+        json_extract_string(parameters, '$.policyName'),
+        json_extract_string(parameters, '$.permissionsBoundary'),
+        json_extract_string(parameters, '$.managedPolicyArn')
+    ) AS policy,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;

@@ -1,0 +1,51 @@
+-- title:  Changes to routes
+-- group:  Change
+-- why:    where traffic goes: routes and the tables that subnets use
+-- column: eventTime, eventName, actor, resource, route, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *,
+        try_cast(requestParameters AS JSON) AS parameters
+    FROM events
+    WHERE /* filters */ true
+        AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
+            'AssociateRouteTable', 'AssociateTransitGatewayRouteTable', 'CreateRoute', 'CreateRouteTable',
+            'CreateTransitGatewayRoute', 'CreateTransitGatewayRouteTable', 'CreateVpnConnectionRoute',
+            'DeleteRoute', 'DeleteRouteTable', 'DeleteTransitGatewayRoute', 'DeleteTransitGatewayRouteTable',
+            'DeleteVpnConnectionRoute', 'DisableTransitGatewayRouteTablePropagation',
+            'DisableVgwRoutePropagation', 'DisassociateRouteTable', 'DisassociateTransitGatewayRouteTable',
+            'EnableTransitGatewayRouteTablePropagation', 'EnableVgwRoutePropagation', 'ReplaceRoute',
+            'ReplaceRouteTableAssociation', 'ReplaceTransitGatewayRoute'
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    -- Ids have one form, wherever they stand.
+    array_to_string(list_sort(list_distinct(regexp_extract_all(
+        concat(requestParameters, responseElements),
+        '"([a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17}))"',
+        1
+    ))), ' ') AS resource,
+    concat_ws(
+        ' to ',
+        coalesce(
+            json_extract_string(parameters, '$.destinationCidrBlock'),
+            json_extract_string(parameters, '$.destinationIpv6CidrBlock'),
+            json_extract_string(parameters, '$.destinationPrefixListId')
+        ),
+        coalesce(
+            json_extract_string(parameters, '$.gatewayId'),
+            json_extract_string(parameters, '$.natGatewayId'),
+            json_extract_string(parameters, '$.transitGatewayId'),
+            json_extract_string(parameters, '$.vpcPeeringConnectionId'),
+            json_extract_string(parameters, '$.networkInterfaceId'),
+            json_extract_string(parameters, '$.instanceId'),
+            json_extract_string(parameters, '$.vpcEndpointId')
+        )
+    ) AS route,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;

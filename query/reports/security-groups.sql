@@ -1,0 +1,75 @@
+-- title:  Changes to security groups
+-- group:  Change
+-- why:    which ports were opened to whom, of EC2 and of the services that have security
+--         groups of their own
+-- column: eventTime, eventName, actor, resource, rules, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *,
+        try_cast(requestParameters AS JSON) AS parameters
+    FROM events
+    WHERE /* filters */ true
+        AND (
+            eventSource = 'ec2.amazonaws.com' AND eventName IN (
+                'ApplySecurityGroupsToClientVpnTargetNetwork', 'AssociateSecurityGroupVpc',
+                'AuthorizeSecurityGroupEgress', 'AuthorizeSecurityGroupIngress', 'CreateSecurityGroup',
+                'DeleteSecurityGroup', 'DisassociateSecurityGroupVpc', 'ModifySecurityGroupRules',
+                'RevokeSecurityGroupEgress', 'RevokeSecurityGroupIngress',
+                'UpdateSecurityGroupRuleDescriptionsEgress', 'UpdateSecurityGroupRuleDescriptionsIngress'
+            )
+            OR eventSource = 'ec2.amazonaws.com' AND eventName IN ('ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute')
+                AND contains(requestParameters, '"groupSet":{"items"')
+            OR eventSource = 'rds.amazonaws.com' AND eventName IN (
+                'AuthorizeDBSecurityGroupIngress', 'CreateDBSecurityGroup', 'DeleteDBSecurityGroup',
+                'RevokeDBSecurityGroupIngress'
+            )
+            OR eventSource = 'elasticache.amazonaws.com' AND eventName IN (
+                'AuthorizeCacheSecurityGroupIngress', 'CreateCacheSecurityGroup', 'DeleteCacheSecurityGroup',
+                'RevokeCacheSecurityGroupIngress'
+            )
+            OR eventSource = 'redshift.amazonaws.com' AND eventName IN (
+                'AuthorizeClusterSecurityGroupIngress', 'CreateClusterSecurityGroup',
+                'DeleteClusterSecurityGroup', 'RevokeClusterSecurityGroupIngress'
+            )
+            OR eventSource = 'elasticloadbalancing.amazonaws.com' AND eventName IN ('ApplySecurityGroupsToLoadBalancer', 'SetSecurityGroups')
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    -- Rules are nested, as the API has them today, or flat, as older clients send them:
+    -- then the parameters are the rule.
+    array_to_string(list_transform(
+        CASE
+            WHEN json_array_length(parameters, '$.ipPermissions.items') > 0
+                THEN json_extract(parameters, '$.ipPermissions.items[*]')
+            ELSE [parameters]
+        END,
+        lambda rule: concat_ws(
+            ' ',
+            replace(coalesce(json_extract_string(rule, '$.ipProtocol'), json_extract_string(rule, '$..IpProtocol')[1]), '-1', 'all'),
+            CASE json_extract_string(rule, '$.fromPort')
+                WHEN json_extract_string(rule, '$.toPort') THEN json_extract_string(rule, '$.toPort')
+                ELSE json_extract_string(rule, '$.fromPort') || '-' || json_extract_string(rule, '$.toPort')
+            END,
+            nullif(array_to_string(
+                json_extract_string(rule, '$..FromPort') -- of ModifySecurityGroupRules, as the next two
+                || json_extract_string(rule, '$..ToPort')
+                || json_extract_string(rule, '$..CidrIpv4')
+                || json_extract_string(rule, '$..CidrIpv6')
+                || json_extract_string(rule, '$..cidrIp')
+                || json_extract_string(rule, '$..cIDRIP') -- of RDS
+                || json_extract_string(rule, '$..cidrIpv6')
+                || json_extract_string(rule, '$.groups.items[*].groupId')
+                || json_extract_string(rule, '$.prefixListIds.items[*].prefixListId')
+                || json_extract_string(rule, '$.securityGroupRuleIds.items[*].securityGroupRuleId'), -- of Revoke
+                ' '
+            ), '')
+        )
+    ), ' ') AS rules,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;

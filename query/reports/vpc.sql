@@ -1,0 +1,38 @@
+-- title:  Changes to VPCs
+-- group:  Change
+-- why:    networks, subnets, peerings, endpoints, flow logs, and the blocks on public access
+-- column: eventTime, eventName, actor, resource, error, sourceIPAddress
+WITH matching AS (
+    SELECT
+        *
+    FROM events
+    WHERE /* filters */ true
+        AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
+            'AcceptVpcPeeringConnection', 'AssociateDhcpOptions', 'AssociateSubnetCidrBlock',
+            'AssociateVpcCidrBlock', 'AttachClassicLinkVpc', 'CreateDefaultSubnet', 'CreateDefaultVpc',
+            'CreateDhcpOptions', 'CreateFlowLogs', 'CreateSubnet', 'CreateTrafficMirrorSession', 'CreateVpc',
+            'CreateVpcBlockPublicAccessExclusion', 'CreateVpcEndpoint', 'CreateVpcEndpointServiceConfiguration',
+            'CreateVpcPeeringConnection', 'DeleteDhcpOptions', 'DeleteFlowLogs', 'DeleteSubnet',
+            'DeleteTrafficMirrorSession', 'DeleteVpc', 'DeleteVpcBlockPublicAccessExclusion',
+            'DeleteVpcEndpoints', 'DeleteVpcPeeringConnection', 'DetachClassicLinkVpc', 'DisableVpcClassicLink',
+            'DisassociateSubnetCidrBlock', 'DisassociateVpcCidrBlock', 'EnableVpcClassicLink',
+            'ModifySubnetAttribute', 'ModifyTrafficMirrorSession', 'ModifyVpcAttribute',
+            'ModifyVpcBlockPublicAccessExclusion', 'ModifyVpcBlockPublicAccessOptions', 'ModifyVpcEndpoint',
+            'ModifyVpcEndpointServicePermissions', 'ModifyVpcPeeringConnectionOptions', 'ModifyVpcTenancy',
+            'RejectVpcPeeringConnection'
+        )
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    -- Ids have one form, wherever they stand.
+    array_to_string(list_sort(list_distinct(regexp_extract_all(
+        concat(requestParameters, responseElements),
+        '"([a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17}))"',
+        1
+    ))), ' ') AS resource,
+    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    sourceIPAddress
+FROM matching
+ORDER BY eventTime, eventID, file, position;
