@@ -3,6 +3,7 @@ package query
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -11,9 +12,13 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"trailbox/schema"
 )
@@ -21,6 +26,8 @@ import (
 var (
 	//go:embed lookup.sql
 	lookupSQL string
+	//go:embed lookup_search.sql
+	lookupSearchSQL string
 	//go:embed lookup_rows.sql
 	lookupRowsSQL string
 	//go:embed lookup_filter.sql
@@ -40,6 +47,8 @@ type Lookup struct {
 	Text     string
 	Pattern  *regexp.Regexp
 	MaxItems int // 0 for all
+
+	pageRows int // lookupPage, but for tests
 }
 
 // An Attribute is what LookupEvents looks up by: one of [AttributeKeys], and the whole
@@ -80,12 +89,17 @@ type Event struct {
 }
 
 const (
-	// lookupPage is how many row numbers are held. DuckDB finds the first 5,000 in
-	// passing; for more it would sort all that there are.
-	lookupPage = 4999
-	// lookupChunk is how many records are held: a few MB as a rule, 256 MB if each were
-	// as large as CloudTrail lets it become.
-	lookupChunk = 1000
+	// lookupPage is how many row numbers are held, and at most how many records. Each
+	// page costs a look at all that was not found yet, so few of them are better; of
+	// so many DuckDB still finds the first among ten million without sorting all.
+	lookupPage = 16 << 10
+	// lookupBytes is about how long the records together are that are held, as long as
+	// they are as long as those before; the first lookupFirst are read without knowing.
+	lookupBytes = 32 << 20
+	lookupFirst = 1000
+	// searchRows is how many rows are searched at a time, by each processor: some 30 MB
+	// of records.
+	searchRows = 10 * 2048
 )
 
 // Write looks up and writes the events to w: in JSON in the form of LookupEvents, of
@@ -115,10 +129,10 @@ func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, fo
 	return rows, more, err
 }
 
-// statement puts the conditions of a lookup into its statement, and returns the values
+// statement puts the conditions of a lookup into a statement, and returns the values
 // that they are bound to.
-func (l *Lookup) statement() (string, []schema.Arg) {
-	statement, bound := l.Filter.apply(lookupSQL)
+func (l *Lookup) statement(statement string) (string, []schema.Arg) {
+	statement, bound := l.Filter.apply(statement)
 	all := conditionsIn(lookupFilterSQL)
 	var text strings.Builder
 	text.WriteString("true")
@@ -172,8 +186,7 @@ func withinValue(word string) bool {
 	return strings.Trim(word, " :,") == word
 }
 
-// events yields the events in order. The records are only there where they were asked
-// for, or had to be searched.
+// events yields the events in order, with their records if they are asked for.
 func (l *Lookup) events(ctx context.Context, store *schema.Store, records bool) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		rebuilder, err := store.NewRebuilder(ctx)
@@ -182,38 +195,187 @@ func (l *Lookup) events(ctx context.Context, store *schema.Store, records bool) 
 			return
 		}
 		defer rebuilder.Close()
+		chunk := lookupFirst
 		for page, err := range l.pages(ctx, store) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for chunk := range slices.Chunk(page, lookupChunk) {
-				events, err := l.read(ctx, store, rebuilder, chunk, records)
-				if err != nil {
-					yield(nil, err)
-					return
+			for err == nil && len(page) > 0 {
+				var events []*Event
+				n := min(chunk, len(page))
+				if events, err = readEvents(ctx, store, rebuilder, page[:n], records); err != nil {
+					break
 				}
+				page = page[n:]
+				bytes := 1
 				for _, event := range events {
+					bytes += len(event.Record)
 					if !yield(event, nil) {
 						return
 					}
 				}
+				chunk = max(1, int(int64(lookupBytes)*int64(n)/int64(bytes)))
+			}
+			if err != nil {
+				yield(nil, err)
+				return
 			}
 		}
 	}
 }
 
-// searching says that records have to be looked at to know whether they fit.
-func (l *Lookup) searching() bool { return l.Text != "" || l.Pattern != nil }
+// A hit is an event that a search has found.
+type hit struct {
+	rowid    int64
+	time     any // time.Time, nil for none
+	id       string
+	file     int64
+	position int64
+}
+
+// compare puts hits in the order of lookup.sql.
+func (h hit) compare(other hit) int {
+	a, _ := h.time.(time.Time)
+	b, _ := other.time.(time.Time)
+	return cmp.Or(
+		compareNil(h.time == nil, other.time == nil), b.Compare(a),
+		compareNil(h.id == "", other.id == ""), cmp.Compare(h.id, other.id),
+		cmp.Compare(h.file, other.file), cmp.Compare(h.position, other.position),
+	)
+}
+
+func compareNil(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1 // what there is not comes last
+	}
+	return -1
+}
+
+// search looks at the records of all events that the conditions let through, in the
+// order in which the store has them, since to read them in any other takes many times
+// as long. It returns the row numbers of those that fit, newest first: of these, and
+// of nothing else, what is held grows with what there is.
+func (l *Lookup) search(ctx context.Context, store *schema.Store) ([]int64, error) {
+	end, err := rowsIn(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	statement, bound := l.statement(lookupSearchSQL)
+	var mu sync.Mutex
+	var hits []hit
+	next := int64(0)
+	g, ctx := errgroup.WithContext(ctx)
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			rebuilder, err := store.NewRebuilder(ctx)
+			if err != nil {
+				return err
+			}
+			defer rebuilder.Close()
+			for {
+				mu.Lock()
+				first := next
+				next += searchRows
+				mu.Unlock()
+				if first >= end {
+					return nil
+				}
+				args := append(slices.Clip(bound), schema.Arg{Name: "first", Value: first}, schema.Arg{Name: "last", Value: first + searchRows - 1})
+				fit, err := l.searchRange(ctx, store, rebuilder, statement, args)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				hits = append(hits, fit...)
+				if l.MaxItems > 0 && len(hits) > 2*l.MaxItems+searchRows {
+					hits = l.newest(hits)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var rowids []int64
+	for _, h := range l.newest(hits) {
+		rowids = append(rowids, h.rowid)
+	}
+	return rowids, nil
+}
+
+// newest puts hits in order, and drops those that will not be asked for: MaxItems are,
+// and one to tell whether there are more.
+func (l *Lookup) newest(hits []hit) []hit {
+	slices.SortFunc(hits, hit.compare)
+	if l.MaxItems > 0 && len(hits) > l.MaxItems {
+		hits = hits[:l.MaxItems+1]
+	}
+	return hits
+}
+
+// rowsIn is the row number behind the last.
+func rowsIn(ctx context.Context, store *schema.Store) (end int64, err error) {
+	rows, err := store.Query(ctx, "SELECT coalesce(max(rowid) + 1, 0) FROM events")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if rows.Next() {
+		values, err := rows.Values()
+		if err != nil {
+			return 0, err
+		}
+		end = values[0].(int64)
+	}
+	return end, rows.Err()
+}
+
+// searchRange returns what fits within a range of rows.
+func (l *Lookup) searchRange(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, statement string, args []schema.Arg) (fit []hit, err error) {
+	rows, err := store.Query(ctx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var hits []hit
+	var rowids []int64
+	for rows.Next() {
+		v, err := rows.Values()
+		if err != nil {
+			return nil, err
+		}
+		id, _ := v[2].(string) // or NULL
+		hits = append(hits, hit{v[0].(int64), v[1], id, v[3].(int64), v[4].(int64)})
+		rowids = append(rowids, v[0].(int64))
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	records, err := rebuilder.Records(ctx, rowids)
+	if err != nil {
+		return nil, err
+	}
+	for i, record := range records {
+		if l.fits(record) {
+			fit = append(fit, hits[i])
+		}
+	}
+	return fit, nil
+}
 
 // pages yields the row numbers of what the conditions let through, in order and some at
 // a time. A page begins where the one before it ended, by the time: no two pages share
 // an instant.
 func (l *Lookup) pages(ctx context.Context, store *schema.Store) iter.Seq2[[]int64, error] {
 	return func(yield func([]int64, error) bool) {
-		statement, bound := l.statement()
-		size, once := lookupPage, false
-		if l.MaxItems > 0 && l.MaxItems <= size && !l.searching() {
+		if l.Text != "" || l.Pattern != nil {
+			yield(l.search(ctx, store))
+			return
+		}
+		statement, bound := l.statement(lookupSQL)
+		size, once := cmp.Or(l.pageRows, lookupPage), false
+		if l.MaxItems > 0 && l.MaxItems <= size {
 			size, once = l.MaxItems, true // and one to tell whether there are more
 		}
 		place, args := "true", bound
@@ -270,28 +432,13 @@ func page(ctx context.Context, store *schema.Store, statement string, args []sch
 	return rowids, times, rows.Err()
 }
 
-// read reads the events of some rows, in the order of the rows, without those that the
-// search of their records leaves out.
-func (l *Lookup) read(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, rowids []int64, records bool) ([]*Event, error) {
+// readEvents reads the events of some rows, in the order of the rows.
+func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, rowids []int64, records bool) (list []*Event, err error) {
 	texts := make([][]byte, len(rowids))
-	if records || l.searching() {
-		var err error
+	if records {
 		if texts, err = rebuilder.Records(ctx, rowids); err != nil {
 			return nil, err
 		}
-	}
-	if l.searching() {
-		var fit []int64
-		var fitTexts [][]byte
-		for i, text := range texts {
-			if l.fits(text) {
-				fit, fitTexts = append(fit, rowids[i]), append(fitTexts, text)
-			}
-		}
-		rowids, texts = fit, fitTexts
-	}
-	if len(rowids) == 0 {
-		return nil, nil
 	}
 	events := make([]*Event, len(rowids))
 	places := make(map[int64]int, len(rowids))

@@ -32,6 +32,7 @@ func lookedUp(t *testing.T, store *schema.Store, l Lookup) (names []string, more
 // Whatever number of events a page, an instant, or a time that is missing has: each
 // comes once, in order.
 func TestLookupPages(t *testing.T) {
+	const page = 20
 	var all []leaves
 	add := func(n int, eventTime string) {
 		for range n {
@@ -44,11 +45,11 @@ func TestLookupPages(t *testing.T) {
 		}
 	}
 	add(3, "2026-03-02T12:00:05Z")
-	add(2*lookupPage+7, "2026-03-02T12:00:04Z")
-	add(lookupPage, "2026-03-02T12:00:03Z")
-	add(lookupPage-1, "2026-03-02T12:00:02Z")
+	add(2*page+7, "2026-03-02T12:00:04Z")
+	add(page, "2026-03-02T12:00:03Z")
+	add(page-1, "2026-03-02T12:00:02Z")
 	add(1, "2026-03-02T12:00:01Z")
-	add(lookupPage+2, "")
+	add(page+2, "")
 	var want []string
 	for _, l := range all {
 		want = append(want, l["eventName"])
@@ -56,16 +57,16 @@ func TestLookupPages(t *testing.T) {
 	backwards := slices.Clone(all)
 	slices.Reverse(backwards)
 	store := storeOf(t, backwards)
-	if got, more := lookedUp(t, store, Lookup{}); !slices.Equal(got, want) || more {
+	if got, more := lookedUp(t, store, Lookup{pageRows: page}); !slices.Equal(got, want) || more {
 		t.Errorf("%d of %d, or not in order; more: %v", len(got), len(want), more)
 	}
-	for _, n := range []int{1, lookupPage - 1, lookupPage, lookupPage + 1, lookupPage + 5, 3 * lookupPage, len(want) - 1, len(want), len(want) + 1} {
-		got, more := lookedUp(t, store, Lookup{MaxItems: n})
+	for _, n := range []int{1, page - 1, page, page + 1, page + 5, 3 * page, len(want) - 1, len(want), len(want) + 1} {
+		got, more := lookedUp(t, store, Lookup{MaxItems: n, pageRows: page})
 		if !slices.Equal(got, want[:min(n, len(want))]) || more != (n < len(want)) {
 			t.Errorf("the newest %d: %d, or not in order; more: %v", n, len(got), more)
 		}
 	}
-	if got, _ := lookedUp(t, store, Lookup{Filter: Filter{Until: utc("2026-03-02T12:00:03Z")}}); !slices.Equal(got, want[3+3*lookupPage+7:4+4*lookupPage+6]) {
+	if got, _ := lookedUp(t, store, Lookup{pageRows: page, Filter: Filter{Until: utc("2026-03-02T12:00:03Z")}}); !slices.Equal(got, want[3+3*page+7:4+4*page+6]) {
 		t.Errorf("%d within the limits, or not in order", len(got))
 	}
 }

@@ -1,0 +1,7 @@
+-- The events within a range of row numbers whose records a lookup has to look at, with
+-- what they are put in order by.
+SELECT rowid, eventTime, eventID, file, position
+FROM events
+WHERE /* filters */ true
+    AND /* attributes */ true
+    AND rowid BETWEEN $first AND $last;
