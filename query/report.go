@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -60,8 +61,8 @@ func Reports() []Report {
 		reports = append(reports, parseReport(strings.TrimSuffix(path.Base(name), ".sql"), string(text)))
 	}
 	groups := Groups()
-	slices.SortStableFunc(reports, func(a, b Report) int {
-		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
+	slices.SortFunc(reports, func(a, b Report) int {
+		return cmp.Or(cmp.Compare(slices.Index(groups, a.Group), slices.Index(groups, b.Group)), cmp.Compare(a.Name, b.Name))
 	})
 	return reports
 }
