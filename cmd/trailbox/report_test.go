@@ -23,23 +23,24 @@ func TestReportSQL(t *testing.T) {
 		{"--resource", "it's \"a\"\n; --\tname \\ $actor /* filters */ true", "--errors-only"},
 	}
 	for i, r := range query.Reports() {
-		// Each report with two of them: all five would be a minute.
-		for _, limit := range [][]string{limits[i%len(limits)], limits[(i+1)%len(limits)]} {
-			args := append([]string{"report", r.Name}, limit...)
-			code, want, stderr := call(t, append(args, "-q", "--store", store, "-o", "ndjson")...)
-			if code != 0 {
-				t.Errorf("%q: %s", args, stderr)
-				continue
-			}
-			code, statement, stderr := call(t, append(args, "--sql")...)
-			if code != 0 {
-				t.Errorf("%q --sql: %s", args, stderr)
-				continue
-			}
-			code, got, stderr := call(t, "sql", "-q", "--store", store, "-o", "ndjson", statement)
-			if code != 0 || got != want {
-				t.Errorf("%q: %s%s\nwant:\n%s\nby:\n%s", args, stderr, got, want, statement)
-			}
+		// Each report with one of them: query tests all filters with all reports.
+		args := append([]string{"report", r.Name}, limits[i%len(limits)]...)
+		if r.TooWide(query.Filter{}) {
+			args = append([]string{"report", r.Name}, limits[0]...)
+		}
+		code, want, stderr := call(t, append(args, "-q", "--store", store, "-o", "ndjson")...)
+		if code != 0 {
+			t.Errorf("%q: %s", args, stderr)
+			continue
+		}
+		code, statement, stderr := call(t, append(args, "--sql")...)
+		if code != 0 {
+			t.Errorf("%q --sql: %s", args, stderr)
+			continue
+		}
+		code, got, stderr := call(t, "sql", "-q", "--store", store, "-o", "ndjson", statement)
+		if code != 0 || got != want {
+			t.Errorf("%q: %s%s\nwant:\n%s\nby:\n%s", args, stderr, got, want, statement)
 		}
 	}
 }
