@@ -20,7 +20,7 @@ WITH matching AS (
 SELECT
     actor,
     eventName,
-    coalesce(regexp_replace(bucket, '^arn:[^:]+:s3:::', ''), first) AS resource,
+    regexp_replace(coalesce(bucket, first), '^arn:[^:]+:s3:::', '') AS resource,
     count(*) AS events,
     count(DISTINCT object) AS objects,
     count(*) FILTER (WHERE errored) AS errors,

@@ -88,27 +88,29 @@ found AS (
                 AND coalesce(json_extract_string(parameters, '$.egress'), 'false') = 'false'
                 AND coalesce(json_extract_string(parameters, '$.ruleAction'), 'allow') = 'allow'
                 THEN array_to_string(list_transform(
-                    list_filter(rules, lambda rule: regexp_matches(rule::VARCHAR, '"[0-9a-fA-F.:]+/[0-7]"')),
+                    list_transform(
+                        list_filter(rules, lambda rule: regexp_matches(rule::VARCHAR, '"[0-9a-fA-F.:]+/[0-7]"')),
+                        lambda rule: struct_pack(
+                            protocol := coalesce(
+                                json_extract_string(rule, '$.ipProtocol'), json_extract_string(rule, '$.aclProtocol'),
+                                json_extract_string(rule, '$..IpProtocol')[1]
+                            ),
+                            low := coalesce(
+                                json_extract_string(rule, '$.fromPort'), json_extract_string(rule, '$.portRange.from'),
+                                json_extract_string(rule, '$..FromPort')[1]
+                            ),
+                            high := coalesce(
+                                json_extract_string(rule, '$.toPort'), json_extract_string(rule, '$.portRange.to'),
+                                json_extract_string(rule, '$..ToPort')[1]
+                            ),
+                            ranges := array_to_string(regexp_extract_all(rule::VARCHAR, '"([0-9a-fA-F.:]+/[0-7])"', 1), ' ')
+                        )
+                    ),
                     lambda rule: concat_ws(
                         ' ',
-                        replace(coalesce(
-                            json_extract_string(rule, '$.ipProtocol'), json_extract_string(rule, '$.aclProtocol'),
-                            json_extract_string(rule, '$..IpProtocol')[1]
-                        ), '-1', 'all'),
-                        nullif(array_to_string(list_distinct(list_filter(
-                            [
-                                coalesce(
-                                    json_extract_string(rule, '$.fromPort'), json_extract_string(rule, '$.portRange.from'),
-                                    json_extract_string(rule, '$..FromPort')[1]
-                                ),
-                                coalesce(
-                                    json_extract_string(rule, '$.toPort'), json_extract_string(rule, '$.portRange.to'),
-                                    json_extract_string(rule, '$..ToPort')[1]
-                                )
-                            ],
-                            lambda port: port IS NOT NULL
-                        )), '-'), ''),
-                        array_to_string(regexp_extract_all(rule::VARCHAR, '"([0-9a-fA-F.:]+/[0-7])"', 1), ' ')
+                        replace(rule.protocol, '-1', 'all'),
+                        CASE rule.low WHEN rule.high THEN rule.low ELSE rule.low || '-' || rule.high END,
+                        rule.ranges
                     )
                 ), ', ')
             WHEN len(statements) > 0

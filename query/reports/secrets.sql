@@ -34,7 +34,8 @@ SELECT
             ]),
             lambda name: name IS NOT NULL
         )[1],
-        touched[1].name
+        touched[1].name,
+        nullif(regexp_extract(errorMessage, 'on resource: ([^ ]+)', 1), '') -- a denied call may have no parameters
     ) AS secret,
     count(*) AS events,
     count(*) FILTER (WHERE errored) AS errors,

@@ -49,15 +49,17 @@ SELECT
         END,
         lambda rule: concat_ws(
             ' ',
-            replace(coalesce(json_extract_string(rule, '$.ipProtocol'), json_extract_string(rule, '$..IpProtocol')[1]), '-1', 'all'),
-            CASE json_extract_string(rule, '$.fromPort')
-                WHEN json_extract_string(rule, '$.toPort') THEN json_extract_string(rule, '$.toPort')
-                ELSE json_extract_string(rule, '$.fromPort') || '-' || json_extract_string(rule, '$.toPort')
-            END,
+            -- The second names are those of ModifySecurityGroupRules.
+            replace(coalesce(
+                json_extract_string(rule, '$.ipProtocol'), json_extract_string(rule, '$..IpProtocol')[1]
+            ), '-1', 'all'),
+            coalesce(json_extract_string(rule, '$.fromPort'), json_extract_string(rule, '$..FromPort')[1])
+            || coalesce('-' || nullif(
+                coalesce(json_extract_string(rule, '$.toPort'), json_extract_string(rule, '$..ToPort')[1]),
+                coalesce(json_extract_string(rule, '$.fromPort'), json_extract_string(rule, '$..FromPort')[1])
+            ), ''),
             nullif(array_to_string(
-                json_extract_string(rule, '$..FromPort') -- of ModifySecurityGroupRules, as the next two
-                || json_extract_string(rule, '$..ToPort')
-                || json_extract_string(rule, '$..CidrIpv4')
+                json_extract_string(rule, '$..CidrIpv4')
                 || json_extract_string(rule, '$..CidrIpv6')
                 || json_extract_string(rule, '$..cidrIp')
                 || json_extract_string(rule, '$..cIDRIP') -- of RDS
@@ -68,7 +70,7 @@ SELECT
                 ' '
             ), '')
         )
-    ), ' ') AS rules,
+    ), ', ') AS rules,
     CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
     sourceIPAddress
 FROM matching

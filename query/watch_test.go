@@ -1,0 +1,462 @@
+package query
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The reports that watch for changes, for what deserves attention and for what is
+// missing: each over a few events, in CSV without the header. Names of events are
+// those that watch lists forget, records those whose shape they get wrong.
+func TestWatchReports(t *testing.T) {
+	const id = "userIdentity."
+	at := func(minute, service, name string, others ...string) leaves {
+		return leaves{
+			"eventTime": "2026-03-02T10:" + minute + ":00Z", "eventName": name, "eventSource": service + ".amazonaws.com",
+			"recipientAccountId": "111122223333", "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.7", "readOnly": "false",
+			"eventCategory": "Management", id + "type": "IAMUser", id + "userName": "alice",
+		}.with(others...)
+	}
+	const asked, answered = "requestParameters", "responseElements"
+	read := []string{"readOnly", "true"}
+	denied := []string{"errorCode", "AccessDenied"}
+	bob := []string{id + "userName", "bob"}
+	delivery := []string{id + "type", "AWSService", id + "invokedBy", "delivery.logs.amazonaws.com", id + "userName", ""}
+	nested := func(rules ...string) string { return `{"ipPermissions":{"items":[` + strings.Join(rules, ",") + `]}}` }
+	const half = `{"name":"\ud800"}` // DuckDB does not take it for JSON
+	invoke := at("03", "lambda", "Invoke", "managementEvent", "false", "touched", "AWS::Lambda::Function f")
+	delete(invoke, "eventCategory") // as it was before eventVersion 1.07
+	for _, test := range []struct {
+		report string
+		filter Filter
+		events []leaves
+		want   string
+	}{
+		{
+			"iam-changes", Filter{}, []leaves{
+				at("00", "iam", "AttachUserPolicy", asked, `{"policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`, "touched", "AWS::IAM::User bob"),
+				at("01", "iam", "PutRolePermissionsBoundary", asked, `{"permissionsBoundary":"arn:b"}`),
+				at("02", "iam", "ListUsers").with(read...),
+				at("03", "sso", "CreateAccountAssignment"),
+				at("04", "sso", "GetRoleCredentials"),
+				at("05", "rolesanywhere", "CreateTrustAnchor"),
+				at("06", "sts", "AssumeRole"),
+				at("07", "iam", "PutUserPolicy", asked, half),
+				at("08", "iam", "PutUserPolicy", asked, `{"policyName":"p"}`).with(denied...),
+			}, `
+2026-03-02T10:00:00Z,AttachUserPolicy,alice,bob,arn:aws:iam::aws:policy/AdministratorAccess,,198.51.100.7
+2026-03-02T10:01:00Z,PutRolePermissionsBoundary,alice,,arn:b,,198.51.100.7
+2026-03-02T10:03:00Z,CreateAccountAssignment,alice,,,,198.51.100.7
+2026-03-02T10:05:00Z,CreateTrustAnchor,alice,,,,198.51.100.7
+2026-03-02T10:07:00Z,PutUserPolicy,alice,,,,198.51.100.7
+2026-03-02T10:08:00Z,PutUserPolicy,alice,,p,AccessDenied,198.51.100.7
+`,
+		},
+		{
+			"credential-changes", Filter{}, []leaves{
+				at("00", "iam", "UpdateAccessKey", asked, `{"status":"Inactive"}`, "touched", "AWS::IAM::AccessKey AKIAEXAMPLE"),
+				at("01", "iam", "CreateAccessKey", answered, `{"accessKey":{"status":"Active"}}`),
+				at("02", "signin", "PasswordUpdated"),
+				at("03", "signin", "ConsoleLogin"),
+				at("04", "ec2", "ImportKeyPair"),
+				at("05", "identitystore", "CreateUser"),
+				at("06", "cognito-idp", "CreateUser"), // not of AWS's own users
+				at("07", "iam", "CreateRole"),
+			}, `
+2026-03-02T10:00:00Z,UpdateAccessKey,alice,AKIAEXAMPLE,Inactive,,198.51.100.7
+2026-03-02T10:01:00Z,CreateAccessKey,alice,,Active,,198.51.100.7
+2026-03-02T10:02:00Z,PasswordUpdated,alice,,,,198.51.100.7
+2026-03-02T10:04:00Z,ImportKeyPair,alice,,,,198.51.100.7
+2026-03-02T10:05:00Z,CreateUser,alice,,,,198.51.100.7
+`,
+		},
+		{
+			"security-groups", Filter{}, []leaves{
+				at("00", "ec2", "AuthorizeSecurityGroupIngress", asked, nested(
+					`{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]},"ipv6Ranges":{"items":[{"cidrIpv6":"::/0"}]}}`,
+					`{"ipProtocol":"-1","groups":{"items":[{"groupId":"sg-1"}]}}`)),
+				at("01", "ec2", "AuthorizeSecurityGroupIngress", asked, `{"cidrIp":"192.0.2.0/24","fromPort":1,"toPort":9,"ipProtocol":"udp","ipPermissions":{}}`),
+				at("02", "ec2", "RevokeSecurityGroupIngress", asked, `{"ipPermissions":{},"securityGroupRuleIds":{"items":[{"securityGroupRuleId":"sgr-1"}]}}`),
+				at("03", "ec2", "ModifySecurityGroupRules", asked,
+					`{"ModifySecurityGroupRulesRequest":{"GroupId":"sg-1","SecurityGroupRule":{"SecurityGroupRule":{"CidrIpv4":"0.0.0.0/0","FromPort":22,"IpProtocol":"tcp","ToPort":22}}}}`),
+				at("04", "ec2", "ModifyInstanceAttribute", asked, `{"instanceId":"i-1","groupSet":{"items":[{"groupId":"sg-1"}]}}`),
+				at("05", "ec2", "ModifyInstanceAttribute", asked, `{"instanceId":"i-1","userData":"x"}`),
+				at("06", "rds", "AuthorizeDBSecurityGroupIngress", asked, `{"cIDRIP":"192.0.2.0/24"}`),
+				at("07", "rds", "AuthorizeSecurityGroupIngress"), // a name of another service
+				at("08", "ec2", "DeleteSecurityGroup", asked, half).with(denied...),
+			}, `
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,alice,,"tcp 22 0.0.0.0/0 ::/0, all sg-1",,198.51.100.7
+2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,alice,,udp 1-9 192.0.2.0/24,,198.51.100.7
+2026-03-02T10:02:00Z,RevokeSecurityGroupIngress,alice,,sgr-1,,198.51.100.7
+2026-03-02T10:03:00Z,ModifySecurityGroupRules,alice,,tcp 22 0.0.0.0/0,,198.51.100.7
+2026-03-02T10:04:00Z,ModifyInstanceAttribute,alice,,,,198.51.100.7
+2026-03-02T10:06:00Z,AuthorizeDBSecurityGroupIngress,alice,,192.0.2.0/24,,198.51.100.7
+2026-03-02T10:08:00Z,DeleteSecurityGroup,alice,,,AccessDenied,198.51.100.7
+`,
+		},
+		{
+			"network-acls", Filter{}, []leaves{
+				at("00", "ec2", "CreateNetworkAclEntry", asked, `{"networkAclId":"acl-0123456789abcdef0","ruleNumber":100,"egress":false,"ruleAction":"allow",`+
+					`"portRange":{"from":22,"to":23},"aclProtocol":"6","cidrBlock":"0.0.0.0/0"}`),
+				at("01", "ec2", "DescribeNetworkAcls").with(read...),
+			}, `
+2026-03-02T10:00:00Z,CreateNetworkAclEntry,alice,acl-0123456789abcdef0,100 in allow 6 22-23 0.0.0.0/0,,198.51.100.7
+`,
+		},
+		{
+			"routes", Filter{}, []leaves{
+				at("00", "ec2", "CreateRoute", asked, `{"routeTableId":"rtb-01234567","destinationIpv6CidrBlock":"::/0","gatewayId":"igw-01234567"}`),
+				at("01", "ec2", "ReplaceTransitGatewayRoute"),
+				at("02", "apigatewayv2", "CreateRoute"),
+			}, `
+2026-03-02T10:00:00Z,CreateRoute,alice,igw-01234567 rtb-01234567,::/0 to igw-01234567,,198.51.100.7
+2026-03-02T10:01:00Z,ReplaceTransitGatewayRoute,alice,,,,198.51.100.7
+`,
+		},
+		{
+			"gateways", Filter{}, []leaves{
+				at("00", "ec2", "CreateNatGateway", answered, `{"CreateNatGatewayResponse":{"requestId":"11111111-1111-4111-8111-111111111111","natGateway":{"natGatewayId":"nat-0123456789abcdef0"}}}`),
+				at("01", "storagegateway", "DeleteGateway"),
+			}, `
+2026-03-02T10:00:00Z,CreateNatGateway,alice,nat-0123456789abcdef0,,198.51.100.7
+`,
+		},
+		{
+			"vpc", Filter{}, []leaves{
+				at("00", "ec2", "ModifyVpcBlockPublicAccessOptions"),
+				at("01", "ec2", "DeleteFlowLogs", asked, `{"DeleteFlowLogsRequest":{"FlowLogId":{"tag":1,"content":"fl-0123456789abcdef0"}}}`),
+				at("02", "ec2", "DescribeVpcs").with(read...),
+			}, `
+2026-03-02T10:00:00Z,ModifyVpcBlockPublicAccessOptions,alice,,,198.51.100.7
+2026-03-02T10:01:00Z,DeleteFlowLogs,alice,fl-0123456789abcdef0,,198.51.100.7
+`,
+		},
+		{
+			"buckets", Filter{}, []leaves{
+				at("00", "s3", "PutBucketPublicAccessBlock", asked, `{"bucketName":"b"}`, "touched", "AWS::S3::Bucket b\nAWS::S3::Bucket arn:aws:s3:::b"),
+				at("01", "s3", "PutBucketOfTomorrow", asked, half, "touched", "AWS::S3::Bucket b"),
+				at("02", "s3", "PutObject", "eventCategory", "Data"),
+				at("03", "s3", "GetBucketAcl").with(read...),
+			}, `
+2026-03-02T10:00:00Z,PutBucketPublicAccessBlock,alice,b,,198.51.100.7
+2026-03-02T10:01:00Z,PutBucketOfTomorrow,alice,b,,198.51.100.7
+`,
+		},
+		{
+			"kms", Filter{}, []leaves{
+				at("00", "kms", "ScheduleKeyDeletion", asked, `{"keyId":"k","pendingWindowInDays":7}`, "touched", "AWS::KMS::Key k"),
+				at("01", "kms", "CreateGrant", asked, `{"granteePrincipal":"arn:aws:iam::444455556666:user/eve"}`),
+				at("02", "kms", "Decrypt").with(read...),
+			}, `
+2026-03-02T10:00:00Z,ScheduleKeyDeletion,alice,k,7 days,,198.51.100.7
+2026-03-02T10:01:00Z,CreateGrant,alice,,arn:aws:iam::444455556666:user/eve,,198.51.100.7
+`,
+		},
+		{
+			"trails", Filter{}, []leaves{
+				at("00", "cloudtrail", "StopLogging", asked, `{"name":"audit"}`).with(denied...),
+				at("01", "cloudtrail", "StopEventDataStoreIngestion"),
+				at("02", "guardduty", "DeleteDetector", asked, `{"detectorId":"d"}`),
+				at("03", "events", "DeleteRule"),
+				at("04", "wafv2", "DeleteRule"),
+				at("05", "cloudtrail", "LookupEvents").with(read...),
+				at("06", "logs", "DeleteLogGroup", asked, half),
+			}, `
+2026-03-02T10:00:00Z,StopLogging,alice,audit,AccessDenied,198.51.100.7
+2026-03-02T10:01:00Z,StopEventDataStoreIngestion,alice,,,198.51.100.7
+2026-03-02T10:02:00Z,DeleteDetector,alice,d,,198.51.100.7
+2026-03-02T10:03:00Z,DeleteRule,alice,,,198.51.100.7
+2026-03-02T10:06:00Z,DeleteLogGroup,alice,,,198.51.100.7
+`,
+		},
+		{
+			"config", Filter{}, []leaves{
+				at("00", "config", "StopConfigurationRecorder", asked, `{"configurationRecorderName":"default"}`),
+				at("01", "config", "PutEvaluations"), // what rules do all day
+			}, `
+2026-03-02T10:00:00Z,StopConfigurationRecorder,alice,default,,198.51.100.7
+`,
+		},
+		{
+			"organizations", Filter{}, []leaves{
+				at("00", "organizations", "MoveAccount", asked, `{"accountId":"444455556666"}`),
+				at("01", "organizations", "ListAccounts").with(read...),
+				at("02", "account", "EnableRegion", asked, `{"regionName":"af-south-1"}`),
+			}, `
+2026-03-02T10:00:00Z,MoveAccount,alice,444455556666,,198.51.100.7
+2026-03-02T10:02:00Z,EnableRegion,alice,af-south-1,,198.51.100.7
+`,
+		},
+		{
+			"instances", Filter{}, []leaves{
+				at("00", "ec2", "RunInstances", asked, `{"instancesSet":{"items":[{"minCount":1,"maxCount":5}]}}`, "errorCode", "Client.VcpuLimitExceeded"),
+				at("01", "ec2", "RunInstances", asked, `{"instancesSet":{"items":[{"minCount":1,"maxCount":5}]}}`, answered, `{"instancesSet":{"items":[{},{}]}}`),
+				at("02", "ec2", "StopInstances", asked, `{"instancesSet":{"items":[{},{},{}]}}`),
+				at("03", "autoscaling", "SetDesiredCapacity"),
+				at("04", "rds", "StartInstances"),
+			}, `
+2026-03-02T10:00:00Z,RunInstances,alice,,5,Client.VcpuLimitExceeded,198.51.100.7
+2026-03-02T10:01:00Z,RunInstances,alice,,2,,198.51.100.7
+2026-03-02T10:02:00Z,StopInstances,alice,,3,,198.51.100.7
+2026-03-02T10:03:00Z,SetDesiredCapacity,alice,,,,198.51.100.7
+`,
+		},
+		{
+			"large-instances", Filter{Since: utc("2026-03-02T10:02:00Z")}, []leaves{
+				// Started: what the store knows of before the period counts.
+				at("00", "ec2", "RunInstances", answered, `{"instancesSet":{"items":[{"instanceId":"i-1","instanceType":"t3.micro"},{"instanceId":"i-2","instanceType":"m5.4xlarge"}]}}`),
+				at("01", "ec2", "ModifyInstanceAttribute", asked, `{"instanceId":"i-1","instanceType":{"value":"c5.metal"}}`),
+				at("02", "ec2", "StartInstances", asked, `{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"},{"instanceId":"i-3"}]}}`),
+				at("03", "ec2", "RunInstances", asked, `{"instanceType":"m5.2xlarge"}`),
+				at("04", "ec2", "RunInstances", asked, `{"instanceType":"m5.24xlarge","instancesSet":{"items":[{"maxCount":3}]}}`, "errorCode", "Client.DryRunOperation"),
+				at("05", "ec2", "CreateFleet", asked, `{"CreateFleetRequest":{"LaunchTemplateConfigs":{"Overrides":[{"InstanceType":"g4dn.xlarge"},{"InstanceType":"t3.nano"}]}}}`),
+				at("06", "rds", "ModifyDBInstance", asked, `{"dBInstanceClass":"db.r5.8xlarge"}`),
+				at("07", "elasticmapreduce", "RunJobFlow", asked, `{"instances":{"instanceGroups":[{"instanceType":"m5.xlarge"}]}}`),
+				at("08", "ec2", "ModifyInstanceAttribute", asked, `{"instanceId":"i-2","attribute":"instanceType","value":"t3.nano"}`),
+				at("09", "ec2", "StartInstances", asked, `{"instancesSet":{"items":[{"instanceId":"i-2"}]}}`),
+			}, `
+2026-03-02T10:02:00Z,StartInstances,alice,(unknown),3,,,198.51.100.7
+2026-03-02T10:02:00Z,StartInstances,alice,c5.metal,3,,,198.51.100.7
+2026-03-02T10:02:00Z,StartInstances,alice,m5.4xlarge,3,,,198.51.100.7
+2026-03-02T10:04:00Z,RunInstances,alice,m5.24xlarge,3,,Client.DryRunOperation,198.51.100.7
+2026-03-02T10:05:00Z,CreateFleet,alice,g4dn.xlarge,,,,198.51.100.7
+2026-03-02T10:06:00Z,ModifyDBInstance,alice,db.r5.8xlarge,,,,198.51.100.7
+`,
+		},
+		{
+			"databases", Filter{}, []leaves{
+				at("00", "rds", "ModifyDBInstance", asked, `{"dBInstanceClass":"db.t3.micro"}`, "touched", "AWS::RDS::DBInstance shop"),
+				at("01", "rds", "ModifyDBSnapshotAttribute", asked, `{"dBSnapshotIdentifier":"s"}`),
+				at("02", "glue", "CreateTable"),
+				at("03", "dynamodb", "DeleteTable", asked, half),
+			}, `
+2026-03-02T10:00:00Z,ModifyDBInstance,alice,shop,db.t3.micro,,198.51.100.7
+2026-03-02T10:01:00Z,ModifyDBSnapshotAttribute,alice,s,,,198.51.100.7
+2026-03-02T10:03:00Z,DeleteTable,alice,,,,198.51.100.7
+`,
+		},
+		{
+			"clusters", Filter{}, []leaves{
+				at("00", "elasticmapreduce", "AddJobFlowSteps", asked, `{"jobFlowId":"j-1"}`),
+				at("01", "eks", "CreateCluster", asked, `{"name":"c"}`),
+				at("02", "rds", "ModifyCluster"),
+				at("03", "emr-serverless", "StartJobRun", asked, `{"applicationId":"a"}`),
+			}, `
+2026-03-02T10:00:00Z,AddJobFlowSteps,alice,j-1,,198.51.100.7
+2026-03-02T10:01:00Z,CreateCluster,alice,c,,198.51.100.7
+2026-03-02T10:03:00Z,StartJobRun,alice,a,,198.51.100.7
+`,
+		},
+		{
+			"errors", Filter{}, []leaves{
+				at("00", "s3", "GetObject", "errorMessage", "b").with(denied...),
+				at("01", "s3", "GetObject", "errorMessage", "a").with(denied...),
+				at("02", "signin", "ConsoleLogin", "errorMessage", "Failed authentication"),
+				at("03", "signin", "ConsoleLogin", answered, `{"ConsoleLogin":"Failure"}`),
+				at("04", "s3", "GetObject"),
+			}, `
+AccessDenied,GetObject,alice,2,2026-03-02T10:01:00Z,s3.amazonaws.com,a
+Failed authentication,ConsoleLogin,alice,1,2026-03-02T10:02:00Z,signin.amazonaws.com,Failed authentication
+Failure,ConsoleLogin,alice,1,2026-03-02T10:03:00Z,signin.amazonaws.com,
+`,
+		},
+		{
+			"denied", Filter{}, []leaves{
+				at("00", "s3", "PutObject").with(delivery...).with(denied...), at("01", "s3", "PutObject").with(delivery...).with(denied...),
+				at("02", "ec2", "RunInstances", "errorCode", "Client.UnauthorizedOperation"),
+				at("03", "sns", "Publish", "errorCode", "KMSAccessDenied"),
+				at("04", "s3", "GetObject", "errorCode", "VpceAccessDenied"),
+				at("05", "ec2", "RunInstances", "errorCode", "Client.DryRunOperation"),
+				at("06", "sts", "GetCallerIdentity", "errorCode", "InvalidClientTokenId"),
+				at("07", "ec2", "RunInstances", "errorCode", "Client.VcpuLimitExceeded"),
+			}, `
+alice,IAMUser,GetObject,1,wide,2026-03-02T10:04:00Z,2026-03-02T10:04:00Z,s3.amazonaws.com
+alice,IAMUser,Publish,1,wide,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,sns.amazonaws.com
+alice,IAMUser,RunInstances,1,strict,2026-03-02T10:02:00Z,2026-03-02T10:02:00Z,ec2.amazonaws.com
+delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,2026-03-02T10:00:00Z,s3.amazonaws.com
+`,
+		},
+		{
+			"denied-then-allowed", Filter{}, []leaves{
+				at("00", "s3", "GetObject"), at("01", "s3", "GetObject").with(denied...), at("02", "s3", "GetObject"), // worked before
+				at("03", "s3", "ListBuckets").with(denied...), at("04", "s3", "ListBuckets").with(denied...),
+				at("05", "s3", "ListBuckets").with(bob...), // somebody else
+				at("06", "s3", "ListBuckets"), at("07", "s3", "ListBuckets").with(denied...), at("08", "s3", "ListBuckets"),
+				at("09", "ec2", "RunInstances", "errorCode", "Client.UnauthorizedOperation"),
+				at("10", "ec2", "RunInstances", "errorCode", "Client.DryRunOperation"), // it would have been allowed
+				at("11", "kms", "Decrypt").with(denied...), at("12", "kms", "Decrypt", "errorCode", "ValidationException"),
+				at("13", "sns", "Publish"), at("14", "sns", "Publish").with(denied...),
+			}, `
+alice,ListBuckets,2,2026-03-02T10:04:00Z,2026-03-02T10:06:00Z,0,s3.amazonaws.com
+alice,RunInstances,1,2026-03-02T10:09:00Z,2026-03-02T10:10:00Z,0,ec2.amazonaws.com
+alice,GetObject,1,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z,1,s3.amazonaws.com
+`,
+		},
+		{
+			"first-seen", Filter{Since: utc("2026-03-02T10:10:00Z")}, []leaves{
+				at("00", "s3", "GetObject"), at("01", "s3", "PutObject").with(bob...),
+				at("10", "s3", "GetObject"), at("11", "s3", "PutObject"), // new for alice, though not for bob
+				at("12", "glacier", "GetObject", "awsRegion", "eu-west-1", "sourceIPAddress", "203.0.113.9"), at("13", "glacier", "GetObject"),
+				at("14", "s3", "GetObject", id+"userName", "carol"),
+			}, `
+2026-03-02T10:11:00Z,alice,call,PutObject,1,s3.amazonaws.com
+2026-03-02T10:12:00Z,alice,address,203.0.113.9,1,
+2026-03-02T10:12:00Z,alice,call,GetObject,2,glacier.amazonaws.com
+2026-03-02T10:12:00Z,alice,region,eu-west-1,1,
+2026-03-02T10:14:00Z,carol,principal,carol,1,
+2026-03-02T10:14:00Z,carol,address,198.51.100.7,1,
+2026-03-02T10:14:00Z,carol,call,GetObject,1,s3.amazonaws.com
+2026-03-02T10:14:00Z,carol,region,us-east-1,1,
+`,
+		},
+		{
+			"rare", Filter{}, []leaves{
+				at("00", "s3", "GetObject"), at("01", "s3", "GetObject"), at("02", "s3", "GetObject"), // often
+				at("03", "s3", "PutObject"), at("04", "s3", "PutObject"), at("05", "iam", "CreateUser"),
+				at("06", "s3", "PutObject").with(bob...),
+			}, `
+alice,CreateUser,1,6,1,2026-03-02T10:05:00Z,iam.amazonaws.com
+alice,PutObject,2,6,2,2026-03-02T10:04:00Z,s3.amazonaws.com
+bob,PutObject,1,1,2,2026-03-02T10:06:00Z,s3.amazonaws.com
+`,
+		},
+		{
+			"secrets", Filter{}, []leaves{
+				at("00", "kms", "Decrypt", asked, `{"encryptionContext":{"PARAMETER_ARN":"arn:p"}}`), at("01", "kms", "Decrypt", asked, `{"encryptionContext":{"PARAMETER_ARN":"arn:p"}}`),
+				at("02", "secretsmanager", "GetSecretValue", asked, `{"secretId":"db"}`),
+				at("03", "secretsmanager", "GetSecretValue", "errorCode", "AccessDeniedException", "errorMessage", "not authorized on resource: arn:db because"),
+				at("04", "ssm", "GetParameters", asked, `{"names":["a","b"],"withDecryption":true}`),
+				at("05", "ec2", "GetPasswordData", asked, `{"instanceId":"i-1"}`),
+				at("06", "secretsmanager", "ListSecrets"), at("07", "kms", "GenerateDataKey"),
+				at("08", "lambda", "GetFunction20150331v2", asked, half, "touched", "AWS::Lambda::Function f"),
+				at("09", "lambda", "GetFunctionConfiguration20150331v2"),
+			}, `
+alice,GetFunction20150331v2,f,1,0,2026-03-02T10:08:00Z,198.51.100.7
+alice,GetParameters,"[""a"",""b""]",1,0,2026-03-02T10:04:00Z,198.51.100.7
+alice,GetPasswordData,i-1,1,0,2026-03-02T10:05:00Z,198.51.100.7
+alice,GetSecretValue,arn:db,1,1,2026-03-02T10:03:00Z,198.51.100.7
+alice,GetSecretValue,db,1,0,2026-03-02T10:02:00Z,198.51.100.7
+alice,Decrypt,arn:p,2,0,2026-03-02T10:01:00Z,198.51.100.7
+`,
+		},
+		{
+			"data-access", Filter{}, []leaves{
+				at("00", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/1"),
+				at("01", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Object arn:aws:s3:::b/1\nAWS::S3::Bucket arn:aws:s3:::b"),
+				at("02", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2").with(denied...),
+				invoke,
+				at("04", "s3", "ListBuckets"),
+			}, `
+alice,GetObject,b,3,2,1,2026-03-02T10:02:00Z,s3.amazonaws.com
+alice,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
+`,
+		},
+		{
+			"public-exposure", Filter{}, []leaves{
+				at("00", "ec2", "AuthorizeSecurityGroupIngress", asked, nested(
+					`{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipv6Ranges":{"items":[{"cidrIpv6":"::/0"}]}}`,
+					`{"ipProtocol":"tcp","fromPort":80,"toPort":80,"ipRanges":{"items":[{"cidrIp":"192.0.2.0/24"}]}}`,
+					`{"ipProtocol":"-1","ipRanges":{"items":[{"cidrIp":"128.0.0.0/1"}]}}`), "touched", "AWS::EC2::SecurityGroup sg-1"),
+				at("01", "ec2", "AuthorizeSecurityGroupIngress", asked, `{"cidrIp":"0.0.0.0/0","fromPort":1,"toPort":9,"ipProtocol":"tcp","ipPermissions":{}}`).with(denied...),
+				at("02", "ec2", "AuthorizeSecurityGroupIngress", asked, nested(`{"ipProtocol":"tcp","ipRanges":{"items":[{"cidrIp":"10.0.0.0/8"}]}}`)),
+				at("03", "ec2", "AuthorizeSecurityGroupEgress", asked, `{"cidrIp":"0.0.0.0/0"}`),
+				at("04", "ec2", "ModifySecurityGroupRules", asked,
+					`{"ModifySecurityGroupRulesRequest":{"SecurityGroupRule":{"SecurityGroupRule":{"CidrIpv4":"0.0.0.0/0","FromPort":22,"IpProtocol":"tcp","ToPort":22}}}}`),
+				at("05", "ec2", "CreateNetworkAclEntry", asked, `{"egress":false,"ruleAction":"deny","aclProtocol":"-1","cidrBlock":"0.0.0.0/0"}`),
+				at("06", "ec2", "CreateNetworkAclEntry", asked, `{"egress":false,"ruleAction":"allow","aclProtocol":"-1","cidrBlock":"0.0.0.0/0"}`),
+				at("07", "s3", "PutBucketPolicy", asked, `{"bucketPolicy":{"Statement":[{"Effect":"Deny","Principal":"*"},{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"s3:GetObject"}]}}`),
+				at("08", "s3", "PutBucketPolicy", asked, `{"bucketPolicy":{"Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"s3:*"}}}`),
+				at("09", "kms", "PutKeyPolicy", asked, `{"policy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Condition\":{}}}"}`),
+				at("10", "s3", "PutBucketAcl", asked, `{"bucketName":"public-read","x-amz-acl":["private"]}`),
+				at("11", "s3", "PutBucketAcl", asked, `{"AccessControlPolicy":{"AccessControlList":{"Grant":{"Grantee":{"URI":"http://acs.amazonaws.com/groups/global/AllUsers"}}}}}`),
+				at("12", "s3", "PutBucketPublicAccessBlock", asked, `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"BlockPublicPolicy":false}}`),
+				at("13", "s3", "PutBucketPublicAccessBlock", asked, `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true}}`),
+				at("14", "s3", "DeleteAccountPublicAccessBlock"),
+				at("15", "ec2", "ModifySnapshotAttribute", asked, `{"createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`),
+				at("16", "ec2", "ModifySnapshotAttribute", asked, `{"createVolumePermission":{"remove":{"items":[{"group":"all"}]}}}`),
+				at("17", "rds", "ModifyDBSnapshotAttribute", asked, `{"valuesToAdd":["444455556666"]}`),
+				at("18", "lambda", "CreateFunctionUrlConfig", asked, `{"authType":"NONE"}`),
+				at("19", "lambda", "AddPermission20150331v2", asked, `{"principal":"*","action":"lambda:InvokeFunctionUrl"}`),
+				at("20", "lambda", "AddPermission20150331v2", asked, `{"principal":"s3.amazonaws.com","action":"lambda:InvokeFunction"}`),
+				at("21", "rds", "CreateDBInstance", asked, `{"publiclyAccessible":true}`),
+				at("22", "iam", "UpdateAssumeRolePolicy", asked, `{"policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\"}]}"}`),
+				at("23", "s3", "PutBucketPolicy", asked, half), at("24", "kms", "PutKeyPolicy", asked, `{"policy":"no JSON"}`),
+			}, `
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,alice,"tcp 22 ::/0, all 128.0.0.0/1",sg-1,,198.51.100.7
+2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,alice,tcp 1-9 0.0.0.0/0,,AccessDenied,198.51.100.7
+2026-03-02T10:04:00Z,ModifySecurityGroupRules,alice,tcp 22 0.0.0.0/0,,,198.51.100.7
+2026-03-02T10:06:00Z,CreateNetworkAclEntry,alice,all 0.0.0.0/0,,,198.51.100.7
+2026-03-02T10:07:00Z,PutBucketPolicy,alice,policy: s3:GetObject,,,198.51.100.7
+2026-03-02T10:09:00Z,PutKeyPolicy,alice,policy: kms:* on a condition,,,198.51.100.7
+2026-03-02T10:11:00Z,PutBucketAcl,alice,ACL: AllUsers,,,198.51.100.7
+2026-03-02T10:12:00Z,PutBucketPublicAccessBlock,alice,not blocked: BlockPublicPolicy,,,198.51.100.7
+2026-03-02T10:14:00Z,DeleteAccountPublicAccessBlock,alice,no block on public access,,,198.51.100.7
+2026-03-02T10:15:00Z,ModifySnapshotAttribute,alice,shared with all,,,198.51.100.7
+2026-03-02T10:17:00Z,ModifyDBSnapshotAttribute,alice,shared with 444455556666,,,198.51.100.7
+2026-03-02T10:18:00Z,CreateFunctionUrlConfig,alice,URL without authentication,,,198.51.100.7
+2026-03-02T10:19:00Z,AddPermission20150331v2,alice,policy: lambda:InvokeFunctionUrl,,,198.51.100.7
+2026-03-02T10:21:00Z,CreateDBInstance,alice,public address,,,198.51.100.7
+2026-03-02T10:22:00Z,UpdateAssumeRolePolicy,alice,policy: sts:AssumeRole,,,198.51.100.7
+`,
+		},
+		{
+			"tls", Filter{}, []leaves{
+				at("00", "s3", "GetObject", "tlsDetails.tlsVersion", "TLSv1.2"), at("01", "s3", "GetObject", "tlsDetails.tlsVersion", "TLSv1.2", "userAgent", "new"),
+				at("02", "s3", "GetObject", "tlsDetails.tlsVersion", "TLSv1", "userAgent", "old"), at("03", "s3", "GetObject", "tlsDetails.tlsVersion", "TLSv1.1"),
+				at("04", "s3", "GetObject"), at("05", "s3", "GetObject", "tlsDetails.cipherSuite", "X"),
+			}, `
+TLSv1,alice,1,old,198.51.100.7,2026-03-02T10:02:00Z
+TLSv1.1,alice,1,,198.51.100.7,2026-03-02T10:03:00Z
+TLSv1.2,,2,,,2026-03-02T10:01:00Z
+`,
+		},
+		{
+			"coverage", Filter{}, []leaves{
+				at("00", "s3", "GetObject", "eventTime", "2026-03-02T08:00:00Z"),
+				at("00", "s3", "GetObject", "eventTime", "2026-03-02T08:59:00Z"), // an hour's silence to the next
+				at("00", "s3", "GetObject", "eventTime", "2026-03-02T10:00:00Z"),
+				at("00", "s3", "GetObject", "eventTime", "2026-03-02T10:59:59Z"),
+				at("00", "cloudtrail", "StopLogging", "eventTime", "2026-03-02T11:00:00Z", asked, `{"name":"arn:aws:cloudtrail:us-east-1:111122223333:trail/audit"}`),
+				at("00", "cloudtrail", "StopLogging", "eventTime", "2026-03-02T11:10:00Z", asked, `{"name":"spare"}`, "errorCode", "TrailNotFoundException"),
+				at("00", "s3", "GetObject", "eventTime", "2026-03-02T12:10:00Z", "file", "2"),
+				at("00", "cloudtrail", "StartLogging", "eventTime", "2026-03-02T12:30:00Z", asked, `{"name":"audit"}`),
+				at("00", "s3", "GetObject", "eventTime", "2026-03-02T10:30:00Z", "awsRegion", "eu-west-1"),
+			}, `
+111122223333,eu-west-1,covered,2026-03-02T10:30:00Z,2026-03-02T10:30:00Z,1,1,1
+111122223333,eu-west-1,silence,2026-03-02T08:00:00Z,2026-03-02T10:30:00Z,2.5,0,0
+111122223333,eu-west-1,silence,2026-03-02T10:30:00Z,2026-03-02T12:30:00Z,2,0,0
+111122223333,us-east-1,covered,2026-03-02T08:00:00Z,2026-03-02T12:30:00Z,4,8,2
+111122223333,us-east-1,silence,2026-03-02T08:59:00Z,2026-03-02T10:00:00Z,1,0,0
+111122223333,us-east-1,silence,2026-03-02T11:10:00Z,2026-03-02T12:10:00Z,1,0,0
+111122223333,us-east-1,off: audit,2026-03-02T11:00:00Z,2026-03-02T12:30:00Z,1.5,1,1
+`,
+		},
+		{
+			"files", Filter{}, []leaves{at("00", "s3", "GetObject"), at("01", "s3", "GetObject")}, `
+,,,,2,0,0,0,2,0,,
+`,
+		},
+		{
+			"new-fields", Filter{}, []leaves{
+				at("00", "s3", "GetObject", "eventVersion", "1.9"), at("01", "kms", "Decrypt", "eventVersion", "1.10", "eventCategory", "Data"),
+			}, `
+eventCategory,Management,1,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,s3.amazonaws.com
+eventCategory,Data,1,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,kms.amazonaws.com
+eventType,(none),2,2026-03-02T10:00:00Z,2026-03-02T10:01:00Z,2
+eventVersion,1.9,1,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,s3.amazonaws.com
+eventVersion,1.10,1,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,kms.amazonaws.com
+`,
+		},
+	} {
+		t.Run(test.report, func(t *testing.T) {
+			for i, l := range test.events {
+				l["position"] = strconv.Itoa(i)
+			}
+			_, got, _ := strings.Cut(answer(t, storeOf(t, test.events), reportNamed(t, test.report), test.filter), "\n")
+			if want := strings.TrimPrefix(test.want, "\n"); got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
