@@ -219,3 +219,22 @@ func TestLookupFits(t *testing.T) {
 		}
 	}
 }
+
+// What a search finds is put in the order of lookup.sql, and no more of it is kept than
+// is asked for.
+func TestNewest(t *testing.T) {
+	noon := utc("2026-03-02T12:00:00Z")
+	want := []hit{
+		{0, noon.Add(1), "b", 1, 1}, {1, noon, "a", 2, 2}, {2, noon, "b", 1, 2}, {3, noon, "b", 2, 1}, {4, noon, "b", 2, 3}, {5, noon, "", 0, 0},
+		{6, nil, "a", 0, 0}, {7, nil, "", 0, 0},
+	}
+	shuffled := slices.Clone(want)
+	slices.Reverse(shuffled)
+	if got := (&Lookup{}).newest(shuffled); !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	slices.Reverse(shuffled)
+	if got := (&Lookup{MaxItems: 2}).newest(shuffled); !slices.Equal(got, want[:3]) {
+		t.Errorf("the newest 2 and one more: %v", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -183,8 +184,11 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%v", got[i])
 		}
 	}
-	if n := len(lookupEvents(t, store, "--max-items", "7", "-q")); n != 7 {
-		t.Errorf("the newest 7: %d", n)
+	for _, args := range [][]string{{"-q"}, {"-q", "--text", "us-east-1"}, {"-q", "--regex", "us-east-1"}} {
+		all, some := lookupEvents(t, store, args...), lookupEvents(t, store, append(args, "--max-items", "7")...)
+		if len(some) != 7 || !reflect.DeepEqual(some, all[:7]) {
+			t.Errorf("%q: the newest 7: %d", args, len(some))
+		}
 	}
 }
 
