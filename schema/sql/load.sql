@@ -14,13 +14,13 @@ SELECT
     CASE userIdentity_type
         WHEN 'IAMUser' THEN userIdentity_userName
         WHEN 'AssumedRole' THEN coalesce(
-            nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
-            nullif(regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
+            nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
+            nullif(system.main.regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
         )
         WHEN 'Root' THEN 'root'
         WHEN 'FederatedUser' THEN coalesce(
-            nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
-            nullif(regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
+            nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
+            nullif(system.main.regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
         )
         WHEN 'AWSService' THEN NULL
         ELSE userIdentity_userName
@@ -36,17 +36,17 @@ SELECT
             WHEN 'AssumedRole' THEN
                 CASE
                     WHEN userIdentity_sessionContext_sessionIssuer_userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
-                        THEN nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
+                        THEN nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
                     ELSE coalesce(
-                        nullif(regexp_extract(userIdentity_arn, ':assumed-role/(.*)$', 1), ''),
+                        nullif(system.main.regexp_extract(userIdentity_arn, ':assumed-role/(.*)$', 1), ''),
                         userIdentity_sessionContext_sessionIssuer_userName || '/'
-                        || regexp_extract(userIdentity_principalId, ':(.*)$', 1),
+                        || system.main.regexp_extract(userIdentity_principalId, ':(.*)$', 1),
                         userIdentity_sessionContext_sessionIssuer_userName
                     )
                 END
             WHEN 'IAMUser' THEN nullif(userIdentity_userName, '')
             WHEN 'Root' THEN 'root'
-            WHEN 'FederatedUser' THEN nullif(regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
+            WHEN 'FederatedUser' THEN nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
             WHEN 'AWSService' THEN nullif(userIdentity_invokedBy, '')
         END,
         nullif(userIdentity_onBehalfOf_userId, ''),
