@@ -109,7 +109,7 @@ func (x *session) statements(ctx context.Context, typed string) {
 	statements, err := query.SplitStatements(typed)
 	for i := 0; i < len(statements) && err == nil; i++ {
 		err = x.interruptible(ctx, func(ctx context.Context) error {
-			result, err := x.store.Query(ctx, statements[i])
+			result, err := x.store.Query(ctx, query.FromTrino(statements[i]))
 			if err != nil {
 				return err
 			}

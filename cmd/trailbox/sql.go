@@ -23,7 +23,8 @@ The statement is the argument, the content of --file, or what comes in on the
 standard input; at a terminal and without any of them a session begins, in which
 .help helps. It can read the store and nothing else: no file, no network, no
 change. --write and --allow-files lift these bounds. The tables are events, files,
-repeats and runs.
+repeats and runs; queries for Athena find cloudtrail_logs, those for CloudTrail
+Lake their event data store.
 
   trailbox sql "SELECT eventName, count(*) FROM events GROUP BY ALL ORDER BY ALL"`,
 		prepare: prepareSQL,
@@ -76,7 +77,7 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 			return err
 		}
 	}
-	return f.open(ctx, func(store *schema.Store) error { return f.answer(ctx, s, store, statements[0]) })
+	return f.open(ctx, func(store *schema.Store) error { return f.answer(ctx, s, store, query.FromTrino(statements[0])) })
 }
 
 // open opens the store for what f does.

@@ -1,0 +1,953 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A record is an event of testdata/logs as its JSON says it.
+type record map[string]any
+
+// at is the value at a dotted path, as a cell of an answer shows it; there is none for null.
+func (r record) at(path string) string {
+	var value any = map[string]any(r)
+	for _, step := range strings.Split(path, ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(v) {
+				return ""
+			}
+			value = v[i]
+		default:
+			return ""
+		}
+	}
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case map[string]any, []any:
+		return "(not a scalar)"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func (r record) time() time.Time { return instant(r.at("eventTime")) }
+
+func instant(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err) // testdata has no other
+	}
+	return t
+}
+
+// list is the array at a path of one or two members.
+func (r record) list(path string) (elements []record) {
+	outer, inner, two := strings.Cut(path, ".")
+	value := r[outer]
+	if two {
+		m, _ := value.(map[string]any)
+		value = m[inner]
+	}
+	array, _ := value.([]any)
+	for _, element := range array {
+		elements = append(elements, element.(map[string]any))
+	}
+	return elements
+}
+
+type records []record
+
+// where are the records that all conditions hold for.
+func (rs records) where(conditions ...func(record) bool) (found records) {
+	for _, r := range rs {
+		if !slices.ContainsFunc(conditions, func(holds func(record) bool) bool { return !holds(r) }) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// each is a row for each record, of what f says about it.
+func (rs records) each(f func(record) []string) (rows []string) {
+	for _, r := range rs {
+		rows = append(rows, strings.Join(f(r), "|"))
+	}
+	return rows
+}
+
+// show is a row for each record, of the values at paths.
+func (rs records) show(paths ...string) []string {
+	return rs.each(func(r record) []string { return r.values(paths) })
+}
+
+func (r record) values(paths []string) (values []string) {
+	for _, path := range paths {
+		values = append(values, r.at(path))
+	}
+	return values
+}
+
+// by groups the records.
+func (rs records) by(key func(record) string) map[string]records {
+	groups := make(map[string]records)
+	for _, r := range rs {
+		groups[key(r)] = append(groups[key(r)], r)
+	}
+	return groups
+}
+
+// tally is a row for each group: its key and how many are in it.
+func (rs records) tally(key func(record) string) (rows []string) {
+	for k, group := range rs.by(key) {
+		rows = append(rows, fmt.Sprintf("%s|%d", k, len(group)))
+	}
+	return rows
+}
+
+// count is tally by the values at paths.
+func (rs records) count(paths ...string) []string {
+	return rs.tally(func(r record) string { return strings.Join(r.values(paths), "|") })
+}
+
+// n is one row, of how many there are.
+func (rs records) n() []string { return []string{strconv.Itoa(len(rs))} }
+
+// distinct are the different values at a path, in order.
+func (rs records) distinct(path string) (values []string) {
+	for _, r := range rs {
+		if v := r.at(path); v != "" && !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	slices.Sort(values)
+	return values
+}
+
+// top are the rows with the largest numbers at their ends.
+func top(n int, rows []string) []string {
+	number := func(row string) int {
+		n, _ := strconv.Atoi(row[strings.LastIndexByte(row, '|')+1:])
+		return n
+	}
+	slices.SortFunc(rows, func(a, b string) int { return number(b) - number(a) })
+	return rows[:n]
+}
+
+// having are the groups of at least n, as rows of keys and numbers.
+func having(n int, rows []string) []string {
+	return slices.DeleteFunc(rows, func(row string) bool {
+		m, _ := strconv.Atoi(row[strings.LastIndexByte(row, '|')+1:])
+		return m < n
+	})
+}
+
+func is(path string, values ...string) func(record) bool {
+	return func(r record) bool { return slices.Contains(values, r.at(path)) }
+}
+
+func has(path string) func(record) bool {
+	return func(r record) bool { return r.at(path) != "" }
+}
+
+func holds(path, part string) func(record) bool {
+	return func(r record) bool { return strings.Contains(r.at(path), part) }
+}
+
+func begins(path, part string) func(record) bool {
+	return func(r record) bool { return strings.HasPrefix(r.at(path), part) }
+}
+
+func not(f func(record) bool) func(record) bool { return func(r record) bool { return !f(r) } }
+
+// since and until compare eventTime, whose text sorts as the time does.
+func since(text string) func(record) bool {
+	return func(r record) bool { return r.at("eventTime") >= text }
+}
+
+func until(text string) func(record) bool {
+	return func(r record) bool { return r.at("eventTime") < text }
+}
+
+// archived are the distinct events of testdata/logs, read with the standard library alone.
+func archived(t *testing.T) (all records) {
+	seen := make(map[string]bool)
+	eachLog(t, func(key string, data []byte) {
+		if strings.Contains(key, "-Digest/") || strings.Contains(key, "-Aggregated/") {
+			return
+		}
+		unpacked, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log struct{ Records []json.RawMessage }
+		if err := json.NewDecoder(unpacked).Decode(&log); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range log.Records {
+			if seen[string(text)] {
+				continue
+			}
+			seen[string(text)] = true
+			var r record
+			decoder := json.NewDecoder(bytes.NewReader(text))
+			decoder.UseNumber()
+			if err := decoder.Decode(&r); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+	})
+	return all
+}
+
+// A savedQuery is one that somebody may have saved, and the rows that it must give.
+type savedQuery struct {
+	query string
+	want  []string // cells divided by |
+}
+
+// answered are the rows that the program gives.
+func answered(t *testing.T, store, query string) []string {
+	t.Helper()
+	code, stdout, stderr := call(t, "sql", "--store", store, "-o", "csv", query)
+	if code != 0 {
+		t.Errorf("%s\n%s", query, stderr)
+		return nil
+	}
+	table, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range table[1:] {
+		rows = append(rows, strings.Join(row, "|"))
+	}
+	return rows
+}
+
+// Queries as people have them for Athena and CloudTrail Lake give, unedited and through
+// the sandbox, what a few lines of Go find in the JSON.
+func TestSavedQueries(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
+		t.Fatal(stderr)
+	}
+	all := archived(t)
+	for _, c := range slices.Concat(athenaFields(all), athenaJSON(all), athenaTimes(all), athenaText(all), athenaGroups(all), lakeQueries(all)) {
+		got := answered(t, store, c.query)
+		slices.Sort(got)
+		slices.Sort(c.want)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s\ngives\n\t%s\nnot\n\t%s", c.query, strings.Join(got, "\n\t"), strings.Join(c.want, "\n\t"))
+		}
+		if len(c.want) == 0 {
+			t.Errorf("%s\nfinds nothing in the test data: it shows nothing", c.query)
+		}
+	}
+}
+
+// Columns, nested ones too, and the partitions.
+func athenaFields(all records) []savedQuery {
+	denied := func(r record) bool {
+		return strings.Contains(r.at("errorCode"), "Unauthorized") || strings.HasPrefix(r.at("errorCode"), "AccessDenied")
+	}
+	return []savedQuery{
+		{`SELECT COUNT(*) AS total FROM cloudtrail_logs`, all.n()},
+		{`SELECT count(*) FROM "AwsDataCatalog"."default"."cloudtrail_logs" WHERE useridentity.invokedby IS NOT NULL`,
+			all.where(has("userIdentity.invokedBy")).n()},
+		{`SELECT COUNT(*) FROM cloudtrail_logs_pp WHERE "timestamp" >= '2026/03/03'`, all.where(since("2026-03-03")).n()},
+		{`SELECT eventname, COUNT(*) AS calls
+			FROM cloudtrail_logs
+			GROUP BY eventname
+			ORDER BY calls DESC
+			LIMIT 5`, top(5, all.count("eventName"))},
+		{`select eventtime, eventsource, eventname, awsregion, sourceipaddress
+			from cloudtrail_logs
+			where useridentity.accesskeyid = 'AKIADEPLOYBOTEXAMPLE'
+			order by eventtime`,
+			all.where(is("userIdentity.accessKeyId", "AKIADEPLOYBOTEXAMPLE")).show("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")},
+		{`SELECT useridentity.arn, eventname, errorcode, errormessage
+			FROM cloudtrail_logs
+			WHERE errorcode LIKE '%Unauthorized%' OR errorcode LIKE 'AccessDenied%'`,
+			all.where(denied).show("userIdentity.arn", "eventName", "errorCode", "errorMessage")},
+		{`SELECT eventid, eventtime, eventname, sourceipaddress
+			FROM cloudtrail_logs
+			WHERE useridentity.type = 'Root'
+				AND useridentity.invokedby IS NULL
+				AND eventtype <> 'AwsServiceEvent'`,
+			all.where(is("userIdentity.type", "Root")).show("eventID", "eventTime", "eventName", "sourceIPAddress")},
+		{`SELECT useridentity.principalid, count(*) n
+			FROM cloudtrail_logs
+			WHERE useridentity.sessioncontext.sessionissuer.username = 'AdminRole'
+			GROUP BY useridentity.principalid`,
+			all.where(is("userIdentity.sessionContext.sessionIssuer.userName", "AdminRole")).count("userIdentity.principalId")},
+		{`SELECT eventsource, eventname, useridentity.username
+			FROM cloudtrail_logs
+			WHERE useridentity.sessioncontext.attributes.mfaauthenticated = 'false'
+				AND readonly = 'false'
+				AND useridentity.type = 'IAMUser'`,
+			all.where(is("userIdentity.sessionContext.attributes.mfaAuthenticated", "false"), is("readOnly", "false"), is("userIdentity.type", "IAMUser")).
+				show("eventSource", "eventName", "userIdentity.userName")},
+		{`SELECT useridentity.sessioncontext.ec2roledelivery AS imds, COUNT(*)
+			FROM cloudtrail_logs
+			WHERE useridentity.sessioncontext.ec2roledelivery IS NOT NULL
+			GROUP BY 1`,
+			all.where(has("userIdentity.sessionContext.ec2RoleDelivery")).count("userIdentity.sessionContext.ec2RoleDelivery")},
+		{`SELECT useridentity.sessioncontext.webidfederationdata.federatedprovider, eventname, count(1)
+			FROM cloudtrail_logs
+			WHERE useridentity.sessioncontext.webidfederationdata.federatedprovider <> ''
+			GROUP BY 1, 2`,
+			all.where(has("userIdentity.sessionContext.webIdFederationData.federatedProvider")).
+				count("userIdentity.sessionContext.webIdFederationData.federatedProvider", "eventName")},
+		{`SELECT useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn, eventname
+			FROM cloudtrail_logs WHERE useridentity.onbehalfof.userid IS NOT NULL`,
+			all.where(has("userIdentity.onBehalfOf.userId")).show("userIdentity.onBehalfOf.userId", "userIdentity.onBehalfOf.identityStoreArn", "eventName")},
+		{`SELECT tlsdetails.tlsversion, tlsdetails.ciphersuite, count(*)
+			FROM cloudtrail_logs WHERE tlsdetails.tlsversion IS NOT NULL GROUP BY 1, 2`,
+			all.where(has("tlsDetails.tlsVersion")).count("tlsDetails.tlsVersion", "tlsDetails.cipherSuite")},
+		{`SELECT eventid, sharedeventid, requestid, vpcendpointid, vpcendpointaccountid
+			FROM cloudtrail_logs WHERE vpcendpointid LIKE 'vpce-%'`,
+			all.where(begins("vpcEndpointId", "vpce-")).show("eventID", "sharedEventID", "requestID", "vpcEndpointId", "vpcEndpointAccountId")},
+		{`SELECT eventname FROM cloudtrail_logs WHERE sessioncredentialfromconsole = 'true' AND readonly = 'false'`,
+			all.where(is("sessionCredentialFromConsole", "true"), is("readOnly", "false")).show("eventName")},
+		{`SELECT eventversion, eventcategory, eventtype, count(*) FROM cloudtrail_logs GROUP BY eventversion, eventcategory, eventtype`,
+			all.count("eventVersion", "eventCategory", "eventType")},
+		{`SELECT eventname, count(*)
+			FROM cloudtrail_logs
+			WHERE account = '444455556666' AND region = 'us-east-1' AND year = '2026' AND month = '03' AND day = '02'
+			GROUP BY eventname`,
+			all.where(is("recipientAccountId", "444455556666"), is("awsRegion", "us-east-1"), until("2026-03-03")).count("eventName")},
+		{`SELECT DISTINCT recipientaccountid, awsregion FROM cloudtrail_logs
+			WHERE timestamp BETWEEN '2026/03/03' AND '2026/03/04' AND readonly <> 'true'`,
+			slices.Compact(slices.Sorted(slices.Values(all.where(since("2026-03-03"), is("readOnly", "false")).show("recipientAccountId", "awsRegion"))))},
+		{`SELECT eventname, eventtime FROM cloudtrail_logs
+			WHERE eventname IN ('StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors')
+			ORDER BY eventtime DESC`,
+			all.where(is("eventName", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")).show("eventName", "eventTime")},
+		{`SELECT eventid FROM cloudtrail_logs WHERE eventid = '1076aeaa-4012-4156-b86e-72a545c64f95'`,
+			[]string{"1076aeaa-4012-4156-b86e-72a545c64f95"}},
+	}
+}
+
+// Blocks are JSON text, resources an array.
+func athenaJSON(all records) []savedQuery {
+	resources := func(rs records) (found records) {
+		for _, r := range rs {
+			found = append(found, r.list("resources")...)
+		}
+		return found
+	}
+	bytesOut := func() (rows []string) {
+		for bucket, group := range all.where(has("additionalEventData.bytesTransferredOut")).by(func(r record) string { return r.at("requestParameters.bucketName") }) {
+			sum := 0
+			for _, r := range group {
+				n, _ := strconv.Atoi(r.at("additionalEventData.bytesTransferredOut"))
+				sum += n
+			}
+			rows = append(rows, fmt.Sprintf("%s|%d", bucket, sum))
+		}
+		return rows
+	}
+	issued := func() (rows []string) { // what was done with the keys that AssumeRole gave
+		for _, a := range all.where(is("eventName", "AssumeRole"), has("responseElements.credentials.accessKeyId")) {
+			used := all.where(is("userIdentity.accessKeyId", a.at("responseElements.credentials.accessKeyId")), is("readOnly", "false"))
+			rows = append(rows, used.each(func(r record) []string {
+				return []string{a.at("requestParameters.roleArn"), r.at("eventName"), r.at("eventTime")}
+			})...)
+		}
+		return rows
+	}
+	ofType := func(kind string) func(record) bool {
+		return func(r record) bool {
+			return slices.ContainsFunc(r.list("resources"), func(x record) bool { return x.at("type") == kind })
+		}
+	}
+	return []savedQuery{
+		{`SELECT eventtime, useridentity.username, json_extract_scalar(responseelements, '$.ConsoleLogin') AS result, sourceipaddress
+			FROM cloudtrail_logs
+			WHERE eventname = 'ConsoleLogin' AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Failure'`,
+			all.where(is("eventName", "ConsoleLogin"), is("responseElements.ConsoleLogin", "Failure")).
+				show("eventTime", "userIdentity.userName", "responseElements.ConsoleLogin", "sourceIPAddress")},
+		{`SELECT json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa, count(*)
+			FROM cloudtrail_logs WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' GROUP BY 1`,
+			all.where(is("eventName", "ConsoleLogin")).count("additionalEventData.MFAUsed")},
+		{`SELECT eventtime, json_extract_scalar(requestparameters, '$.userName') AS target,
+				json_extract_scalar(requestparameters, '$["policyArn"]') AS policy
+			FROM cloudtrail_logs WHERE eventname = 'AttachUserPolicy'`,
+			all.where(is("eventName", "AttachUserPolicy")).show("eventTime", "requestParameters.userName", "requestParameters.policyArn")},
+		{`SELECT json_extract_scalar(responseelements, '$.instancesSet.items[0].instanceId'),
+				json_extract_scalar(requestparameters, '$.instanceType')
+			FROM cloudtrail_logs WHERE eventname = 'RunInstances' AND errorcode IS NULL`,
+			all.where(is("eventName", "RunInstances"), not(has("errorCode"))).show("responseElements.instancesSet.items.0.instanceId", "requestParameters.instanceType")},
+		{`SELECT eventname, json_extract_scalar(requestparameters, '$.groupId')
+			FROM cloudtrail_logs
+			WHERE json_extract_scalar(requestparameters, '$.ipPermissions.items[0].ipRanges.items[0].cidrIp') = '0.0.0.0/0'`,
+			all.where(is("requestParameters.ipPermissions.items.0.ipRanges.items.0.cidrIp", "0.0.0.0/0")).show("eventName", "requestParameters.groupId")},
+		{`SELECT count(*) FROM cloudtrail_logs WHERE json_extract_scalar(requestparameters, '$.bucketName') IS NOT NULL
+				AND json_extract_scalar(additionaleventdata, '$.RequestDetails') IS NULL
+				AND json_extract_scalar(useragent, '$.a') IS NULL`,
+			all.where(has("requestParameters.bucketName")).n()},
+		{`SELECT eventid, json_extract_scalar(additionaleventdata, '$["x-amz-id-2"]') FROM cloudtrail_logs WHERE eventname = 'ListObjects'`,
+			all.where(is("eventName", "ListObjects")).show("eventID", "additionalEventData.x-amz-id-2")},
+		{`SELECT eventid, json_extract(requestparameters, '$.durationSeconds') FROM cloudtrail_logs WHERE eventname = 'GetFederationToken'`,
+			all.where(is("eventName", "GetFederationToken")).show("eventID", "requestParameters.durationSeconds")},
+		{`SELECT json_extract_scalar(json_extract_scalar(requestparameters, '$.policyDocument'), '$.Statement[0].Effect') AS effect
+			FROM cloudtrail_logs WHERE eventname = 'PutRolePolicy'`,
+			all.where(is("eventName", "PutRolePolicy")).each(func(r record) []string {
+				var policy struct{ Statement []struct{ Effect string } }
+				if err := json.Unmarshal([]byte(r.at("requestParameters.policyDocument")), &policy); err != nil {
+					panic(err)
+				}
+				return []string{policy.Statement[0].Effect}
+			})},
+		{`SELECT json_extract_scalar(requestparameters, '$.bucketName') AS bucket,
+				SUM(CAST(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS bigint)) AS bytes
+			FROM cloudtrail_logs
+			WHERE json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') IS NOT NULL
+			GROUP BY 1`, bytesOut()},
+		{`SELECT eventid, json_array_length(json_extract(requestparameters, '$.instancesSet.items'))
+			FROM cloudtrail_logs WHERE eventname = 'TerminateInstances'`,
+			all.where(is("eventName", "TerminateInstances")).each(func(r record) []string {
+				set := record(r["requestParameters"].(map[string]any)["instancesSet"].(map[string]any))
+				return []string{r.at("eventID"), strconv.Itoa(len(set.list("items")))}
+			})},
+		{`SELECT json_extract_scalar(instance, '$.instanceId')
+			FROM cloudtrail_logs
+			CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.instancesSet.items') AS ARRAY(JSON))) AS t(instance)
+			WHERE eventname = 'TerminateInstances'`,
+			[]string{"i-021f7096e4c89f7c8", "i-0796aa5f54f07e135", "i-0cc1e2c5704da45c7"}}, // as grep finds them in the file
+		{`SELECT a.roleArn, e.eventname, e.eventtime
+			FROM (
+				SELECT json_extract_scalar(requestparameters, '$.roleArn') AS roleArn,
+					json_extract_scalar(responseelements, '$.credentials.accessKeyId') AS issued
+				FROM cloudtrail_logs WHERE eventname = 'AssumeRole'
+			) a
+			JOIN cloudtrail_logs e ON e.useridentity.accesskeyid = a.issued
+			WHERE e.readonly = 'false'`, issued()},
+		{`SELECT resource.type, count(*) FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS t(resource) GROUP BY resource.type`,
+			resources(all).count("type")},
+		{`SELECT eventname, arn FROM cloudtrail_logs
+			CROSS JOIN UNNEST(resources) AS r(arn, accountid, type)
+			WHERE type = 'AWS::KMS::Key' AND accountid = '111122223333' AND readonly = 'false'`,
+			all.where(is("readOnly", "false"), ofType("AWS::KMS::Key"), is("resources.0.accountId", "111122223333")).show("eventName", "resources.0.ARN")},
+		{`SELECT DISTINCT r.arn FROM cloudtrail_logs, UNNEST(resources) AS t(r) WHERE r.arn LIKE 'arn:aws:iam::%:role/%'`,
+			records(resources(all)).where(begins("ARN", "arn:aws:iam::"), holds("ARN", ":role/")).distinct("ARN")},
+		{`SELECT eventname, resources[1].arn, cardinality(resources) FROM cloudtrail_logs
+			WHERE eventsource = 's3.amazonaws.com' AND cardinality(resources) > 1 AND errorcode IS NOT NULL`,
+			all.where(is("eventSource", "s3.amazonaws.com"), has("errorCode"), func(r record) bool { return len(r.list("resources")) > 1 }).
+				each(func(r record) []string {
+					return []string{r.at("eventName"), r.at("resources.0.ARN"), strconv.Itoa(len(r.list("resources")))}
+				})},
+		{`SELECT element_at(resources, 1).arn, element_at(resources, 2).accountid, count(*) FROM cloudtrail_logs
+			WHERE eventname = 'ListObjects' GROUP BY 1, 2`,
+			all.where(is("eventName", "ListObjects")).count("resources.0.ARN", "resources.1.accountId")},
+		{`SELECT count(*) FROM cloudtrail_logs WHERE any_match(resources, r -> r.type = 'AWS::S3::Object')`,
+			all.where(ofType("AWS::S3::Object")).n()},
+		{`SELECT count(*) FROM cloudtrail_logs WHERE all_match(resources, r -> r.type = 'AWS::KMS::Key') AND none_match(resources, r -> r.accountid IS NULL)`,
+			all.where(ofType("AWS::KMS::Key")).n()},
+		{`SELECT eventid, array_join(transform(filter(resources, r -> r.accountid IS NOT NULL), r -> r.arn), ', ')
+			FROM cloudtrail_logs WHERE eventname = 'ListObjects'`,
+			all.where(is("eventName", "ListObjects")).show("eventID", "resources.1.ARN")},
+		{`SELECT eventid, method, n FROM cloudtrail_logs
+			CROSS JOIN UNNEST(split(json_extract_scalar(additionaleventdata, '$.CredentialType'), ',')) WITH ORDINALITY AS t(method, n)
+			WHERE eventname = 'UserAuthentication'`, func() (rows []string) {
+			for _, r := range all.where(is("eventName", "UserAuthentication")) {
+				for i, method := range strings.Split(r.at("additionalEventData.CredentialType"), ",") {
+					rows = append(rows, fmt.Sprintf("%s|%s|%d", r.at("eventID"), method, i+1))
+				}
+			}
+			return rows
+		}()},
+		{`SELECT eventname, json_extract_scalar(json_parse(serviceeventdetails), '$.rotationType') FROM cloudtrail_logs
+			WHERE serviceeventdetails LIKE '%rotationType%'`,
+			all.where(has("serviceEventDetails.rotationType")).show("eventName", "serviceEventDetails.rotationType")},
+	}
+}
+
+// Times are text until a function makes them times.
+func athenaTimes(all records) []savedQuery {
+	hour := func(r record) string { return r.at("eventTime")[:13] }
+	span := func() (rows []string) {
+		for key, group := range all.where(begins("userIdentity.accessKeyId", "AKIA")).by(func(r record) string { return r.at("userIdentity.accessKeyId") }) {
+			first, last := group[0].time(), group[0].time()
+			for _, r := range group {
+				if r.time().Before(first) {
+					first = r.time()
+				}
+				if r.time().After(last) {
+					last = r.time()
+				}
+			}
+			rows = append(rows, fmt.Sprintf("%s|%d", key, int(last.Sub(first).Hours())))
+		}
+		return rows
+	}
+	age := func(r record) time.Duration {
+		return r.time().Sub(instant(r.at("userIdentity.sessionContext.attributes.creationDate")))
+	}
+	const created = "userIdentity.sessionContext.attributes.creationDate"
+	return []savedQuery{
+		{`SELECT eventname, count(*) FROM cloudtrail_logs
+			WHERE eventtime >= '2026-03-02T21:00:00Z' AND eventtime < '2026-03-02T22:00:00Z' GROUP BY eventname`,
+			all.where(since("2026-03-02T21:00:00Z"), until("2026-03-02T22:00:00Z")).count("eventName")},
+		{`SELECT count(*) FROM cloudtrail_logs WHERE eventtime LIKE '2026-03-02T22:%'`, all.where(begins("eventTime", "2026-03-02T22:")).n()},
+		{`SELECT eventtime, eventname FROM cloudtrail_logs
+			WHERE from_iso8601_timestamp(eventtime) BETWEEN timestamp '2026-03-02 22:40:00' AND timestamp '2026-03-02 22:45:00'`,
+			all.where(since("2026-03-02T22:40:00Z"), until("2026-03-02T22:45:01Z")).show("eventTime", "eventName")},
+		{`SELECT date_trunc('hour', from_iso8601_timestamp(eventtime)) AS hour, COUNT(*) AS n
+			FROM cloudtrail_logs WHERE errorcode IS NOT NULL GROUP BY 1 ORDER BY 1`,
+			all.where(has("errorCode")).tally(func(r record) string { return hour(r) + ":00:00Z" })},
+		{`SELECT eventid FROM cloudtrail_logs
+			WHERE date_parse(eventtime, '%Y-%m-%dT%H:%i:%sZ') > timestamp '2026-03-03 12:00:00'`,
+			all.where(since("2026-03-03T12:00:01Z")).show("eventID")},
+		{`SELECT date_format(from_iso8601_timestamp(eventtime), '%Y-%m-%d %H:%i') AS minute, count(*)
+			FROM cloudtrail_logs WHERE sourceipaddress = '203.0.113.77' GROUP BY 1 HAVING count(*) > 1`,
+			having(2, all.where(is("sourceIPAddress", "203.0.113.77")).tally(func(r record) string { return strings.Replace(r.at("eventTime")[:16], "T", " ", 1) }))},
+		{`SELECT date_format(date_parse(eventtime, '%Y-%m-%dT%TZ'), '%W, %e %M %Y, %k h'), count(*)
+			FROM cloudtrail_logs WHERE eventname = 'ConsoleLogin' GROUP BY 1`,
+			all.where(is("eventName", "ConsoleLogin")).tally(func(r record) string {
+				return r.time().Format("Monday, 2 January 2006, ") + strconv.Itoa(r.time().Hour()) + " h"
+			})},
+		{`SELECT useridentity.accesskeyid,
+				date_diff('hour', min(from_iso8601_timestamp(eventtime)), max(from_iso8601_timestamp(eventtime)))
+			FROM cloudtrail_logs WHERE useridentity.accesskeyid LIKE 'AKIA%' GROUP BY 1`, span()},
+		{`SELECT count(*) FROM cloudtrail_logs
+			WHERE from_iso8601_timestamp(eventtime) > date_add('year', -200, now())
+				AND from_iso8601_timestamp(eventtime) > current_timestamp - interval '100' year
+				AND from_iso8601_timestamp(eventtime) < date_add('year', 100, current_timestamp)`,
+			all.n()},
+		{`SELECT eventid, date_add('minute', -90, from_iso8601_timestamp(eventtime)) FROM cloudtrail_logs WHERE eventname = 'StopLogging'`,
+			all.where(is("eventName", "StopLogging")).each(func(r record) []string {
+				return []string{r.at("eventID"), r.time().Add(-90 * time.Minute).Format(time.RFC3339)}
+			})},
+		{`SELECT day_of_week(from_iso8601_timestamp(eventtime)) AS dow, hour(from_iso8601_timestamp(eventtime)) AS h, count(*)
+			FROM cloudtrail_logs WHERE useridentity.type = 'IAMUser' GROUP BY 1, 2`,
+			all.where(is("userIdentity.type", "IAMUser")).tally(func(r record) string {
+				return fmt.Sprintf("%d|%d", r.time().Weekday(), r.time().Hour()) // neither day is a Sunday
+			})},
+		{`SELECT format_datetime(from_iso8601_timestamp(eventtime), 'yyyy-MM-dd HH:mm'), eventname
+			FROM cloudtrail_logs WHERE useridentity.type = 'Root'`,
+			all.where(is("userIdentity.type", "Root")).each(func(r record) []string {
+				return []string{r.time().Format("2006-01-02 15:04"), r.at("eventName")}
+			})},
+		{`SELECT eventid FROM cloudtrail_logs
+			WHERE parse_datetime(substr(eventtime, 1, 10), 'yyyy-MM-dd') = timestamp '2026-03-03 00:00:00' AND eventname = 'ConsoleLogin'`,
+			all.where(since("2026-03-03"), is("eventName", "ConsoleLogin")).show("eventID")},
+		{`SELECT eventid, CAST(to_unixtime(from_iso8601_timestamp(eventtime)) AS bigint), from_unixtime(to_unixtime(from_iso8601_timestamp(eventtime)))
+			FROM cloudtrail_logs WHERE eventname = 'DeleteTrail'`,
+			all.where(is("eventName", "DeleteTrail")).each(func(r record) []string {
+				return []string{r.at("eventID"), strconv.FormatInt(r.time().Unix(), 10), r.at("eventTime")}
+			})},
+		{`SELECT substr(eventtime, 1, 13) AS hour, count(*) FROM cloudtrail_logs GROUP BY substr(eventtime, 1, 13)`, all.tally(hour)},
+		{`SELECT eventid, hour(at_timezone(from_iso8601_timestamp(eventtime), 'America/New_York')),
+				hour(from_iso8601_timestamp(eventtime) AT TIME ZONE 'Asia/Tokyo')
+			FROM cloudtrail_logs WHERE eventname = 'LookupEvents'`,
+			all.where(is("eventName", "LookupEvents")).each(func(r record) []string { // -5 and +9 hours: no summer time on these days
+				return []string{r.at("eventID"), strconv.Itoa(r.time().Add(-5 * time.Hour).Hour()), strconv.Itoa(r.time().Add(9 * time.Hour).Hour())}
+			})},
+		{`SELECT eventid, date_diff('minute', from_iso8601_timestamp(useridentity.sessioncontext.attributes.creationdate), from_iso8601_timestamp(eventtime))
+			FROM cloudtrail_logs
+			WHERE useridentity.sessioncontext.attributes.creationdate <> '' AND readonly = 'false'`,
+			all.where(has(created), is("readOnly", "false")).each(func(r record) []string {
+				return []string{r.at("eventID"), strconv.Itoa(int(age(r) / time.Minute))}
+			})},
+		{`SELECT date(from_iso8601_timestamp(eventtime)) AS d, CAST(CAST(from_iso8601_timestamp(eventtime) AS date) AS varchar), count(*)
+			FROM cloudtrail_logs GROUP BY 1, 2`,
+			all.tally(func(r record) string { return r.at("eventTime")[:10] + "|" + r.at("eventTime")[:10] })},
+	}
+}
+
+// Regular expressions and other text.
+func athenaText(all records) []savedQuery {
+	tool := func(r record) string {
+		name, _, found := strings.Cut(strings.TrimPrefix(r.at("userAgent"), "["), "/")
+		if !found || strings.ContainsAny(name, " .") {
+			return ""
+		}
+		return name
+	}
+	last := func(r record) string {
+		return r.at("userIdentity.arn")[strings.LastIndexByte(r.at("userIdentity.arn"), '/')+1:]
+	}
+	return []savedQuery{
+		{`SELECT sourceipaddress, count(*) FROM cloudtrail_logs
+			WHERE regexp_like(sourceipaddress, '^\d+\.\d+\.\d+\.\d+$') GROUP BY sourceipaddress`,
+			all.where(func(r record) bool {
+				return strings.Trim(r.at("sourceIPAddress"), "0123456789.") == "" && has("sourceIPAddress")(r)
+			}).count("sourceIPAddress")},
+		{`SELECT eventname FROM cloudtrail_logs
+			WHERE regexp_like(eventname, '^(Create|Attach|Put)') AND NOT regexp_like(eventsource, '^(s3|logs)\.') AND errorcode IS NULL`,
+			all.where(func(r record) bool {
+				return begins("eventName", "Create")(r) || begins("eventName", "Attach")(r) || begins("eventName", "Put")(r)
+			}, not(is("eventSource", "s3.amazonaws.com", "logs.amazonaws.com")), not(has("errorCode"))).show("eventName")},
+		{`SELECT regexp_extract(useragent, '^\[?([A-Za-z0-9-]+)/', 1) AS tool, count(*) FROM cloudtrail_logs
+			WHERE regexp_extract(useragent, '^\[?([A-Za-z0-9-]+)/', 1) IS NOT NULL GROUP BY 1`,
+			all.where(func(r record) bool { return tool(r) != "" }).tally(tool)},
+		{`SELECT coalesce(regexp_extract(errorcode, '^Client'), 'other') AS side, count(*) FROM cloudtrail_logs WHERE errorcode IS NOT NULL GROUP BY 1`,
+			all.where(has("errorCode")).tally(func(r record) string {
+				if begins("errorCode", "Client")(r) {
+					return "Client"
+				}
+				return "other"
+			})},
+		{`SELECT regexp_replace(useridentity.arn, '\d', '#'), count(*) FROM cloudtrail_logs WHERE useridentity.type = 'IAMUser' GROUP BY 1`,
+			all.where(is("userIdentity.type", "IAMUser")).tally(func(r record) string {
+				return strings.Map(func(c rune) rune {
+					if c >= '0' && c <= '9' {
+						return '#'
+					}
+					return c
+				}, r.at("userIdentity.arn"))
+			})},
+		{`SELECT DISTINCT regexp_replace(sourceipaddress, '^(\d+)\.(\d+)\..*$', '$1.$2.x') FROM cloudtrail_logs WHERE sourceipaddress LIKE '198.51.%'`,
+			[]string{"198.51.x"}},
+		{`SELECT split_part(eventsource, '.', 1) AS service, count(*) FROM cloudtrail_logs GROUP BY 1`,
+			all.tally(func(r record) string { return strings.Split(r.at("eventSource"), ".")[0] })},
+		{`SELECT count(*) FROM cloudtrail_logs WHERE strpos(useragent, 'Boto3') > 0`, all.where(holds("userAgent", "Boto3")).n()},
+		{`SELECT element_at(split(useridentity.arn, '/'), -1) AS session, count(*) FROM cloudtrail_logs
+			WHERE useridentity.type = 'AssumedRole' GROUP BY 1`,
+			all.where(is("userIdentity.type", "AssumedRole")).tally(last)},
+		{`SELECT DISTINCT split(useridentity.arn, ':', 3)[3] FROM cloudtrail_logs WHERE useridentity.type = 'Root'`,
+			[]string{"iam::111122223333:root"}},
+		{`SELECT DISTINCT split(useridentity.principalid, ':')[2] FROM cloudtrail_logs WHERE useridentity.sessioncontext.sessionissuer.username = 'AdminRole'`,
+			[]string{"support"}},
+		{`SELECT lower(eventname) || ' at ' || upper(awsregion), length(trim(errormessage)), reverse(awsregion)
+			FROM cloudtrail_logs WHERE eventname = 'LeaveOrganization'`,
+			all.where(is("eventName", "LeaveOrganization")).each(func(r record) []string {
+				return []string{"leaveorganization at US-EAST-1", strconv.Itoa(len(r.at("errorMessage"))), "1-tsae-su"}
+			})},
+		{`SELECT url_decode('a%20b%2Fc'), replace(eventname, 'Stop', ''), starts_with(eventname, 'Stop'), concat(eventsource, '/', eventname)
+			FROM cloudtrail_logs WHERE eventname = 'StopLogging'`,
+			all.where(is("eventName", "StopLogging")).each(func(record) []string {
+				return []string{"a b/c", "Logging", "true", "cloudtrail.amazonaws.com/StopLogging"}
+			})},
+	}
+}
+
+// Aggregates, windows, common table expressions.
+func athenaGroups(all records) []savedQuery {
+	byKey := func(rs records) map[string]records {
+		return rs.where(has("userIdentity.accessKeyId")).by(func(r record) string { return r.at("userIdentity.accessKeyId") })
+	}
+	inTime := func(rs records) records {
+		return slices.SortedStableFunc(slices.Values(rs), func(a, b record) int {
+			return strings.Compare(a.at("eventTime")+a.at("eventID"), b.at("eventTime")+b.at("eventID"))
+		})
+	}
+	perKey := func(f func(key string, group records) []string) (rows []string) {
+		for key, group := range byKey(all) {
+			if row := f(key, inTime(group)); row != nil {
+				rows = append(rows, strings.Join(row, "|"))
+			}
+		}
+		return rows
+	}
+	return []savedQuery{
+		{`SELECT useridentity.accesskeyid, approx_distinct(awsregion), count(DISTINCT eventname)
+			FROM cloudtrail_logs WHERE useridentity.accesskeyid <> '' GROUP BY 1`,
+			perKey(func(key string, group records) []string {
+				return []string{key, strconv.Itoa(len(group.distinct("awsRegion"))), strconv.Itoa(len(group.distinct("eventName")))}
+			})},
+		{`SELECT useridentity.accesskeyid, arbitrary(useridentity.accountid), bool_or(errorcode IS NOT NULL), every(readonly = 'true')
+			FROM cloudtrail_logs WHERE useridentity.accesskeyid <> '' GROUP BY 1`,
+			perKey(func(key string, group records) []string {
+				return []string{key, group[0].at("userIdentity.accountId"), strconv.FormatBool(len(group.where(has("errorCode"))) > 0),
+					strconv.FormatBool(len(group.where(is("readOnly", "true"))) == len(group))}
+			})},
+		{`SELECT sourceipaddress, array_join(array_sort(array_agg(DISTINCT eventname)), ';'), cardinality(array_agg(DISTINCT eventname))
+			FROM cloudtrail_logs WHERE readonly = 'false' AND useridentity.type IN ('IAMUser', 'Root') GROUP BY sourceipaddress`,
+			func() (rows []string) {
+				for ip, group := range all.where(is("readOnly", "false"), is("userIdentity.type", "IAMUser", "Root")).by(func(r record) string { return r.at("sourceIPAddress") }) {
+					names := group.distinct("eventName")
+					rows = append(rows, fmt.Sprintf("%s|%s|%d", ip, strings.Join(names, ";"), len(names)))
+				}
+				return rows
+			}()},
+		{`SELECT eventsource, count_if(errorcode IS NOT NULL) AS failed, COUNT(*) FILTER (WHERE readonly = 'false') AS changes
+			FROM cloudtrail_logs WHERE eventsource IS NOT NULL GROUP BY eventsource`,
+			func() (rows []string) {
+				for source, group := range all.where(has("eventSource")).by(func(r record) string { return r.at("eventSource") }) {
+					rows = append(rows, fmt.Sprintf("%s|%d|%d", source, len(group.where(has("errorCode"))), len(group.where(is("readOnly", "false")))))
+				}
+				return rows
+			}()},
+		{`SELECT useridentity.accesskeyid, min(eventtime), max(eventtime), max_by(eventtime, eventtime)
+			FROM cloudtrail_logs WHERE useridentity.accesskeyid <> '' GROUP BY useridentity.accesskeyid`,
+			perKey(func(key string, group records) []string {
+				end := group[len(group)-1].at("eventTime")
+				return []string{key, group[0].at("eventTime"), end, end}
+			})},
+		{`WITH ranked AS (
+				SELECT useridentity.accesskeyid AS key, eventname, eventid,
+					ROW_NUMBER() OVER (PARTITION BY useridentity.accesskeyid ORDER BY eventtime, eventid) AS n
+				FROM cloudtrail_logs WHERE useridentity.accesskeyid <> ''
+			)
+			SELECT key, eventname, eventid FROM ranked WHERE n = 1`,
+			perKey(func(key string, group records) []string {
+				return []string{key, group[0].at("eventName"), group[0].at("eventID")}
+			})},
+		{`SELECT key, ip, before FROM (
+				SELECT useridentity.accesskeyid AS key, sourceipaddress AS ip,
+					lag(sourceipaddress) OVER (PARTITION BY useridentity.accesskeyid ORDER BY eventtime, eventid) AS before
+				FROM cloudtrail_logs WHERE useridentity.accesskeyid LIKE 'AKIA%'
+			) WHERE before IS NOT NULL AND before <> ip`,
+			func() (rows []string) {
+				for key, group := range byKey(all.where(begins("userIdentity.accessKeyId", "AKIA"))) {
+					group = inTime(group)
+					for i := range group[1:] {
+						if before, ip := group[i].at("sourceIPAddress"), group[i+1].at("sourceIPAddress"); before != ip {
+							rows = append(rows, key+"|"+ip+"|"+before)
+						}
+					}
+				}
+				return rows
+			}()},
+		{`WITH denied AS (
+				SELECT useridentity.arn AS arn, eventname, min(eventtime) AS first
+				FROM cloudtrail_logs WHERE errorcode LIKE '%Denied%' GROUP BY 1, 2
+			), allowed AS (
+				SELECT useridentity.arn AS arn, eventname, max(eventtime) AS latest
+				FROM cloudtrail_logs WHERE errorcode IS NULL GROUP BY 1, 2
+			)
+			SELECT d.arn, d.eventname FROM denied d
+			JOIN allowed a ON a.arn = d.arn AND a.eventname = d.eventname AND a.latest > d.first`,
+			func() (rows []string) {
+				for _, d := range all.where(holds("errorCode", "Denied"), has("userIdentity.arn")) {
+					later := all.where(is("userIdentity.arn", d.at("userIdentity.arn")), is("eventName", d.at("eventName")),
+						not(has("errorCode")), func(r record) bool { return r.at("eventTime") > d.at("eventTime") })
+					if row := d.at("userIdentity.arn") + "|" + d.at("eventName"); len(later) > 0 && !slices.Contains(rows, row) {
+						rows = append(rows, row)
+					}
+				}
+				return rows
+			}()},
+		{`SELECT useridentity.accesskeyid FROM cloudtrail_logs WHERE useridentity.accesskeyid <> ''
+			GROUP BY useridentity.accesskeyid HAVING COUNT(DISTINCT awsregion) > 1`,
+			perKey(func(key string, group records) []string {
+				if len(group.distinct("awsRegion")) < 2 {
+					return nil
+				}
+				return []string{key}
+			})},
+		{`SELECT DISTINCT sourceipaddress FROM cloudtrail_logs WHERE eventtime >= '2026-03-03'
+				AND sourceipaddress NOT IN (SELECT sourceipaddress FROM cloudtrail_logs WHERE eventtime < '2026-03-02T12' AND sourceipaddress IS NOT NULL)`,
+			func() []string {
+				known := all.where(until("2026-03-02T12")).distinct("sourceIPAddress")
+				return all.where(since("2026-03-03"), not(is("sourceIPAddress", known...))).distinct("sourceIPAddress")
+			}()},
+		{`SELECT 'console' AS via, count(*) FROM cloudtrail_logs WHERE eventname = 'ConsoleLogin'
+			UNION ALL
+			SELECT 'key', count(*) FROM cloudtrail_logs WHERE substr(useridentity.accesskeyid, 1, 4) = 'AKIA'`,
+			append(all.where(is("eventName", "ConsoleLogin")).tally(func(record) string { return "console" }),
+				all.where(begins("userIdentity.accessKeyId", "AKIA")).tally(func(record) string { return "key" })...)},
+		{`SELECT awsregion, readonly, count(*) FROM cloudtrail_logs GROUP BY GROUPING SETS ((awsregion), (readonly))`,
+			append(all.tally(func(r record) string { return r.at("awsRegion") + "|" }), all.tally(func(r record) string { return "|" + r.at("readOnly") })...)},
+		{`SELECT if(errorcode IS NULL, 'ok', 'failed') AS outcome, CASE readonly WHEN 'true' THEN 'read' WHEN 'false' THEN 'write' ELSE 'unknown' END AS kind, count(*)
+			FROM cloudtrail_logs GROUP BY 1, 2`,
+			all.tally(func(r record) string {
+				outcome := map[bool]string{true: "failed", false: "ok"}[has("errorCode")(r)]
+				return outcome + "|" + map[string]string{"true": "read", "false": "write", "": "unknown"}[r.at("readOnly")]
+			})},
+		{`SELECT awsregion, count(*), CAST(round(100.0 * count(*) / sum(count(*)) OVER ()) AS integer) FROM cloudtrail_logs GROUP BY awsregion`,
+			func() (rows []string) {
+				for region, group := range all.by(func(r record) string { return r.at("awsRegion") }) {
+					rows = append(rows, fmt.Sprintf("%s|%d|%.0f", region, len(group), 100*float64(len(group))/float64(len(all))))
+				}
+				return rows
+			}()},
+		{`SELECT try_cast(sourceipaddress AS integer), COALESCE(useridentity.username, useridentity.sessioncontext.sessionissuer.username, useridentity.type), count(*)
+			FROM cloudtrail_logs WHERE useridentity.type IN ('IAMUser', 'AssumedRole', 'Root') GROUP BY 1, 2`,
+			all.where(is("userIdentity.type", "IAMUser", "AssumedRole", "Root")).tally(func(r record) string {
+				for _, path := range []string{"userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.userName"} {
+					if has(path)(r) {
+						return "|" + r.at(path)
+					}
+				}
+				return "|" + r.at("userIdentity.type")
+			})},
+		{`SELECT ip FROM (SELECT sourceipaddress AS ip, histogram(eventname) AS names FROM cloudtrail_logs GROUP BY 1)
+			WHERE element_at(names, 'GetCallerIdentity') >= 1`,
+			all.where(is("eventName", "GetCallerIdentity")).distinct("sourceIPAddress")},
+		{`SELECT element_at(m, 'StopLogging'), element_at(m, 'NoSuchCall'), cardinality(map_keys(m)) FROM (
+				SELECT map_agg(eventname, n) AS m FROM (
+					SELECT eventname, count(*) AS n FROM cloudtrail_logs WHERE eventsource = 'cloudtrail.amazonaws.com' GROUP BY 1))`,
+			[]string{fmt.Sprintf("%d||%d", len(all.where(is("eventName", "StopLogging"))), len(all.where(is("eventSource", "cloudtrail.amazonaws.com")).distinct("eventName")))}},
+	}
+}
+
+// CloudTrail Lake: the table is an event data store, blocks are maps.
+func lakeQueries(all records) []savedQuery {
+	const id = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+	return []savedQuery{
+		{`SELECT eventID, eventName, userIdentity.arn FROM $EDS_ID
+			WHERE eventTime > '2026-03-02 22:40:00' AND eventTime < '2026-03-02 22:45:00'`,
+			all.where(since("2026-03-02T22:40:01Z"), until("2026-03-02T22:45:00Z")).show("eventID", "eventName", "userIdentity.arn")},
+		{`SELECT element_at(requestParameters, 'bucketName') AS bucket, COUNT(*) AS n FROM ` + id + `
+			WHERE eventSource = 's3.amazonaws.com' AND element_at(requestParameters, 'key') IS NOT NULL GROUP BY element_at(requestParameters, 'bucketName')`,
+			all.where(is("eventSource", "s3.amazonaws.com"), has("requestParameters.key")).count("requestParameters.bucketName")},
+		{`SELECT eventTime, userIdentity.userName, element_at(additionalEventData, 'MFAUsed') FROM ` + id + `
+			WHERE eventName = 'ConsoleLogin' AND element_at(additionalEventData, 'MFAUsed') = 'No' AND element_at(responseElements, 'ConsoleLogin') = 'Success'`,
+			all.where(is("eventName", "ConsoleLogin"), is("additionalEventData.MFAUsed", "No"), is("responseElements.ConsoleLogin", "Success")).
+				show("eventTime", "userIdentity.userName", "additionalEventData.MFAUsed")},
+		{`SELECT userIdentity.sessionContext.sessionIssuer.userName, COUNT(*) FROM ` + id + `
+			WHERE readOnly = false AND managementEvent = true AND userIdentity.type = 'AssumedRole' GROUP BY 1`,
+			all.where(is("readOnly", "false"), is("managementEvent", "true"), is("userIdentity.type", "AssumedRole")).count("userIdentity.sessionContext.sessionIssuer.userName")},
+		{`SELECT e.eventName, r.arn FROM ` + id + ` AS e CROSS JOIN UNNEST(e.resources) AS t(r) WHERE e.eventName = 'RotateKey'`,
+			all.where(is("eventName", "RotateKey")).show("eventName", "resources.0.ARN")},
+		{`SELECT json_extract_scalar(element_at(responseElements, 'instancesSet'), '$.items[0].instanceId') FROM ` + id + `
+			WHERE eventName = 'RunInstances' AND errorCode IS NULL`,
+			all.where(is("eventName", "RunInstances"), not(has("errorCode"))).show("responseElements.instancesSet.items.0.instanceId")},
+		{`SELECT a.eventID FROM ` + id + ` a JOIN "` + id + `" b ON a.sharedEventID = b.sharedEventID
+			WHERE a.eventID <> b.eventID AND a.recipientAccountId = '444455556666'`,
+			func() (rows []string) {
+				for _, a := range all.where(is("recipientAccountId", "444455556666"), has("sharedEventID")) {
+					for range all.where(is("sharedEventID", a.at("sharedEventID")), not(is("eventID", a.at("eventID")))) {
+						rows = append(rows, a.at("eventID"))
+					}
+				}
+				return rows
+			}()},
+		{`SELECT date_trunc('day', eventTime), count(*) FROM ` + id + ` WHERE eventTime >= date_parse('2026-03-02 12:00', '%Y-%m-%d %H:%i') GROUP BY 1`,
+			all.where(since("2026-03-02T12:00:00Z")).tally(func(r record) string { return r.at("eventTime")[:10] + "T00:00:00Z" })},
+		{`SELECT k, count(*) FROM ` + id + ` CROSS JOIN UNNEST(map_keys(requestParameters)) AS t(k) WHERE eventName = 'AttachUserPolicy' GROUP BY k`,
+			func() (rows []string) {
+				keys := make(map[string]int)
+				for _, r := range all.where(is("eventName", "AttachUserPolicy")) {
+					m, _ := r["requestParameters"].(map[string]any)
+					for key := range m {
+						keys[key]++
+					}
+				}
+				for key, n := range keys {
+					rows = append(rows, fmt.Sprintf("%s|%d", key, n))
+				}
+				return rows
+			}()},
+	}
+}
+
+// Each of Trino's functions that a store has, by what Trino's documentation says of it,
+// and how DuckDB's own of the same name are still reached.
+func TestTrinoFunctions(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
+		t.Fatal(stderr)
+	}
+	var expressions, want []string
+	for _, c := range []struct{ expression, want string }{
+		{`json_extract_scalar('{"a": {"b": [1, "x"]}}', '$.a.b[1]')`, "x"},
+		{`json_extract_scalar('{"a": {"b": 1}}', '$.a')`, ""},
+		{`json_extract_scalar('{"a": null}', '$.a')`, ""},
+		{`json_extract_scalar('{"a-b": true}', '$["a-b"]')`, "true"},
+		{`json_extract_scalar('no JSON', '$.a')`, ""},
+		{`json_format(json_parse('{"a": 1}'))`, `{"a": 1}`},
+		{`json_array_get('[5, 6]', 1)`, "6"},
+		{`json_array_contains('[5, 6]', 6)`, "true"},
+		{`json_array_contains('["a"]', 'b')`, "false"},
+		{`json_size('{"x": {"a": 1, "b": 2}}', '$.x')`, "2"},
+		{`json_size('{"x": [1, 2, 3]}', '$["x"]')`, "3"},
+		{`json_size('{"x": 1}', '$.x')`, "0"},
+		{`is_json_scalar('1')`, "true"},
+		{`is_json_scalar('[]')`, "false"},
+
+		{`from_iso8601_timestamp('2026-03-02T21:41:07Z')`, "2026-03-02T21:41:07Z"},
+		{`from_iso8601_timestamp('2026-03-02T21:41:07+02:00')`, "2026-03-02T19:41:07Z"},
+		{`from_iso8601_date('2026-03-02')`, "2026-03-02"},
+		{`to_iso8601(timestamp '2026-03-02 21:41:07')`, "2026-03-02T21:41:07.000Z"},
+		{`from_unixtime(1772487667)`, "2026-03-02T21:41:07Z"},
+		{`to_unixtime(timestamp '2026-03-02 21:41:07') = 1772487667`, "true"},
+		{`date_parse('Monday 2 March 2026 9:41:07 PM', '%W %e %M %Y %l:%i:%s %p')`, "2026-03-02T21:41:07Z"},
+		{`date_format(timestamp '2026-03-02 09:41:07', '%a %b %c/%d/%y %h:%i %p|%k|%T|%j')`, "Mon Mar 3/02/26 09:41 AM|9|09:41:07|061"},
+		{`date_format(timestamp '2026-03-02 21:41:07', '%r')`, "09:41:07 PM"},
+		{`parse_datetime('02.03.2026 21:41', 'dd.MM.yyyy HH:mm')`, "2026-03-02T21:41:00Z"},
+		{`format_datetime(timestamp '2026-03-02 21:41:07', 'EEEE dd MMMM yyyy hh:mm:ss.SSS a')`, "Monday 02 March 2026 09:41:07.000 PM"},
+		{`format_datetime(timestamp '2026-03-02 21:41:07', 'EEE MMM yy''T''HHmmss')`, "Mon Mar 26T214107"},
+		{`date_add('month', 1, timestamp '2026-01-31 00:00:00')`, "2026-02-28T00:00:00Z"},
+		{`date_add(date '2026-03-02', interval 1 day)`, "2026-03-03T00:00:00Z"},
+		{`date_diff('hour', timestamp '2026-03-02 10:59:00', timestamp '2026-03-02 12:00:00')`, "1"},
+		{`date_diff('day', timestamp '2026-03-03 10:00:00', timestamp '2026-03-01 11:00:00')`, "-1"},
+		{`datediff('hour', timestamp '2026-03-02 10:59:00', timestamp '2026-03-02 12:00:00')`, "2"},
+		{`hour(at_timezone(timestamp '2026-07-01 00:00:00' AT TIME ZONE 'UTC', 'Europe/Berlin'))`, "2"},
+		{`day_of_week(date '2026-03-01')`, "7"},
+		{`day_of_month(date '2026-03-01')`, "1"},
+		{`day_of_year(date '2026-03-01')`, "60"},
+		{`week_of_year(date '2027-01-01')`, "53"},
+		{`year_of_week(date '2027-01-01')`, "2026"},
+		{`last_day_of_month(date '2026-02-11')`, "2026-02-28"},
+
+		{`regexp_like('AccessDenied', 'Denied$')`, "true"},
+		{`regexp_extract('abc', '(b)(c)', 2)`, "c"},
+		{`regexp_extract('abc', 'x') IS NULL`, "true"},
+		{`regexp_extract('abc', 'x*')`, ""},
+		{`regexp_extract('abc', 'x*') IS NULL`, "false"},
+		{`regexp_extract('ABC', 'b', 0, 'i')`, "B"},
+		{`regexp_extract('ab', '(a)(b)', ['x', 'y']).y`, "b"},
+		{`system.main.regexp_extract('abc', 'x') IS NULL`, "false"},
+		{`regexp_replace('1a22', '[0-9]')`, "a"},
+		{`regexp_replace('1a22', '[0-9]', '#')`, "#a##"},
+		{`regexp_replace('ab', '(a)(b)', '$2$1')`, "ba"},
+		{`regexp_replace('ab', '(a)(b)', '\2\1')`, "ba"},
+		{`regexp_replace('AaA', 'a', 'x', 'i')`, "xaA"},
+		{`array_join(regexp_split('a1b22c', '[0-9]+'), '|')`, "a|b|c"},
+		{`regexp_count('1a22', '[0-9]')`, "3"},
+		{`split('a.b.c', '.')`, `["a","b","c"]`},
+		{`split('a.b.c', '.', 2)`, `["a","b.c"]`},
+		{`split('a', '.', 2)`, `["a"]`},
+
+		{`array_join([1, 2, NULL], ',')`, "1,2"},
+		{`array_join(['a', NULL], ',', '?')`, "a,?"},
+		{`array_max([1, 3, 2])`, "3"},
+		{`array_min([1, 3, 2])`, "1"},
+		{`array_sort(array_union([1, 2], [2, 3]))`, "[1,2,3]"},
+		{`array_except([1, 2], [2, 3])`, "[1]"},
+		{`array_remove(['a', 'b', 'a'], 'a')`, `["b"]`},
+		{`arrays_overlap([1, 2], [2, 3])`, "true"},
+		{`slice([1, 2, 3, 4], 2, 2)`, "[2,3]"},
+		{`sequence(1, 3)`, "[1,2,3]"},
+		{`sequence(1, 5, 2)`, "[1,3,5]"},
+		{`cardinality([1, 2])`, "2"},
+		{`cardinality([]::VARCHAR[])`, "0"},
+		{`cardinality(['\x', NULL])`, "2"},
+		{`cardinality([{'a': [1]}])`, "1"},
+		{`cardinality(MAP {'a': 1})`, "1"},
+		{`element_at(['a', 'b'], 2)`, "b"},
+		{`element_at(['a', 'b'], -1)`, "b"},
+		{`element_at(['a', 'b'], 3)`, ""},
+		{`element_at(MAP {'a': 7}, 'a')`, "7"},
+		{`element_at(MAP {'a': 7}, 'b')`, ""},
+		{`map_extract(MAP {'a': 7}, 'a')`, "[7]"},
+		{`map_keys((SELECT map_agg(x, x) FROM (VALUES ('a')) AS v(x)))`, `["a"]`},
+		{`(SELECT every(x > 1) FROM (VALUES (1), (2)) AS v(x))`, "false"},
+		{`(SELECT approx_distinct(x) FROM (VALUES (1), (2), (1)) AS v(x))`, "2"},
+		{`(SELECT approx_percentile(x, 0.5) FROM (VALUES (1), (2), (3)) AS v(x))`, "2"},
+	} {
+		expressions, want = append(expressions, c.expression), append(want, c.want)
+	}
+	code, stdout, stderr := call(t, "sql", "--store", store, "-o", "csv", "SELECT "+strings.Join(expressions, ", "))
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	table, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range table[1] {
+		if got = strings.TrimPrefix(got, "'"); got != want[i] { // the apostrophe keeps -1 from being a formula
+			t.Errorf("%s is %q, not %q", expressions[i], got, want[i])
+		}
+	}
+}
