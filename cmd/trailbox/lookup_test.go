@@ -79,7 +79,7 @@ func (r *rawRecord) username() (name *string, known bool) {
 	return nil, false
 }
 
-func is(p *string, value string) bool { return p != nil && *p == value }
+func given(p *string, value string) bool { return p != nil && *p == value }
 
 // lookupEvents runs lookup and returns the events that it prints.
 func lookupEvents(t *testing.T, store string, args ...string) []map[string]any {
@@ -113,16 +113,16 @@ func TestLookup(t *testing.T) {
 	}{
 		{nil, func(r *rawRecord) bool { return true }},
 		{[]string{"--lookup-attributes", attribute("EventId", some.EventID)}, func(r *rawRecord) bool { return r.EventID == some.EventID }},
-		{[]string{"--lookup-attributes", attribute("EventName", "GetObject")}, func(r *rawRecord) bool { return is(r.EventName, "GetObject") }},
+		{[]string{"--lookup-attributes", attribute("EventName", "GetObject")}, func(r *rawRecord) bool { return given(r.EventName, "GetObject") }},
 		{[]string{"--lookup-attributes", attribute("ReadOnly", "false")}, func(r *rawRecord) bool { return r.ReadOnly != nil && !*r.ReadOnly }},
-		{[]string{"--lookup-attributes", attribute("Username", "support")}, func(r *rawRecord) bool { name, _ := r.username(); return is(name, "support") }},
-		{[]string{"--lookup-attributes", attribute("EventSource", "kms.amazonaws.com")}, func(r *rawRecord) bool { return is(r.EventSource, "kms.amazonaws.com") }},
-		{[]string{"--lookup-attributes", attribute("AccessKeyId", "AKIADEPLOYBOTEXAMPLE")}, func(r *rawRecord) bool { return is(r.UserIdentity.AccessKeyID, "AKIADEPLOYBOTEXAMPLE") }},
-		{[]string{"--key", "AKIADEPLOYBOTEXAMPLE"}, func(r *rawRecord) bool { return is(r.UserIdentity.AccessKeyID, "AKIADEPLOYBOTEXAMPLE") }},
+		{[]string{"--lookup-attributes", attribute("Username", "support")}, func(r *rawRecord) bool { name, _ := r.username(); return given(name, "support") }},
+		{[]string{"--lookup-attributes", attribute("EventSource", "kms.amazonaws.com")}, func(r *rawRecord) bool { return given(r.EventSource, "kms.amazonaws.com") }},
+		{[]string{"--lookup-attributes", attribute("AccessKeyId", "AKIADEPLOYBOTEXAMPLE")}, func(r *rawRecord) bool { return given(r.UserIdentity.AccessKeyID, "AKIADEPLOYBOTEXAMPLE") }},
+		{[]string{"--key", "AKIADEPLOYBOTEXAMPLE"}, func(r *rawRecord) bool { return given(r.UserIdentity.AccessKeyID, "AKIADEPLOYBOTEXAMPLE") }},
 		{[]string{"--lookup-attributes", attribute("ResourceName", bucket)}, func(r *rawRecord) bool { return hasARN(r, bucket) }},
 		{[]string{"--lookup-attributes", attribute("EventName", "GetObject"), attribute("Username", "support")}, func(r *rawRecord) bool {
 			name, _ := r.username()
-			return is(r.EventName, "GetObject") && is(name, "support")
+			return given(r.EventName, "GetObject") && given(name, "support")
 		}},
 		{[]string{"--start-time", "2026-03-02T21:41:00Z", "--end-time", "2026-03-02T22:00:38Z"}, func(r *rawRecord) bool {
 			return r.EventTime >= "2026-03-02T21:41:00Z" && r.EventTime <= "2026-03-02T22:00:38Z"
@@ -135,7 +135,7 @@ func TestLookup(t *testing.T) {
 			return r.RecipientAccountID == "444455556666" && r.AWSRegion == "eu-west-1"
 		}},
 		{[]string{"--ip", "203.0.113.77", "--event", "consolelogin"}, func(r *rawRecord) bool {
-			return r.SourceIPAddress == "203.0.113.77" && is(r.EventName, "ConsoleLogin")
+			return r.SourceIPAddress == "203.0.113.77" && given(r.EventName, "ConsoleLogin")
 		}},
 		{[]string{"--text", "STOPLOGGING"}, func(r *rawRecord) bool { return strings.Contains(strings.ToLower(r.text), "stoplogging") }},
 		{[]string{"--text", "workloadcontext"}, func(r *rawRecord) bool { return strings.Contains(r.text, "workloadContext") }},
