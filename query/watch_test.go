@@ -271,10 +271,10 @@ Failure,ConsoleLogin,alice,1,2026-03-02T10:03:00Z,signin.amazonaws.com,
 				at("06", "sts", "GetCallerIdentity", "errorCode", "InvalidClientTokenId"),
 				at("07", "ec2", "RunInstances", "errorCode", "Client.VcpuLimitExceeded"),
 			}, `
-alice,IAMUser,GetObject,1,wide,2026-03-02T10:04:00Z,2026-03-02T10:04:00Z,s3.amazonaws.com
-alice,IAMUser,Publish,1,wide,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,sns.amazonaws.com
-alice,IAMUser,RunInstances,1,strict,2026-03-02T10:02:00Z,2026-03-02T10:02:00Z,ec2.amazonaws.com
-delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,2026-03-02T10:00:00Z,s3.amazonaws.com
+alice,IAMUser,GetObject,1,wide,2026-03-02T10:04:00Z,s3.amazonaws.com
+alice,IAMUser,Publish,1,wide,2026-03-02T10:03:00Z,sns.amazonaws.com
+alice,IAMUser,RunInstances,1,strict,2026-03-02T10:02:00Z,ec2.amazonaws.com
+delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,s3.amazonaws.com
 `,
 		},
 		{
@@ -423,13 +423,13 @@ TLSv1.2,,2,,,2026-03-02T10:01:00Z
 				at("00", "cloudtrail", "StartLogging", "eventTime", "2026-03-02T12:30:00Z", asked, `{"name":"audit"}`),
 				at("00", "s3", "GetObject", "eventTime", "2026-03-02T10:30:00Z", "awsRegion", "eu-west-1"),
 			}, `
-111122223333,eu-west-1,covered,2026-03-02T10:30:00Z,2026-03-02T10:30:00Z,1,1,1
+111122223333,eu-west-1,covered,2026-03-02T10:30:00Z,2026-03-02T10:30:00Z,1,1,0
 111122223333,eu-west-1,silence,2026-03-02T08:00:00Z,2026-03-02T10:30:00Z,2.5,0,0
 111122223333,eu-west-1,silence,2026-03-02T10:30:00Z,2026-03-02T12:30:00Z,2,0,0
-111122223333,us-east-1,covered,2026-03-02T08:00:00Z,2026-03-02T12:30:00Z,4,8,2
+111122223333,us-east-1,covered,2026-03-02T08:00:00Z,2026-03-02T12:30:00Z,4,8,0
 111122223333,us-east-1,silence,2026-03-02T08:59:00Z,2026-03-02T10:00:00Z,1,0,0
 111122223333,us-east-1,silence,2026-03-02T11:10:00Z,2026-03-02T12:10:00Z,1,0,0
-111122223333,us-east-1,off: audit,2026-03-02T11:00:00Z,2026-03-02T12:30:00Z,1.5,1,1
+111122223333,us-east-1,off: audit,2026-03-02T11:00:00Z,2026-03-02T12:30:00Z,1.5,2,
 `,
 		},
 		{

@@ -2,20 +2,19 @@
 -- group:  Completeness
 -- why:    of each account and region the hours with events; its five longest silences of
 --         an hour or more, with the damaged log files of that time; and from when to when
---         a trail was off, with what the account's other trails had of that time
+--         a trail was off, with the events that the account's other trails had of that time
 -- column: account, region, state, since, until, hours, events, files
 WITH matching AS (
     SELECT
         coalesce(recipientAccountId, userIdentity.accountId) AS account,
         awsRegion AS region,
-        date_trunc('hour', eventTime) AS hour,
-        file,
+        date_trunc('minute', eventTime) AS minute,
         min(eventTime) AS first,
         max(eventTime) AS last,
         count(*) AS events
     FROM events
     WHERE /* filters */ true
-    GROUP BY account, region, hour, file
+    GROUP BY account, region, minute
 ),
 -- The first and last of all: a region that begins later was silent before.
 span AS (
@@ -30,8 +29,8 @@ hourly AS (
         min(first) AS first,
         max(last) AS last
     FROM matching
-    WHERE hour IS NOT NULL
-    GROUP BY account, region, hour
+    WHERE minute IS NOT NULL
+    GROUP BY account, region, date_trunc('hour', minute)
     UNION ALL
     SELECT DISTINCT account, region, span.last, span.last
     FROM matching, span
@@ -80,19 +79,36 @@ stops AS (
         AND switches.since <= span.last
         AND coalesce(switches.until, span.last) >= span.first
 ),
+covered AS (
+    SELECT
+        account,
+        region,
+        min(first) AS since,
+        max(last) AS until,
+        count(DISTINCT date_trunc('hour', minute))::DOUBLE AS hours,
+        sum(events)::BIGINT AS events
+    FROM matching
+    GROUP BY account, region
+),
 lines AS (
     SELECT
         1 AS part,
-        account,
-        region,
+        covered.account,
+        covered.region,
         'covered' AS state,
-        min(first) AS since,
-        max(last) AS until,
-        count(DISTINCT hour)::DOUBLE AS hours,
-        sum(events)::BIGINT AS events,
-        count(DISTINCT file) AS files
-    FROM matching
-    GROUP BY account, region
+        since,
+        until,
+        hours,
+        events,
+        count(files.file) AS files
+    FROM covered
+    LEFT JOIN files
+        ON files.account = covered.account
+        AND files.region = covered.region
+        AND files.firstEventTime <= covered.until
+        AND files.lastEventTime >= covered.since
+        AND files.superseded IS NULL
+    GROUP BY covered.account, covered.region, since, until, hours, events
     UNION ALL
     SELECT
         2,
@@ -109,6 +125,7 @@ lines AS (
         ON files.account = longest.account
         AND files.region = longest.region
         AND files.status IN ('corrupt', 'failed', 'partial')
+        AND files.superseded IS NULL
         -- A file is delivered some minutes after its events.
         AND files.delivered BETWEEN longest.since AND longest.until + INTERVAL 15 MINUTE
     GROUP BY longest.account, longest.region, since, until
@@ -122,9 +139,9 @@ lines AS (
         stops.until,
         date_diff('minute', stops.since, stops.until) / 60,
         coalesce(sum(matching.events), 0)::BIGINT,
-        count(DISTINCT matching.file)
+        NULL
     FROM stops
-    LEFT JOIN matching -- an hour of a file that is partly before or after is not counted
+    LEFT JOIN matching -- by the minute
         ON matching.account = stops.account
         AND matching.first > stops.since
         AND matching.last < stops.until

@@ -3,7 +3,7 @@
 -- why:    calls that were not authorized: strict are the error codes of AWS's own alarm
 --         (*UnauthorizedOperation, AccessDenied*), wide those of other services as well;
 --         services come last, most of what they are denied is noise
--- column: actor, type, eventName, events, test, lastEventTime, firstEventTime, eventSource
+-- column: actor, type, eventName, events, test, lastEventTime, eventSource
 SELECT
     actor,
     coalesce(userIdentity.type, '(none)') AS type,
@@ -14,7 +14,6 @@ SELECT
         ELSE 'wide'
     END AS test,
     max(eventTime) AS lastEventTime,
-    min(eventTime) AS firstEventTime,
     eventSource
 FROM events
 WHERE /* filters */ true
