@@ -155,7 +155,7 @@ func having(n int, rows []string) []string {
 	})
 }
 
-func is(path string, values ...string) func(record) bool {
+func equals(path string, values ...string) func(record) bool {
 	return func(r record) bool { return slices.Contains(values, r.at(path)) }
 }
 
@@ -279,7 +279,7 @@ func athenaFields(all records) []savedQuery {
 			from cloudtrail_logs
 			where useridentity.accesskeyid = 'AKIADEPLOYBOTEXAMPLE'
 			order by eventtime`,
-			all.where(is("userIdentity.accessKeyId", "AKIADEPLOYBOTEXAMPLE")).show("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")},
+			all.where(equals("userIdentity.accessKeyId", "AKIADEPLOYBOTEXAMPLE")).show("eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")},
 		{`SELECT useridentity.arn, eventname, errorcode, errormessage
 			FROM cloudtrail_logs
 			WHERE errorcode LIKE '%Unauthorized%' OR errorcode LIKE 'AccessDenied%'`,
@@ -289,18 +289,18 @@ func athenaFields(all records) []savedQuery {
 			WHERE useridentity.type = 'Root'
 				AND useridentity.invokedby IS NULL
 				AND eventtype <> 'AwsServiceEvent'`,
-			all.where(is("userIdentity.type", "Root")).show("eventID", "eventTime", "eventName", "sourceIPAddress")},
+			all.where(equals("userIdentity.type", "Root")).show("eventID", "eventTime", "eventName", "sourceIPAddress")},
 		{`SELECT useridentity.principalid, count(*) n
 			FROM cloudtrail_logs
 			WHERE useridentity.sessioncontext.sessionissuer.username = 'AdminRole'
 			GROUP BY useridentity.principalid`,
-			all.where(is("userIdentity.sessionContext.sessionIssuer.userName", "AdminRole")).count("userIdentity.principalId")},
+			all.where(equals("userIdentity.sessionContext.sessionIssuer.userName", "AdminRole")).count("userIdentity.principalId")},
 		{`SELECT eventsource, eventname, useridentity.username
 			FROM cloudtrail_logs
 			WHERE useridentity.sessioncontext.attributes.mfaauthenticated = 'false'
 				AND readonly = 'false'
 				AND useridentity.type = 'IAMUser'`,
-			all.where(is("userIdentity.sessionContext.attributes.mfaAuthenticated", "false"), is("readOnly", "false"), is("userIdentity.type", "IAMUser")).
+			all.where(equals("userIdentity.sessionContext.attributes.mfaAuthenticated", "false"), equals("readOnly", "false"), equals("userIdentity.type", "IAMUser")).
 				show("eventSource", "eventName", "userIdentity.userName")},
 		{`SELECT useridentity.sessioncontext.ec2roledelivery AS imds, COUNT(*)
 			FROM cloudtrail_logs
@@ -323,21 +323,21 @@ func athenaFields(all records) []savedQuery {
 			FROM cloudtrail_logs WHERE vpcendpointid LIKE 'vpce-%'`,
 			all.where(begins("vpcEndpointId", "vpce-")).show("eventID", "sharedEventID", "requestID", "vpcEndpointId", "vpcEndpointAccountId")},
 		{`SELECT eventname FROM cloudtrail_logs WHERE sessioncredentialfromconsole = 'true' AND readonly = 'false'`,
-			all.where(is("sessionCredentialFromConsole", "true"), is("readOnly", "false")).show("eventName")},
+			all.where(equals("sessionCredentialFromConsole", "true"), equals("readOnly", "false")).show("eventName")},
 		{`SELECT eventversion, eventcategory, eventtype, count(*) FROM cloudtrail_logs GROUP BY eventversion, eventcategory, eventtype`,
 			all.count("eventVersion", "eventCategory", "eventType")},
 		{`SELECT eventname, count(*)
 			FROM cloudtrail_logs
 			WHERE account = '444455556666' AND region = 'us-east-1' AND year = '2026' AND month = '03' AND day = '02'
 			GROUP BY eventname`,
-			all.where(is("recipientAccountId", "444455556666"), is("awsRegion", "us-east-1"), until("2026-03-03")).count("eventName")},
+			all.where(equals("recipientAccountId", "444455556666"), equals("awsRegion", "us-east-1"), until("2026-03-03")).count("eventName")},
 		{`SELECT DISTINCT recipientaccountid, awsregion FROM cloudtrail_logs
 			WHERE timestamp BETWEEN '2026/03/03' AND '2026/03/04' AND readonly <> 'true'`,
-			slices.Compact(slices.Sorted(slices.Values(all.where(since("2026-03-03"), is("readOnly", "false")).show("recipientAccountId", "awsRegion"))))},
+			slices.Compact(slices.Sorted(slices.Values(all.where(since("2026-03-03"), equals("readOnly", "false")).show("recipientAccountId", "awsRegion"))))},
 		{`SELECT eventname, eventtime FROM cloudtrail_logs
 			WHERE eventname IN ('StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors')
 			ORDER BY eventtime DESC`,
-			all.where(is("eventName", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")).show("eventName", "eventTime")},
+			all.where(equals("eventName", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")).show("eventName", "eventTime")},
 		{`SELECT eventid FROM cloudtrail_logs WHERE eventid = '1076aeaa-4012-4156-b86e-72a545c64f95'`,
 			[]string{"1076aeaa-4012-4156-b86e-72a545c64f95"}},
 	}
@@ -363,8 +363,8 @@ func athenaJSON(all records) []savedQuery {
 		return rows
 	}
 	issued := func() (rows []string) { // what was done with the keys that AssumeRole gave
-		for _, a := range all.where(is("eventName", "AssumeRole"), has("responseElements.credentials.accessKeyId")) {
-			used := all.where(is("userIdentity.accessKeyId", a.at("responseElements.credentials.accessKeyId")), is("readOnly", "false"))
+		for _, a := range all.where(equals("eventName", "AssumeRole"), has("responseElements.credentials.accessKeyId")) {
+			used := all.where(equals("userIdentity.accessKeyId", a.at("responseElements.credentials.accessKeyId")), equals("readOnly", "false"))
 			rows = append(rows, used.each(func(r record) []string {
 				return []string{a.at("requestParameters.roleArn"), r.at("eventName"), r.at("eventTime")}
 			})...)
@@ -380,34 +380,34 @@ func athenaJSON(all records) []savedQuery {
 		{`SELECT eventtime, useridentity.username, json_extract_scalar(responseelements, '$.ConsoleLogin') AS result, sourceipaddress
 			FROM cloudtrail_logs
 			WHERE eventname = 'ConsoleLogin' AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Failure'`,
-			all.where(is("eventName", "ConsoleLogin"), is("responseElements.ConsoleLogin", "Failure")).
+			all.where(equals("eventName", "ConsoleLogin"), equals("responseElements.ConsoleLogin", "Failure")).
 				show("eventTime", "userIdentity.userName", "responseElements.ConsoleLogin", "sourceIPAddress")},
 		{`SELECT json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa, count(*)
 			FROM cloudtrail_logs WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' GROUP BY 1`,
-			all.where(is("eventName", "ConsoleLogin")).count("additionalEventData.MFAUsed")},
+			all.where(equals("eventName", "ConsoleLogin")).count("additionalEventData.MFAUsed")},
 		{`SELECT eventtime, json_extract_scalar(requestparameters, '$.userName') AS target,
 				json_extract_scalar(requestparameters, '$["policyArn"]') AS policy
 			FROM cloudtrail_logs WHERE eventname = 'AttachUserPolicy'`,
-			all.where(is("eventName", "AttachUserPolicy")).show("eventTime", "requestParameters.userName", "requestParameters.policyArn")},
+			all.where(equals("eventName", "AttachUserPolicy")).show("eventTime", "requestParameters.userName", "requestParameters.policyArn")},
 		{`SELECT json_extract_scalar(responseelements, '$.instancesSet.items[0].instanceId'),
 				json_extract_scalar(requestparameters, '$.instanceType')
 			FROM cloudtrail_logs WHERE eventname = 'RunInstances' AND errorcode IS NULL`,
-			all.where(is("eventName", "RunInstances"), not(has("errorCode"))).show("responseElements.instancesSet.items.0.instanceId", "requestParameters.instanceType")},
+			all.where(equals("eventName", "RunInstances"), not(has("errorCode"))).show("responseElements.instancesSet.items.0.instanceId", "requestParameters.instanceType")},
 		{`SELECT eventname, json_extract_scalar(requestparameters, '$.groupId')
 			FROM cloudtrail_logs
 			WHERE json_extract_scalar(requestparameters, '$.ipPermissions.items[0].ipRanges.items[0].cidrIp') = '0.0.0.0/0'`,
-			all.where(is("requestParameters.ipPermissions.items.0.ipRanges.items.0.cidrIp", "0.0.0.0/0")).show("eventName", "requestParameters.groupId")},
+			all.where(equals("requestParameters.ipPermissions.items.0.ipRanges.items.0.cidrIp", "0.0.0.0/0")).show("eventName", "requestParameters.groupId")},
 		{`SELECT count(*) FROM cloudtrail_logs WHERE json_extract_scalar(requestparameters, '$.bucketName') IS NOT NULL
 				AND json_extract_scalar(additionaleventdata, '$.RequestDetails') IS NULL
 				AND json_extract_scalar(useragent, '$.a') IS NULL`,
 			all.where(has("requestParameters.bucketName")).n()},
 		{`SELECT eventid, json_extract_scalar(additionaleventdata, '$["x-amz-id-2"]') FROM cloudtrail_logs WHERE eventname = 'ListObjects'`,
-			all.where(is("eventName", "ListObjects")).show("eventID", "additionalEventData.x-amz-id-2")},
+			all.where(equals("eventName", "ListObjects")).show("eventID", "additionalEventData.x-amz-id-2")},
 		{`SELECT eventid, json_extract(requestparameters, '$.durationSeconds') FROM cloudtrail_logs WHERE eventname = 'GetFederationToken'`,
-			all.where(is("eventName", "GetFederationToken")).show("eventID", "requestParameters.durationSeconds")},
+			all.where(equals("eventName", "GetFederationToken")).show("eventID", "requestParameters.durationSeconds")},
 		{`SELECT json_extract_scalar(json_extract_scalar(requestparameters, '$.policyDocument'), '$.Statement[0].Effect') AS effect
 			FROM cloudtrail_logs WHERE eventname = 'PutRolePolicy'`,
-			all.where(is("eventName", "PutRolePolicy")).each(func(r record) []string {
+			all.where(equals("eventName", "PutRolePolicy")).each(func(r record) []string {
 				var policy struct{ Statement []struct{ Effect string } }
 				if err := json.Unmarshal([]byte(r.at("requestParameters.policyDocument")), &policy); err != nil {
 					panic(err)
@@ -421,7 +421,7 @@ func athenaJSON(all records) []savedQuery {
 			GROUP BY 1`, bytesOut()},
 		{`SELECT eventid, json_array_length(json_extract(requestparameters, '$.instancesSet.items'))
 			FROM cloudtrail_logs WHERE eventname = 'TerminateInstances'`,
-			all.where(is("eventName", "TerminateInstances")).each(func(r record) []string {
+			all.where(equals("eventName", "TerminateInstances")).each(func(r record) []string {
 				set := record(r["requestParameters"].(map[string]any)["instancesSet"].(map[string]any))
 				return []string{r.at("eventID"), strconv.Itoa(len(set.list("items")))}
 			})},
@@ -443,29 +443,29 @@ func athenaJSON(all records) []savedQuery {
 		{`SELECT eventname, arn FROM cloudtrail_logs
 			CROSS JOIN UNNEST(resources) AS r(arn, accountid, type)
 			WHERE type = 'AWS::KMS::Key' AND accountid = '111122223333' AND readonly = 'false'`,
-			all.where(is("readOnly", "false"), ofType("AWS::KMS::Key"), is("resources.0.accountId", "111122223333")).show("eventName", "resources.0.ARN")},
+			all.where(equals("readOnly", "false"), ofType("AWS::KMS::Key"), equals("resources.0.accountId", "111122223333")).show("eventName", "resources.0.ARN")},
 		{`SELECT DISTINCT r.arn FROM cloudtrail_logs, UNNEST(resources) AS t(r) WHERE r.arn LIKE 'arn:aws:iam::%:role/%'`,
 			records(resources(all)).where(begins("ARN", "arn:aws:iam::"), holds("ARN", ":role/")).distinct("ARN")},
 		{`SELECT eventname, resources[1].arn, cardinality(resources) FROM cloudtrail_logs
 			WHERE eventsource = 's3.amazonaws.com' AND cardinality(resources) > 1 AND errorcode IS NOT NULL`,
-			all.where(is("eventSource", "s3.amazonaws.com"), has("errorCode"), func(r record) bool { return len(r.list("resources")) > 1 }).
+			all.where(equals("eventSource", "s3.amazonaws.com"), has("errorCode"), func(r record) bool { return len(r.list("resources")) > 1 }).
 				each(func(r record) []string {
 					return []string{r.at("eventName"), r.at("resources.0.ARN"), strconv.Itoa(len(r.list("resources")))}
 				})},
 		{`SELECT element_at(resources, 1).arn, element_at(resources, 2).accountid, count(*) FROM cloudtrail_logs
 			WHERE eventname = 'ListObjects' GROUP BY 1, 2`,
-			all.where(is("eventName", "ListObjects")).count("resources.0.ARN", "resources.1.accountId")},
+			all.where(equals("eventName", "ListObjects")).count("resources.0.ARN", "resources.1.accountId")},
 		{`SELECT count(*) FROM cloudtrail_logs WHERE any_match(resources, r -> r.type = 'AWS::S3::Object')`,
 			all.where(ofType("AWS::S3::Object")).n()},
 		{`SELECT count(*) FROM cloudtrail_logs WHERE all_match(resources, r -> r.type = 'AWS::KMS::Key') AND none_match(resources, r -> r.accountid IS NULL)`,
 			all.where(ofType("AWS::KMS::Key")).n()},
 		{`SELECT eventid, array_join(transform(filter(resources, r -> r.accountid IS NOT NULL), r -> r.arn), ', ')
 			FROM cloudtrail_logs WHERE eventname = 'ListObjects'`,
-			all.where(is("eventName", "ListObjects")).show("eventID", "resources.1.ARN")},
+			all.where(equals("eventName", "ListObjects")).show("eventID", "resources.1.ARN")},
 		{`SELECT eventid, method, n FROM cloudtrail_logs
 			CROSS JOIN UNNEST(split(json_extract_scalar(additionaleventdata, '$.CredentialType'), ',')) WITH ORDINALITY AS t(method, n)
 			WHERE eventname = 'UserAuthentication'`, func() (rows []string) {
-			for _, r := range all.where(is("eventName", "UserAuthentication")) {
+			for _, r := range all.where(equals("eventName", "UserAuthentication")) {
 				for i, method := range strings.Split(r.at("additionalEventData.CredentialType"), ",") {
 					rows = append(rows, fmt.Sprintf("%s|%s|%d", r.at("eventID"), method, i+1))
 				}
@@ -516,10 +516,10 @@ func athenaTimes(all records) []savedQuery {
 			all.where(since("2026-03-03T12:00:01Z")).show("eventID")},
 		{`SELECT date_format(from_iso8601_timestamp(eventtime), '%Y-%m-%d %H:%i') AS minute, count(*)
 			FROM cloudtrail_logs WHERE sourceipaddress = '203.0.113.77' GROUP BY 1 HAVING count(*) > 1`,
-			having(2, all.where(is("sourceIPAddress", "203.0.113.77")).tally(func(r record) string { return strings.Replace(r.at("eventTime")[:16], "T", " ", 1) }))},
+			having(2, all.where(equals("sourceIPAddress", "203.0.113.77")).tally(func(r record) string { return strings.Replace(r.at("eventTime")[:16], "T", " ", 1) }))},
 		{`SELECT date_format(date_parse(eventtime, '%Y-%m-%dT%TZ'), '%W, %e %M %Y, %k h'), count(*)
 			FROM cloudtrail_logs WHERE eventname = 'ConsoleLogin' GROUP BY 1`,
-			all.where(is("eventName", "ConsoleLogin")).tally(func(r record) string {
+			all.where(equals("eventName", "ConsoleLogin")).tally(func(r record) string {
 				return r.time().Format("Monday, 2 January 2006, ") + strconv.Itoa(r.time().Hour()) + " h"
 			})},
 		{`SELECT useridentity.accesskeyid,
@@ -531,38 +531,38 @@ func athenaTimes(all records) []savedQuery {
 				AND from_iso8601_timestamp(eventtime) < date_add('year', 100, current_timestamp)`,
 			all.n()},
 		{`SELECT eventid, date_add('minute', -90, from_iso8601_timestamp(eventtime)) FROM cloudtrail_logs WHERE eventname = 'StopLogging'`,
-			all.where(is("eventName", "StopLogging")).each(func(r record) []string {
+			all.where(equals("eventName", "StopLogging")).each(func(r record) []string {
 				return []string{r.at("eventID"), r.time().Add(-90 * time.Minute).Format(time.RFC3339)}
 			})},
 		{`SELECT day_of_week(from_iso8601_timestamp(eventtime)) AS dow, hour(from_iso8601_timestamp(eventtime)) AS h, count(*)
 			FROM cloudtrail_logs WHERE useridentity.type = 'IAMUser' GROUP BY 1, 2`,
-			all.where(is("userIdentity.type", "IAMUser")).tally(func(r record) string {
+			all.where(equals("userIdentity.type", "IAMUser")).tally(func(r record) string {
 				return fmt.Sprintf("%d|%d", r.time().Weekday(), r.time().Hour()) // neither day is a Sunday
 			})},
 		{`SELECT format_datetime(from_iso8601_timestamp(eventtime), 'yyyy-MM-dd HH:mm'), eventname
 			FROM cloudtrail_logs WHERE useridentity.type = 'Root'`,
-			all.where(is("userIdentity.type", "Root")).each(func(r record) []string {
+			all.where(equals("userIdentity.type", "Root")).each(func(r record) []string {
 				return []string{r.time().Format("2006-01-02 15:04"), r.at("eventName")}
 			})},
 		{`SELECT eventid FROM cloudtrail_logs
 			WHERE parse_datetime(substr(eventtime, 1, 10), 'yyyy-MM-dd') = timestamp '2026-03-03 00:00:00' AND eventname = 'ConsoleLogin'`,
-			all.where(since("2026-03-03"), is("eventName", "ConsoleLogin")).show("eventID")},
+			all.where(since("2026-03-03"), equals("eventName", "ConsoleLogin")).show("eventID")},
 		{`SELECT eventid, CAST(to_unixtime(from_iso8601_timestamp(eventtime)) AS bigint), from_unixtime(to_unixtime(from_iso8601_timestamp(eventtime)))
 			FROM cloudtrail_logs WHERE eventname = 'DeleteTrail'`,
-			all.where(is("eventName", "DeleteTrail")).each(func(r record) []string {
+			all.where(equals("eventName", "DeleteTrail")).each(func(r record) []string {
 				return []string{r.at("eventID"), strconv.FormatInt(r.time().Unix(), 10), r.at("eventTime")}
 			})},
 		{`SELECT substr(eventtime, 1, 13) AS hour, count(*) FROM cloudtrail_logs GROUP BY substr(eventtime, 1, 13)`, all.tally(hour)},
 		{`SELECT eventid, hour(at_timezone(from_iso8601_timestamp(eventtime), 'America/New_York')),
 				hour(from_iso8601_timestamp(eventtime) AT TIME ZONE 'Asia/Tokyo')
 			FROM cloudtrail_logs WHERE eventname = 'LookupEvents'`,
-			all.where(is("eventName", "LookupEvents")).each(func(r record) []string { // -5 and +9 hours: no summer time on these days
+			all.where(equals("eventName", "LookupEvents")).each(func(r record) []string { // -5 and +9 hours: no summer time on these days
 				return []string{r.at("eventID"), strconv.Itoa(r.time().Add(-5 * time.Hour).Hour()), strconv.Itoa(r.time().Add(9 * time.Hour).Hour())}
 			})},
 		{`SELECT eventid, date_diff('minute', from_iso8601_timestamp(useridentity.sessioncontext.attributes.creationdate), from_iso8601_timestamp(eventtime))
 			FROM cloudtrail_logs
 			WHERE useridentity.sessioncontext.attributes.creationdate <> '' AND readonly = 'false'`,
-			all.where(has(created), is("readOnly", "false")).each(func(r record) []string {
+			all.where(has(created), equals("readOnly", "false")).each(func(r record) []string {
 				return []string{r.at("eventID"), strconv.Itoa(int(age(r) / time.Minute))}
 			})},
 		{`SELECT date(from_iso8601_timestamp(eventtime)) AS d, CAST(CAST(from_iso8601_timestamp(eventtime) AS date) AS varchar), count(*)
@@ -593,7 +593,7 @@ func athenaText(all records) []savedQuery {
 			WHERE regexp_like(eventname, '^(Create|Attach|Put)') AND NOT regexp_like(eventsource, '^(s3|logs)\.') AND errorcode IS NULL`,
 			all.where(func(r record) bool {
 				return begins("eventName", "Create")(r) || begins("eventName", "Attach")(r) || begins("eventName", "Put")(r)
-			}, not(is("eventSource", "s3.amazonaws.com", "logs.amazonaws.com")), not(has("errorCode"))).show("eventName")},
+			}, not(equals("eventSource", "s3.amazonaws.com", "logs.amazonaws.com")), not(has("errorCode"))).show("eventName")},
 		{`SELECT regexp_extract(useragent, '^\[?([A-Za-z0-9-]+)/', 1) AS tool, count(*) FROM cloudtrail_logs
 			WHERE regexp_extract(useragent, '^\[?([A-Za-z0-9-]+)/', 1) IS NOT NULL GROUP BY 1`,
 			all.where(func(r record) bool { return tool(r) != "" }).tally(tool)},
@@ -605,7 +605,7 @@ func athenaText(all records) []savedQuery {
 				return "other"
 			})},
 		{`SELECT regexp_replace(useridentity.arn, '\d', '#'), count(*) FROM cloudtrail_logs WHERE useridentity.type = 'IAMUser' GROUP BY 1`,
-			all.where(is("userIdentity.type", "IAMUser")).tally(func(r record) string {
+			all.where(equals("userIdentity.type", "IAMUser")).tally(func(r record) string {
 				return strings.Map(func(c rune) rune {
 					if c >= '0' && c <= '9' {
 						return '#'
@@ -620,19 +620,19 @@ func athenaText(all records) []savedQuery {
 		{`SELECT count(*) FROM cloudtrail_logs WHERE strpos(useragent, 'Boto3') > 0`, all.where(holds("userAgent", "Boto3")).n()},
 		{`SELECT element_at(split(useridentity.arn, '/'), -1) AS session, count(*) FROM cloudtrail_logs
 			WHERE useridentity.type = 'AssumedRole' GROUP BY 1`,
-			all.where(is("userIdentity.type", "AssumedRole")).tally(last)},
+			all.where(equals("userIdentity.type", "AssumedRole")).tally(last)},
 		{`SELECT DISTINCT split(useridentity.arn, ':', 3)[3] FROM cloudtrail_logs WHERE useridentity.type = 'Root'`,
 			[]string{"iam::111122223333:root"}},
 		{`SELECT DISTINCT split(useridentity.principalid, ':')[2] FROM cloudtrail_logs WHERE useridentity.sessioncontext.sessionissuer.username = 'AdminRole'`,
 			[]string{"support"}},
 		{`SELECT lower(eventname) || ' at ' || upper(awsregion), length(trim(errormessage)), reverse(awsregion)
 			FROM cloudtrail_logs WHERE eventname = 'LeaveOrganization'`,
-			all.where(is("eventName", "LeaveOrganization")).each(func(r record) []string {
+			all.where(equals("eventName", "LeaveOrganization")).each(func(r record) []string {
 				return []string{"leaveorganization at US-EAST-1", strconv.Itoa(len(r.at("errorMessage"))), "1-tsae-su"}
 			})},
 		{`SELECT url_decode('a%20b%2Fc'), replace(eventname, 'Stop', ''), starts_with(eventname, 'Stop'), concat(eventsource, '/', eventname)
 			FROM cloudtrail_logs WHERE eventname = 'StopLogging'`,
-			all.where(is("eventName", "StopLogging")).each(func(record) []string {
+			all.where(equals("eventName", "StopLogging")).each(func(record) []string {
 				return []string{"a b/c", "Logging", "true", "cloudtrail.amazonaws.com/StopLogging"}
 			})},
 	}
@@ -666,12 +666,12 @@ func athenaGroups(all records) []savedQuery {
 			FROM cloudtrail_logs WHERE useridentity.accesskeyid <> '' GROUP BY 1`,
 			perKey(func(key string, group records) []string {
 				return []string{key, group[0].at("userIdentity.accountId"), strconv.FormatBool(len(group.where(has("errorCode"))) > 0),
-					strconv.FormatBool(len(group.where(is("readOnly", "true"))) == len(group))}
+					strconv.FormatBool(len(group.where(equals("readOnly", "true"))) == len(group))}
 			})},
 		{`SELECT sourceipaddress, array_join(array_sort(array_agg(DISTINCT eventname)), ';'), cardinality(array_agg(DISTINCT eventname))
 			FROM cloudtrail_logs WHERE readonly = 'false' AND useridentity.type IN ('IAMUser', 'Root') GROUP BY sourceipaddress`,
 			func() (rows []string) {
-				for ip, group := range all.where(is("readOnly", "false"), is("userIdentity.type", "IAMUser", "Root")).by(func(r record) string { return r.at("sourceIPAddress") }) {
+				for ip, group := range all.where(equals("readOnly", "false"), equals("userIdentity.type", "IAMUser", "Root")).by(func(r record) string { return r.at("sourceIPAddress") }) {
 					names := group.distinct("eventName")
 					rows = append(rows, fmt.Sprintf("%s|%s|%d", ip, strings.Join(names, ";"), len(names)))
 				}
@@ -681,7 +681,7 @@ func athenaGroups(all records) []savedQuery {
 			FROM cloudtrail_logs WHERE eventsource IS NOT NULL GROUP BY eventsource`,
 			func() (rows []string) {
 				for source, group := range all.where(has("eventSource")).by(func(r record) string { return r.at("eventSource") }) {
-					rows = append(rows, fmt.Sprintf("%s|%d|%d", source, len(group.where(has("errorCode"))), len(group.where(is("readOnly", "false")))))
+					rows = append(rows, fmt.Sprintf("%s|%d|%d", source, len(group.where(has("errorCode"))), len(group.where(equals("readOnly", "false")))))
 				}
 				return rows
 			}()},
@@ -727,7 +727,7 @@ func athenaGroups(all records) []savedQuery {
 			JOIN allowed a ON a.arn = d.arn AND a.eventname = d.eventname AND a.latest > d.first`,
 			func() (rows []string) {
 				for _, d := range all.where(holds("errorCode", "Denied"), has("userIdentity.arn")) {
-					later := all.where(is("userIdentity.arn", d.at("userIdentity.arn")), is("eventName", d.at("eventName")),
+					later := all.where(equals("userIdentity.arn", d.at("userIdentity.arn")), equals("eventName", d.at("eventName")),
 						not(has("errorCode")), func(r record) bool { return r.at("eventTime") > d.at("eventTime") })
 					if row := d.at("userIdentity.arn") + "|" + d.at("eventName"); len(later) > 0 && !slices.Contains(rows, row) {
 						rows = append(rows, row)
@@ -747,12 +747,12 @@ func athenaGroups(all records) []savedQuery {
 				AND sourceipaddress NOT IN (SELECT sourceipaddress FROM cloudtrail_logs WHERE eventtime < '2026-03-02T12' AND sourceipaddress IS NOT NULL)`,
 			func() []string {
 				known := all.where(until("2026-03-02T12")).distinct("sourceIPAddress")
-				return all.where(since("2026-03-03"), not(is("sourceIPAddress", known...))).distinct("sourceIPAddress")
+				return all.where(since("2026-03-03"), not(equals("sourceIPAddress", known...))).distinct("sourceIPAddress")
 			}()},
 		{`SELECT 'console' AS via, count(*) FROM cloudtrail_logs WHERE eventname = 'ConsoleLogin'
 			UNION ALL
 			SELECT 'key', count(*) FROM cloudtrail_logs WHERE substr(useridentity.accesskeyid, 1, 4) = 'AKIA'`,
-			append(all.where(is("eventName", "ConsoleLogin")).tally(func(record) string { return "console" }),
+			append(all.where(equals("eventName", "ConsoleLogin")).tally(func(record) string { return "console" }),
 				all.where(begins("userIdentity.accessKeyId", "AKIA")).tally(func(record) string { return "key" })...)},
 		{`SELECT awsregion, readonly, count(*) FROM cloudtrail_logs GROUP BY GROUPING SETS ((awsregion), (readonly))`,
 			append(all.tally(func(r record) string { return r.at("awsRegion") + "|" }), all.tally(func(r record) string { return "|" + r.at("readOnly") })...)},
@@ -771,7 +771,7 @@ func athenaGroups(all records) []savedQuery {
 			}()},
 		{`SELECT try_cast(sourceipaddress AS integer), COALESCE(useridentity.username, useridentity.sessioncontext.sessionissuer.username, useridentity.type), count(*)
 			FROM cloudtrail_logs WHERE useridentity.type IN ('IAMUser', 'AssumedRole', 'Root') GROUP BY 1, 2`,
-			all.where(is("userIdentity.type", "IAMUser", "AssumedRole", "Root")).tally(func(r record) string {
+			all.where(equals("userIdentity.type", "IAMUser", "AssumedRole", "Root")).tally(func(r record) string {
 				for _, path := range []string{"userIdentity.userName", "userIdentity.sessionContext.sessionIssuer.userName"} {
 					if has(path)(r) {
 						return "|" + r.at(path)
@@ -781,11 +781,11 @@ func athenaGroups(all records) []savedQuery {
 			})},
 		{`SELECT ip FROM (SELECT sourceipaddress AS ip, histogram(eventname) AS names FROM cloudtrail_logs GROUP BY 1)
 			WHERE element_at(names, 'GetCallerIdentity') >= 1`,
-			all.where(is("eventName", "GetCallerIdentity")).distinct("sourceIPAddress")},
+			all.where(equals("eventName", "GetCallerIdentity")).distinct("sourceIPAddress")},
 		{`SELECT element_at(m, 'StopLogging'), element_at(m, 'NoSuchCall'), cardinality(map_keys(m)) FROM (
 				SELECT map_agg(eventname, n) AS m FROM (
 					SELECT eventname, count(*) AS n FROM cloudtrail_logs WHERE eventsource = 'cloudtrail.amazonaws.com' GROUP BY 1))`,
-			[]string{fmt.Sprintf("%d||%d", len(all.where(is("eventName", "StopLogging"))), len(all.where(is("eventSource", "cloudtrail.amazonaws.com")).distinct("eventName")))}},
+			[]string{fmt.Sprintf("%d||%d", len(all.where(equals("eventName", "StopLogging"))), len(all.where(equals("eventSource", "cloudtrail.amazonaws.com")).distinct("eventName")))}},
 	}
 }
 
@@ -798,24 +798,24 @@ func lakeQueries(all records) []savedQuery {
 			all.where(since("2026-03-02T22:40:01Z"), until("2026-03-02T22:45:00Z")).show("eventID", "eventName", "userIdentity.arn")},
 		{`SELECT element_at(requestParameters, 'bucketName') AS bucket, COUNT(*) AS n FROM ` + id + `
 			WHERE eventSource = 's3.amazonaws.com' AND element_at(requestParameters, 'key') IS NOT NULL GROUP BY element_at(requestParameters, 'bucketName')`,
-			all.where(is("eventSource", "s3.amazonaws.com"), has("requestParameters.key")).count("requestParameters.bucketName")},
+			all.where(equals("eventSource", "s3.amazonaws.com"), has("requestParameters.key")).count("requestParameters.bucketName")},
 		{`SELECT eventTime, userIdentity.userName, element_at(additionalEventData, 'MFAUsed') FROM ` + id + `
 			WHERE eventName = 'ConsoleLogin' AND element_at(additionalEventData, 'MFAUsed') = 'No' AND element_at(responseElements, 'ConsoleLogin') = 'Success'`,
-			all.where(is("eventName", "ConsoleLogin"), is("additionalEventData.MFAUsed", "No"), is("responseElements.ConsoleLogin", "Success")).
+			all.where(equals("eventName", "ConsoleLogin"), equals("additionalEventData.MFAUsed", "No"), equals("responseElements.ConsoleLogin", "Success")).
 				show("eventTime", "userIdentity.userName", "additionalEventData.MFAUsed")},
 		{`SELECT userIdentity.sessionContext.sessionIssuer.userName, COUNT(*) FROM ` + id + `
 			WHERE readOnly = false AND managementEvent = true AND userIdentity.type = 'AssumedRole' GROUP BY 1`,
-			all.where(is("readOnly", "false"), is("managementEvent", "true"), is("userIdentity.type", "AssumedRole")).count("userIdentity.sessionContext.sessionIssuer.userName")},
+			all.where(equals("readOnly", "false"), equals("managementEvent", "true"), equals("userIdentity.type", "AssumedRole")).count("userIdentity.sessionContext.sessionIssuer.userName")},
 		{`SELECT e.eventName, r.arn FROM ` + id + ` AS e CROSS JOIN UNNEST(e.resources) AS t(r) WHERE e.eventName = 'RotateKey'`,
-			all.where(is("eventName", "RotateKey")).show("eventName", "resources.0.ARN")},
+			all.where(equals("eventName", "RotateKey")).show("eventName", "resources.0.ARN")},
 		{`SELECT json_extract_scalar(element_at(responseElements, 'instancesSet'), '$.items[0].instanceId') FROM ` + id + `
 			WHERE eventName = 'RunInstances' AND errorCode IS NULL`,
-			all.where(is("eventName", "RunInstances"), not(has("errorCode"))).show("responseElements.instancesSet.items.0.instanceId")},
+			all.where(equals("eventName", "RunInstances"), not(has("errorCode"))).show("responseElements.instancesSet.items.0.instanceId")},
 		{`SELECT a.eventID FROM ` + id + ` a JOIN "` + id + `" b ON a.sharedEventID = b.sharedEventID
 			WHERE a.eventID <> b.eventID AND a.recipientAccountId = '444455556666'`,
 			func() (rows []string) {
-				for _, a := range all.where(is("recipientAccountId", "444455556666"), has("sharedEventID")) {
-					for range all.where(is("sharedEventID", a.at("sharedEventID")), not(is("eventID", a.at("eventID")))) {
+				for _, a := range all.where(equals("recipientAccountId", "444455556666"), has("sharedEventID")) {
+					for range all.where(equals("sharedEventID", a.at("sharedEventID")), not(equals("eventID", a.at("eventID")))) {
 						rows = append(rows, a.at("eventID"))
 					}
 				}
@@ -826,7 +826,7 @@ func lakeQueries(all records) []savedQuery {
 		{`SELECT k, count(*) FROM ` + id + ` CROSS JOIN UNNEST(map_keys(requestParameters)) AS t(k) WHERE eventName = 'AttachUserPolicy' GROUP BY k`,
 			func() (rows []string) {
 				keys := make(map[string]int)
-				for _, r := range all.where(is("eventName", "AttachUserPolicy")) {
+				for _, r := range all.where(equals("eventName", "AttachUserPolicy")) {
 					m, _ := r["requestParameters"].(map[string]any)
 					for key := range m {
 						keys[key]++

@@ -209,10 +209,8 @@ CREATE MACRO date_diff(unit, a, b) AS date_sub(unit, a, b);
 -- The value, not a list with it in.
 CREATE MACRO element_at(collection, key) AS collection[key];
 -- NULL, not an empty text, where nothing matches.
-CREATE MACRO regexp_extract("text", pattern) AS
-        CASE WHEN regexp_matches("text", pattern) THEN system.main.regexp_extract("text", pattern) END,
-    ("text", pattern, "group") AS
-        CASE WHEN regexp_matches("text", pattern) THEN system.main.regexp_extract("text", pattern, "group") END,
+CREATE MACRO regexp_extract("text", pattern) AS regexp_extract_all("text", pattern)[1],
+    ("text", pattern, "group") AS regexp_extract_all("text", pattern, "group")[1],
     ("text", pattern, "group", options) AS
         CASE WHEN length("text") >= 0 THEN system.main.regexp_extract("text", pattern, "group", options) END;
 -- All matches, not the first alone; groups are $1 as well as \1.
