@@ -18,7 +18,7 @@ SELECT
     max(last) AS last,
     count(DISTINCT account) AS accounts,
     count(DISTINCT region) AS regions,
-    coalesce(date_diff('hour', min(hour), max(hour)) + 1, 0) AS hours,
+    coalesce(datediff('hour', min(hour), max(hour)) + 1, 0) AS hours,
     count(DISTINCT hour) AS active,
     (SELECT count(*) FROM files WHERE status IN ('partial', 'corrupt') AND superseded IS NULL) AS damaged,
     (SELECT count(*) FROM files WHERE status = 'failed' AND superseded IS NULL) AS failed

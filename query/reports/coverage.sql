@@ -117,7 +117,7 @@ lines AS (
         'silence',
         since,
         until,
-        date_diff('minute', since, until) / 60,
+        datediff('minute', since, until) / 60,
         0,
         count(files.file)
     FROM longest
@@ -137,7 +137,7 @@ lines AS (
         'off: ' || coalesce(trail, '(unknown)'),
         stops.since,
         stops.until,
-        date_diff('minute', stops.since, stops.until) / 60,
+        datediff('minute', stops.since, stops.until) / 60,
         coalesce(sum(matching.events), 0)::BIGINT,
         NULL
     FROM stops
