@@ -232,7 +232,9 @@ func (b *bench) measureQueries(ctx context.Context, r *result, a *archive) error
 	}
 	var reports, byID, found, filtered []*contestant
 	for line := range strings.Lines(string(names)) {
-		if fields := strings.Fields(line); len(fields) > 0 {
+		// Groups have a line of their own, their reports are indented. A timeline is never
+		// asked for of everybody.
+		if fields := strings.Fields(line); strings.HasPrefix(line, "  ") && fields[0] != "timeline" {
 			reports = append(reports, b.query("report "+fields[0], "report", fields[0], "-o", "json", "--store", store))
 		}
 	}
