@@ -16,6 +16,7 @@
 //
 // Memory: of [Options].Memory the queue has a sixteenth, for objects as delivered;
 // each of DuckDB's threads holds one file uncompressed (at most
-// [Options].MaxFileBytes, usually 20 kB); the set that finds repeats takes a sixth,
+// [Options].MaxFileBytes, usually 20 kB), and those of more than 4 MiB have an eighth
+// together; the set that finds repeats takes a sixth,
 // and is let go when that is full. A row group of events for each thread is DuckDB's.
 package ingest
