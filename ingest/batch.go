@@ -177,6 +177,13 @@ func (b *batch) wake() {
 	b.changed = make(chan struct{})
 }
 
+// addDigest enters what a digest file says, which add has entered or is about to.
+func (b *batch) addDigest(d *schema.Digest) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ledger.Digests = append(b.ledger.Digests, *d)
+}
+
 // add enters a file that was read to its end into the ledger.
 // original is the file as delivered where it is to be kept so, else nil.
 func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat, original []byte) {

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"trailbox/schema"
 )
 
 // A Dir is a [Source] over the file system: a folder with all that is below it, or
@@ -74,6 +76,12 @@ func (d *Dir) List(ctx context.Context, wants func(folder string) Want) iter.Seq
 			default:
 				o.Size, o.Modified = info.Size(), info.ModTime()
 				o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
+				if ParseKey(filepath.ToSlash(path)).Class != DigestFile {
+					break
+				}
+				if beside, err := os.Stat(MetadataName(path)); err == nil { // its signature may come later
+					o.ETag += ", metadata " + strconv.FormatInt(beside.ModTime().UnixNano(), 10)
+				}
 			}
 			if !yield(o, err) {
 				return fs.SkipAll
@@ -86,11 +94,12 @@ func (d *Dir) List(ctx context.Context, wants func(folder string) Want) iter.Seq
 	}
 }
 
-// Fetch reads the file.
-func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, error) {
+// Fetch reads the file, and the signature of a digest file from the file of metadata
+// beside it, where there is one.
+func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, error) {
 	f, err := os.Open(o.URI)
 	if err != nil {
-		return nil, err
+		return nil, schema.Signature{}, err
 	}
 	defer f.Close()
 	buf := make([]byte, o.Size)
@@ -98,7 +107,36 @@ func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%s: shrank from %d to %d bytes while it was read", o.URI, o.Size, n)
 	}
-	return buf[:n], err
+	if err != nil || ParseKey(filepath.ToSlash(o.URI)).Class != DigestFile {
+		return buf[:n], schema.Signature{}, err
+	}
+	signature, err := readMetadata(MetadataName(o.URI))
+	return buf[:n], signature, err
+}
+
+// maxMetadata is the longest file of metadata that is read, in bytes: S3 keeps 2 KB
+// for an object, and what aws s3api head-object says of it is not much more.
+const maxMetadata = 64 << 10
+
+// readMetadata reads the file of a digest's metadata. That there is none is not an error.
+func readMetadata(path string) (schema.Signature, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return schema.Signature{}, nil
+	}
+	if err != nil {
+		return schema.Signature{}, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxMetadata))
+	if err != nil {
+		return schema.Signature{}, err
+	}
+	signature, err := ParseMetadata(text)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return signature, err
 }
 
 // A Stream is a [Source] of one file that is read from a stream, such as the
@@ -121,11 +159,11 @@ func (s *Stream) List(context.Context, func(string) Want) iter.Seq2[Object, erro
 }
 
 // Fetch reads the stream.
-func (s *Stream) Fetch(_ context.Context, o Object) ([]byte, error) {
+func (s *Stream) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, error) {
 	var buf bytes.Buffer
 	_, err := io.Copy(&buf, io.LimitReader(s.r, s.limit+1))
 	if err == nil && int64(buf.Len()) > s.limit {
 		err = fmt.Errorf("%s: longer than %d bytes", o.URI, s.limit)
 	}
-	return buf.Bytes(), err
+	return buf.Bytes(), schema.Signature{}, err
 }

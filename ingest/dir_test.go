@@ -250,7 +250,7 @@ func TestDirFetch(t *testing.T) {
 		{0, "", ""},
 		{6, "", "shrank from 6 to 5 bytes"},
 	} {
-		data, err := source.Fetch(t.Context(), Object{URI: path, Size: test.size})
+		data, _, err := source.Fetch(t.Context(), Object{URI: path, Size: test.size})
 		if test.err == "" && (err != nil || string(data) != test.want) {
 			t.Errorf("%d bytes: %q, %v", test.size, data, err)
 		}
@@ -261,7 +261,7 @@ func TestDirFetch(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := source.Fetch(t.Context(), Object{URI: path, Size: 5}); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := source.Fetch(t.Context(), Object{URI: path, Size: 5}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is gone: %v", err)
 	}
 }
@@ -288,7 +288,7 @@ func TestStream(t *testing.T) {
 				if n++; err != nil || o.URI != "-" || !o.Named || o.ETag != "" {
 					t.Errorf("listed %+v, %v", o, err)
 				}
-				data, err := s.Fetch(t.Context(), o)
+				data, _, err := s.Fetch(t.Context(), o)
 				if test.err == "" && (err != nil || string(data) != test.want) {
 					t.Errorf("%q, %v", data, err)
 				}

@@ -81,7 +81,7 @@ type Summary struct {
 	EventsFiltered int64 `json:"events_filtered"`
 	Conflicts      int64 `json:"conflicts"` // of EventsNew: an eventID that came with other bytes before
 
-	DigestFiles     int64 `json:"digest_files"`     // of FilesOther
+	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
 	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
 
 	Retries         int64     `json:"retries"`          // requests to S3 that had to be made again
@@ -410,12 +410,12 @@ func (r *run) wants(item *fetched) bool {
 	s := &r.summary
 	s.FilesListed++
 	r.opt.Progress.FilesListed.Add(1)
+	if item.key.Class == DigestFile {
+		s.DigestFiles++
+	}
 	switch class := item.key.Class; {
 	case item.err != nil: // it could not even be looked at
 		return true
-	case class == DigestFile && !item.object.Named:
-		s.FilesOther++
-		s.DigestFiles++
 	case class == AggregatedFile && !item.object.Named:
 		s.FilesOther++
 		s.AggregatedFiles++
@@ -480,7 +480,7 @@ func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
 		if err := r.fetched.reserve(ctx, &item, item.object.Size); err != nil {
 			return err
 		}
-		item.data, item.err = j.source.Fetch(outside, item.object)
+		item.data, item.signature, item.err = j.source.Fetch(outside, item.object)
 	}
 	if outside.Err() != nil && (item.err != nil || item.object.Near) {
 		r.fetched.release(&item)

@@ -30,18 +30,19 @@ type Key struct {
 	Region  string // that delivered the file; events in it may name another
 	Kind    string // CloudTrail, CloudTrail-Insight, CloudTrail-NetworkActivity ...
 	// Delivered is the time in the name: that of the newest event, rounded up to
-	// the next 5 minutes, as a rule. Older events may be in it, however old.
+	// the next 5 minutes, as a rule. Older events may be in it, however old. That of a
+	// digest file is the end of the time that it covers.
 	Delivered time.Time
 }
 
-var (
-	digestName = regexp.MustCompile(`^[^/_]+_CloudTrail-Digest_.*_\d{8}T\d{6}Z(?:_backfill)?\.json(?:\.gz)?$`)
-	// layoutFolder is a folder of CloudTrail's own layout, down to any of its levels:
-	// AWSLogs/[o-id/]account/service/region/year/month/day/. It is stricter than
-	// parseLogFolder, since it decides about what nobody has seen.
-	layoutFolder = regexp.MustCompile(`(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?` +
-		`(?:(\d{12})/(?:CloudTrail(?:-[A-Za-z]+)?/(?:([a-z0-9-]+)/(?:(\d{4})/(?:(\d{2})/(?:(\d{2})/)?)?)?)?)?)?$`)
-)
+// digestKind is the Kind of digest files.
+const digestKind = "CloudTrail-Digest"
+
+// layoutFolder is a folder of CloudTrail's own layout, down to any of its levels:
+// AWSLogs/[o-id/]account/service/region/year/month/day/. It is stricter than
+// parseLogFolder, since it decides about what nobody has seen.
+var layoutFolder = regexp.MustCompile(`(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?` +
+	`(?:(\d{12})/(?:CloudTrail(?:-[A-Za-z]+)?/(?:([a-z0-9-]+)/(?:(\d{4})/(?:(\d{2})/(?:(\d{2})/)?)?)?)?)?)?$`)
 
 // A logName is a log file's name taken apart, after "Getting and viewing your
 // CloudTrail log files":
@@ -139,7 +140,7 @@ func isRegion(c byte) bool       { return c >= 'a' && c <= 'z' || isDigit(c) || 
 // ParseKey reads an object key or the path of a file.
 func ParseKey(key string) Key {
 	name := path.Base(key)
-	if strings.HasSuffix(key, "/") {
+	if strings.HasSuffix(key, "/") || strings.HasSuffix(name, metadataSuffix) {
 		return Key{Class: OtherFile}
 	}
 	var k Key
@@ -157,15 +158,20 @@ func ParseKey(key string) Key {
 		}
 		k.Class = LogFile
 		switch k.Kind {
-		case "CloudTrail-Digest":
+		case digestKind:
 			k.Class = DigestFile
 		case "CloudTrail-Aggregated":
 			k.Class = AggregatedFile
 		}
 		return k
 	}
+	if strings.Contains(name, "_CloudTrail-Digest_") {
+		if digest, ok := parseDigestName(name); ok {
+			return Key{DigestFile, digest.account, digest.region, digestKind, digest.end}
+		}
+	}
 	switch {
-	case k.Kind == "CloudTrail-Digest" || digestName.MatchString(name):
+	case k.Kind == digestKind:
 		k.Class = DigestFile
 	case k.Kind == "CloudTrail-Aggregated":
 		k.Class = AggregatedFile

@@ -26,6 +26,7 @@ func TestParseKey(t *testing.T) {
 	const account, region = "111122223333", "us-east-1"
 	delivered := at("2026-03-02T10:05:00Z")
 	log := Key{LogFile, account, region, "CloudTrail", delivered}
+	digest := Key{DigestFile, account, region, "CloudTrail-Digest", at("2026-03-02T11:04:05Z")}
 	of := func(class Class, kind string) Key { return Key{class, account, region, kind, time.Time{}} }
 	for _, test := range []struct {
 		name string
@@ -72,15 +73,16 @@ func TestParseKey(t *testing.T) {
 		{"aggregated, the name tells", "111122223333_CloudTrail-Aggregated_us-east-1_20260302T1005Z_AbCdEfGh01234567.json.gz",
 			Key{AggregatedFile, account, region, "CloudTrail-Aggregated", delivered}},
 
-		{"digest", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + ".json.gz", of(DigestFile, "CloudTrail-Digest")},
-		{"digest, backfill", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + "_backfill.json.gz", of(DigestFile, "CloudTrail-Digest")},
-		{"digest, organization", "AWSLogs/o-exampleorg1/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_eu-west-1" + digestTime + ".json.gz", of(DigestFile, "CloudTrail-Digest")},
-		{"digest, out of its folder", "x/111122223333_CloudTrail-Digest_us-east-1_my_trail-1.a_us-east-1" + digestTime + ".json.gz", Key{Class: DigestFile}},
-		{"digest, backfill, out of its folder", "111122223333_CloudTrail-Digest_us-east-1_my_trail-1.a_us-east-1" + digestTime + "_backfill.json.gz", Key{Class: DigestFile}},
-		{"digest, unpacked", "111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + ".json", Key{Class: DigestFile}},
-		{"digest of a trail called as a log file", "111122223333_CloudTrail-Digest_us-east-1_1_CloudTrail_us-east-1_20260302T1005Z_us-east-1" + digestTime + ".json.gz", Key{Class: DigestFile}},
+		{"digest", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + ".json.gz", digest},
+		{"digest, backfill", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + "_backfill.json.gz", digest},
+		{"digest, organization", "AWSLogs/o-exampleorg1/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_eu-west-1" + digestTime + ".json.gz", digest},
+		{"digest, out of its folder", "x/111122223333_CloudTrail-Digest_us-east-1_my_trail-1.a_us-east-1" + digestTime + ".json.gz", digest},
+		{"digest, backfill, out of its folder", "111122223333_CloudTrail-Digest_us-east-1_my_trail-1.a_us-east-1" + digestTime + "_backfill.json.gz", digest},
+		{"digest, unpacked", "111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + ".json", digest},
+		{"digest of a trail called as a log file", "111122223333_CloudTrail-Digest_us-east-1_1_CloudTrail_us-east-1_20260302T1005Z_us-east-1" + digestTime + ".json.gz", digest},
 		{"digest folder, log file name", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/" + logName16, Key{DigestFile, account, region, "CloudTrail-Digest", delivered}},
 		{"digest folder, any name", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x", of(DigestFile, "CloudTrail-Digest")},
+		{"metadata of a digest", "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1" + digestTime + ".json.gz.metadata.json", Key{Class: OtherFile}},
 
 		{"folder marker", "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/02/", Key{Class: OtherFile}},
 		{"folder marker of a digest", "AWSLogs/111122223333/CloudTrail-Digest/", Key{Class: OtherFile}},

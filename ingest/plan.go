@@ -24,7 +24,7 @@ type Plan struct {
 
 	FilesChanged    int64 `json:"files_changed"`    // of FilesToFetch: with another size or ETag than when they were read
 	FoldersFiltered int64 `json:"folders_filtered"` // as in [Summary]
-	DigestFiles     int64 `json:"digest_files"`     // of FilesOther
+	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
 	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
 
 	BytesToFetch int64     `json:"bytes_to_fetch"`

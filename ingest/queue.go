@@ -4,17 +4,20 @@ import (
 	"context"
 
 	"golang.org/x/sync/semaphore"
+
+	"trailbox/schema"
 )
 
 // A fetched is an object that was fetched, or could not be.
 type fetched struct {
-	object Object
-	key    Key
-	file   int32 // its number
-	data   []byte
-	err    error
-	room   int64 // of the queue, that it takes
-	held   int64 // bytes that it unpacks to, if it is large; see batch.unpark
+	object    Object
+	key       Key
+	file      int32 // its number
+	data      []byte
+	signature schema.Signature // of a digest file
+	err       error
+	room      int64 // of the queue, that it takes
+	held      int64 // bytes that it unpacks to, if it is large; see batch.unpark
 }
 
 // A queue hands fetched objects from those who fetch to those who load. It holds

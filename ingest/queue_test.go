@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
+
+	"trailbox/schema"
 )
 
 // The tests of this file run in bubbles: there synctest.Wait waits until every other
@@ -232,7 +234,9 @@ func (endless) List(context.Context, func(string) Want) iter.Seq2[Object, error]
 		}
 	}
 }
-func (endless) Fetch(context.Context, Object) ([]byte, error) { return make([]byte, 10), nil }
+func (endless) Fetch(context.Context, Object) ([]byte, schema.Signature, error) {
+	return make([]byte, 10), schema.Signature{}, nil
+}
 
 // Fetching runs ahead of loading by the queue's bytes, listing by one object more a
 // fetcher and one; and all of them end with the context.

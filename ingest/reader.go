@@ -93,14 +93,15 @@ type opened struct {
 	shared  bool  // between readers
 	held    int64 // what it takes of the room for large files
 
-	mu     sync.Mutex // held for what follows if it is shared
-	done   bool
-	key    Key
-	object []byte // as delivered
-	data   []byte // uncompressed, the buffer is kept
-	file   schema.LogFile
-	broken error // what keeps data from being the whole file
-	odd    error // what is to be said of it though it could be read
+	mu        sync.Mutex // held for what follows if it is shared
+	done      bool
+	key       Key
+	object    []byte           // as delivered
+	signature schema.Signature // kept beside it, if it is a digest file
+	data      []byte           // uncompressed, the buffer is kept
+	file      schema.LogFile
+	broken    error // what keeps data from being the whole file
+	odd       error // what is to be said of it though it could be read
 
 	repeats []schema.Repeat
 }
@@ -121,13 +122,13 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 		b.add(o.file, f.err, nil, nil)
 		return false
 	}
-	o.object = f.data
+	o.object, o.signature = f.data, f.signature
 	o.file.Size = int64(len(f.data)) // of a stream it is not known before
 	var members int
 	o.data, members, o.broken = inflater.Inflate(o.data[:0], f.data, b.run.opt.MaxFileBytes)
 	if o.broken == nil {
 		sum := sha256.Sum256(o.data)
-		o.file.SHA256 = sum[:]
+		o.file.SHA256, o.file.Members = sum[:], int32(members)
 		if members > 1 {
 			o.odd = logfile.ErrMembers
 		}
@@ -229,6 +230,9 @@ func (o *opened) finish(err error) {
 	}
 	var other *logfile.NotLogFileError
 	switch {
+	case o.file.Records == 0 && (o.key.Class == DigestFile || errors.As(err, &other) && other.Digest && o.broken == nil):
+		o.finishDigest()
+		return
 	case errors.As(err, &other) && o.broken == nil && o.file.Records == 0:
 		o.file.Status = schema.Skipped
 	case cause == nil:
@@ -239,7 +243,33 @@ func (o *opened) finish(err error) {
 	default:
 		o.file.Status = schema.Corrupt
 	}
-	o.batch.add(o.file, cause, o.repeats, o.keep())
+	o.enter(cause, o.keep())
+}
+
+// finishDigest enters a digest file into the ledger.
+func (o *opened) finishDigest() {
+	o.file.Kind = digestKind // whatever it is called
+	cause := o.broken
+	if cause == nil {
+		var d *schema.Digest
+		if d, cause = parseDigest(o.data); cause == nil {
+			d.File, d.Signature = o.file.File, o.signature
+			o.batch.addDigest(d)
+		}
+	}
+	o.file.Status = schema.Loaded
+	if cause != nil {
+		o.file.Status = schema.Corrupt
+	} else {
+		cause = o.odd
+	}
+	o.enter(cause, o.original())
+}
+
+// enter enters the file at hand into the ledger, with the file itself if it is to be kept
+// so, and lets go of it.
+func (o *opened) enter(cause error, original []byte) {
+	o.batch.add(o.file, cause, o.repeats, original)
 	o.batch.run.opt.Progress.BytesJSON.Add(o.file.JSONBytes)
 	o.batch.run.opt.Progress.Events.Add(int64(o.file.Records))
 	o.object = nil
@@ -267,6 +297,11 @@ func (o *opened) keep() (original []byte) {
 			return nil
 		}
 	}
+	return o.original()
+}
+
+// original is the file as it was delivered, nil if it is too large to be kept so.
+func (o *opened) original() []byte {
 	if len(o.object) > maxOriginal {
 		return nil
 	}

@@ -29,7 +29,9 @@ func (m memory) List(context.Context, func(string) Want) iter.Seq2[Object, error
 	}
 }
 
-func (m memory) Fetch(context.Context, Object) ([]byte, error) { return m.data, nil }
+func (m memory) Fetch(context.Context, Object) ([]byte, schema.Signature, error) {
+	return m.data, schema.Signature{}, nil
+}
 
 // storeFiles is how many inputs of a fuzzer go into one store: with more of them each
 // takes longer, since repeats are looked for among all.

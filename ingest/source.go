@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"trailbox/schema"
 )
 
 // An Object is one object that a [Source] has listed.
@@ -34,9 +36,10 @@ type Source interface {
 	// what the URIs below it begin with, down to the slash.
 	List(ctx context.Context, wants func(folder string) Want) iter.Seq2[Object, error]
 	// Fetch returns the object's bytes, at most o.Size of them where that is
-	// known. It may be called from several goroutines. An error is the object's
-	// own, unless it is a [*StopError].
-	Fetch(ctx context.Context, o Object) ([]byte, error)
+	// known, and, of a digest file, the signature that is kept beside it. It may be
+	// called from several goroutines. An error is the object's own, unless it is a
+	// [*StopError].
+	Fetch(ctx context.Context, o Object) ([]byte, schema.Signature, error)
 }
 
 // A Want is how much of what is below a folder is wanted.

@@ -35,6 +35,7 @@ type Ledger struct {
 	Files     []LogFile
 	Repeats   []Repeat
 	Originals []Original
+	Digests   []Digest
 	// Supersedes says that some of the files may have rows of before, which they take
 	// the place of.
 	Supersedes bool
@@ -87,6 +88,8 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 			appendRows(conn, "files", len(ledger.Files), func(i int) ([]driver.Value, error) { return fileRow(&ledger.Files[i]), nil }),
 			appendRows(conn, "repeats", len(ledger.Repeats), func(i int) ([]driver.Value, error) { return repeatRow(&ledger.Repeats[i]), nil }),
 			appendRows(conn, "originals", len(ledger.Originals), func(i int) ([]driver.Value, error) { return originalRow(&ledger.Originals[i]) }),
+			appendRows(conn, "digests", len(ledger.Digests), func(i int) ([]driver.Value, error) { return digestRow(&ledger.Digests[i]), nil }),
+			appendDigestLogFiles(conn, ledger.Digests),
 			appendRows(conn, "shapes", len(shapes), func(i int) ([]driver.Value, error) {
 				return []driver.Value{firstShape + int32(i), []byte(shapes[i])}, nil
 			}),
@@ -139,11 +142,15 @@ func fileRow(f *LogFile) []driver.Value {
 	if f.OverLimit > 0 {
 		overLimit = f.OverLimit
 	}
+	var members any
+	if f.SHA256 != nil {
+		members = f.Members
+	}
 	return []driver.Value{
 		f.File, f.URI, orNull(f.Account), orNull(f.Region), orNull(f.Kind), timeOrNull(f.Delivered),
 		f.Size, orNull(f.ETag), sha, f.JSONBytes,
 		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
-		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run, nil,
+		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run, nil, members,
 	}
 }
 

@@ -100,7 +100,7 @@ func TestServeS3(t *testing.T) {
 		if len(listed)%50 != 0 && len(want) < 1<<20 && !strings.ContainsAny(name, " %&") || len(want) == 0 {
 			continue // listed is enough for most of them
 		}
-		got, err := source.Fetch(t.Context(), o)
+		got, _, err := source.Fetch(t.Context(), o)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
 		}

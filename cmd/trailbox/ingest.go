@@ -240,14 +240,22 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	if s.Conflicts > 0 {
 		fmt.Fprintf(w, "conflicts %11s new events have the eventID of another event, and other bytes\n", count(s.Conflicts))
 	}
-	if s.DigestFiles+s.AggregatedFiles > 0 {
-		fmt.Fprintf(w, "other    %12s of digests and %s of aggregated events among them\n", count(s.DigestFiles), count(s.AggregatedFiles))
-	}
+	printKinds(w, s.DigestFiles, s.AggregatedFiles)
 	if s.Retries > 0 {
 		fmt.Fprintf(w, "retries  %12s requests had to be made again\n", count(s.Retries))
 	}
 	fmt.Fprintf(w, "size     %12s of JSON, from %s, in %s\n",
 		megabytes(s.BytesJSON), megabytes(s.BytesCompressed), time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+}
+
+// printKinds says which of the files are no log files, and are there all the same.
+func printKinds(w io.Writer, digests, aggregated int64) {
+	if digests > 0 {
+		fmt.Fprintf(w, "digests  %12s of the files listed: trailbox verify compares the log files with them\n", count(digests))
+	}
+	if aggregated > 0 {
+		fmt.Fprintf(w, "other    %12s of aggregated events among them\n", count(aggregated))
+	}
 }
 
 // count writes a number with its thousands apart.

@@ -53,9 +53,7 @@ func printPlan(w io.Writer, p *ingest.Plan) {
 	if p.FoldersFiltered > 0 {
 		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(p.FoldersFiltered))
 	}
-	if p.DigestFiles+p.AggregatedFiles > 0 {
-		fmt.Fprintf(w, "other    %12s of digests and %s of aggregated events among them\n", count(p.DigestFiles), count(p.AggregatedFiles))
-	}
+	printKinds(w, p.DigestFiles, p.AggregatedFiles)
 	fmt.Fprintf(w, "size     %12s to fetch\n", megabytes(p.BytesToFetch))
 	if p.ListRequests > 0 {
 		fmt.Fprintf(w, "requests %12s to list what is there, and about %s to fetch\n", count(p.ListRequests), count(p.GetRequests))

@@ -52,8 +52,10 @@ const (
 	recordA = `{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventName":"A","eventID":"` + idA + `"}`
 	recordB = `{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:01Z","eventName":"B","eventID":"22222222-2222-4222-8222-222222222222"}`
 	noID    = `{"eventVersion":"1.08","eventTime":"2014-03-02T10:00:00Z","eventName":"N"}`
-	digest  = `{"awsAccountId":"111122223333","digestStartTime":"2026-03-02T10:00:00Z","logFiles":[]}`
-	summed  = `{"eventVersion":"1.0","eventId":"x","eventCategory":"Aggregated","summary":{}}`
+	digest  = `{"awsAccountId":"111122223333","digestStartTime":"2026-03-02T10:04:05Z","digestEndTime":"2026-03-02T11:04:05Z",` +
+		`"digestS3Bucket":"logs","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_demo_us-east-1_20260302T110405Z.json.gz",` +
+		`"digestPublicKeyFingerprint":"00000000000000000000000000000000","previousDigestSignature":null,"logFiles":[]}`
+	summed = `{"eventVersion":"1.0","eventId":"x","eventCategory":"Aggregated","summary":{}}`
 )
 
 // logFile puts records into a file as AWS delivers it.
@@ -110,7 +112,8 @@ func kinds() []kind {
 		{name: "gzip of nothing", status: schema.Skipped, kept: true},
 		{name: "white space", data: " \r\n\t", status: schema.Skipped, kept: true},
 		{name: "byte order mark alone", data: "\xef\xbb\xbf", status: schema.Skipped, kept: true},
-		{name: "digest file", data: digest, status: schema.Skipped, kept: true},
+		{name: "digest file", data: digest, kept: true},
+		{name: "digest file without its end", data: `{"awsAccountId":"111122223333","digestStartTime":"2026-03-02T10:00:00Z","logFiles":[]}`, code: 3, status: schema.Corrupt, kept: true},
 		{name: "aggregated events", data: logFile(summed), status: schema.Skipped, kept: true},
 		{name: "an aggregated event", data: summed, status: schema.Skipped, kept: true},
 		{name: "aggregated events in lookup-events", data: `{"Events":[` + embedded(summed, "1") + `]}`, status: schema.Skipped, kept: true},

@@ -157,7 +157,7 @@ func TestFetchErrors(t *testing.T) {
 			s := mustOpen(t, server, "s3://logs", Options{})
 			o := mustList(t, s)[0]
 			refuse(server, test.status, test.code, test.message)
-			_, err := s.Fetch(t.Context(), o)
+			_, _, err := s.Fetch(t.Context(), o)
 			got := check(t, err, test.want)
 			if got.Key != test.key {
 				t.Errorf("key %q, want %q", got.Key, test.key)
@@ -234,7 +234,7 @@ func TestArchivedStorageClass(t *testing.T) {
 			w.Write([]byte("<Error><Code>InvalidObjectState</Code><StorageClass>GLACIER</StorageClass></Error>"))
 		})
 	})
-	_, err := s.Fetch(t.Context(), o)
+	_, _, err := s.Fetch(t.Context(), o)
 	check(t, err, want{Archived, false, "the object is archived in GLACIER", "restore it first"})
 }
 
@@ -294,6 +294,6 @@ func TestUnreachable(t *testing.T) {
 	s := mustOpen(t, server, "s3://logs", Options{})
 	err = listError(t.Context(), s)
 	check(t, err, want{Unreachable, true, "s3://logs: no connection to S3: dial tcp " + l.Addr().String(), "check the network"})
-	_, err = s.Fetch(t.Context(), ingest.Object{URI: "s3://logs/" + logKey, Size: 1})
+	_, _, err = s.Fetch(t.Context(), ingest.Object{URI: "s3://logs/" + logKey, Size: 1})
 	check(t, err, want{Unreachable, true, logKey + ": no connection to S3", "check the network"})
 }

@@ -88,13 +88,13 @@ func TestMinIO(t *testing.T) {
 	}
 
 	put(strings.TrimPrefix(objects[0].URI, s.root()), []byte("another"))
-	_, err = s.Fetch(t.Context(), objects[0])
+	_, _, err = s.Fetch(t.Context(), objects[0])
 	check(t, err, want{ObjectChanged, false, objects[0].URI + ": the object changed after it was listed", "read it again"})
 	_, err = s.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &s.bucket, Key: aws.String(strings.TrimPrefix(objects[1].URI, s.root()))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Fetch(t.Context(), objects[1])
+	_, _, err = s.Fetch(t.Context(), objects[1])
 	check(t, err, want{NoSuchKey, false, objects[1].URI + ": the object does not exist any more", "deleted"})
 
 	for _, test := range []struct {

@@ -149,7 +149,7 @@ func TestFetchAtServersPace(t *testing.T) {
 	for range fetchers {
 		work.Go(func() {
 			for i := range next {
-				if data, err := s.Fetch(t.Context(), list[i]); err != nil || string(data) != list[i].URI {
+				if data, _, err := s.Fetch(t.Context(), list[i]); err != nil || string(data) != list[i].URI {
 					t.Errorf("%s: %q, %v", list[i].URI, data, err)
 				}
 			}

@@ -18,6 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"trailbox/ingest"
+	"trailbox/schema"
 )
 
 // A quick way to read an object is one plain request, with the SDK's endpoint,
@@ -85,7 +86,7 @@ func (e *quickError) refused() bool {
 }
 
 // fetch reads the object of a key.
-func (q *quick) fetch(ctx context.Context, key string, o ingest.Object) ([]byte, *quickError) {
+func (q *quick) fetch(ctx context.Context, key string, o ingest.Object) (data []byte, signature schema.Signature, _ *quickError) {
 	// As the SDK does, all is escaped but slashes, and nothing is tidied up.
 	location := *q.base
 	location.Path = smithyhttp.JoinPath(q.base.Path, "/"+key)
@@ -105,23 +106,26 @@ func (q *quick) fetch(ctx context.Context, key string, o ingest.Object) ([]byte,
 			err = q.signer.SignHTTP(ctx, credentials, request, noBody, q.name, q.region, time.Now())
 		}
 		if err != nil {
-			return nil, &quickError{err: err}
+			return nil, signature, &quickError{err: err}
 		}
 	}
 	header.Set("Accept-Encoding", "identity") // or gzip objects might arrive unpacked
 	response, err := q.client.Do(request)
 	if err != nil {
-		return nil, &quickError{err: err}
+		return nil, signature, &quickError{err: err}
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK || response.ContentLength >= 0 && response.ContentLength != o.Size {
 		io.CopyN(io.Discard, response.Body, 64<<10) // the connection is good for the next one
-		return nil, &quickError{status: response.StatusCode}
+		return nil, signature, &quickError{status: response.StatusCode}
 	}
-	data := make([]byte, o.Size+1) // a byte more than there should be, since not all servers tell the length
+	if response.Header.Get("X-Amz-Meta-Signature") != "" {
+		signature = ingest.SignatureOf(func(name string) string { return response.Header.Get("X-Amz-Meta-" + name) })
+	}
+	data = make([]byte, o.Size+1) // a byte more than there should be, since not all servers tell the length
 	n, err := io.ReadFull(response.Body, data)
 	if int64(n) != o.Size || err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, &quickError{status: response.StatusCode, err: err}
+		return nil, signature, &quickError{status: response.StatusCode, err: err}
 	}
-	return data[:n], nil
+	return data[:n], signature, nil
 }

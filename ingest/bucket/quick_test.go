@@ -43,7 +43,7 @@ func TestFetchQuick(t *testing.T) {
 	quick, sdk := ways(server)
 	for _, o := range mustList(t, s) {
 		key := strings.TrimPrefix(o.URI, "s3://logs/")
-		data, err := s.download(t.Context(), key, o)
+		data, _, err := s.download(t.Context(), key, o)
 		if err != nil || !bytes.Equal(data, bodies[key]) {
 			t.Errorf("%s: the SDK gives %d bytes, %v", key, len(data), err)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"trailbox/ingest"
+	"trailbox/schema"
 )
 
 const (
@@ -74,41 +75,40 @@ func (s *Source) follow(err error) bool {
 
 // Fetch reads an object that was listed, byte for byte as it lies there. It waits
 // while the server does not take more requests.
-func (s *Source) Fetch(ctx context.Context, o ingest.Object) ([]byte, error) {
+func (s *Source) Fetch(ctx context.Context, o ingest.Object) (data []byte, signature schema.Signature, err error) {
 	key, ok := strings.CutPrefix(o.URI, s.root())
 	if !ok {
-		return nil, fmt.Errorf("%s: not an object of %s", o.URI, s.uri)
+		return nil, signature, fmt.Errorf("%s: not an object of %s", o.URI, s.uri)
 	}
 	if o.Size == 0 {
-		return nil, nil // S3 has no part of nothing: it would answer with an error
+		return nil, signature, nil // S3 has no part of nothing: it would answer with an error
 	}
 	if err := s.pace.begin(ctx); err != nil {
-		return nil, err
+		return nil, signature, err
 	}
 	defer s.pace.end()
 	var refused bool
 	quick := s.quick()
 	if quick != nil && o.Size > 0 && o.Size <= partSizeBytes && !quick.misunderstood.Load() {
-		data, err := quick.fetch(ctx, key, o)
+		data, signature, err := quick.fetch(ctx, key, o)
 		if err == nil {
-			return data, nil
+			return data, signature, nil
 		}
 		if refused = err.refused(); !refused && ctx.Err() == nil {
 			s.pace.again(err)
 		}
 	}
-	data, err := s.download(ctx, key, o)
-	if err != nil {
-		return nil, failure(ctx, o.URI, err, fetching)
+	if data, signature, err = s.download(ctx, key, o); err != nil {
+		return nil, signature, failure(ctx, o.URI, err, fetching)
 	}
 	if refused {
 		quick.misunderstood.Store(true)
 	}
-	return data, nil
+	return data, signature, nil
 }
 
 // download reads an object with all that the SDK can do.
-func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]byte, error) {
+func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]byte, schema.Signature, error) {
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, RequestPayer: s.payer}
 	if o.ETag != "" {
 		input.IfMatch = aws.String(`"` + o.ETag + `"`)
@@ -132,19 +132,32 @@ func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]b
 	}
 	// The downloader itself asks again for a part whose body broke off.
 	s.pace.retries.Add(max(0, parts.n.Load()-partsOf(o.Size)))
-	return data.Bytes(), err
+	return data.Bytes(), parts.signature(), err
 }
 
 // partsOf is in how many parts an object of that size is read, a request for each.
 func partsOf(size int64) int64 { return max(0, (size+partSizeBytes-1)/partSizeBytes) }
 
-// A counted client counts the parts that it is asked for.
+// A counted client counts the parts that it is asked for, and keeps the object's metadata.
 type counted struct {
 	*s3.Client
-	n atomic.Int64
+	n    atomic.Int64
+	meta atomic.Pointer[map[string]string]
+}
+
+func (c *counted) signature() schema.Signature {
+	meta := c.meta.Load()
+	if meta == nil {
+		return schema.Signature{}
+	}
+	return ingest.SignatureOf(func(name string) string { return (*meta)[name] })
 }
 
 func (c *counted) GetObject(ctx context.Context, input *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
 	c.n.Add(1)
-	return c.Client.GetObject(ctx, input, options...)
+	out, err := c.Client.GetObject(ctx, input, options...)
+	if err == nil {
+		c.meta.Store(&out.Metadata)
+	}
+	return out, err
 }

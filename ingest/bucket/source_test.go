@@ -61,7 +61,7 @@ func mustList(t *testing.T, s *Source) []ingest.Object {
 
 func mustFetch(t *testing.T, s *Source, o ingest.Object) []byte {
 	t.Helper()
-	data, err := s.Fetch(t.Context(), o)
+	data, _, err := s.Fetch(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestFetchConcurrently(t *testing.T) {
 	var fetches sync.WaitGroup
 	for _, o := range mustList(t, s) {
 		fetches.Go(func() {
-			if data, err := s.Fetch(t.Context(), o); err != nil || string(data) != o.URI {
+			if data, _, err := s.Fetch(t.Context(), o); err != nil || string(data) != o.URI {
 				t.Errorf("%s: %q, %v", o.URI, data, err)
 			}
 		})
@@ -259,7 +259,7 @@ func TestFetchChanged(t *testing.T) {
 				o.ETag = ""
 			}
 			server.Put("logs", logKey, []byte(test.body))
-			_, err := s.Fetch(t.Context(), o)
+			_, _, err := s.Fetch(t.Context(), o)
 			check(t, err, want{ObjectChanged, false, "s3://logs/" + logKey + ": the object " + test.text, "read it again"})
 		})
 	}
@@ -278,7 +278,7 @@ func TestFetchChangedBetweenParts(t *testing.T) {
 			change.Do(func() { server.Put("logs", logKey, make([]byte, 20<<20)) })
 		})
 	})
-	_, err := s.Fetch(t.Context(), o)
+	_, _, err := s.Fetch(t.Context(), o)
 	check(t, err, want{ObjectChanged, false, "changed after it was listed", "read it again"})
 }
 
@@ -288,14 +288,14 @@ func TestFetchDeleted(t *testing.T) {
 	s := mustOpen(t, server, "s3://logs", Options{})
 	o := mustList(t, s)[0]
 	server.Delete("logs", logKey)
-	_, err := s.Fetch(t.Context(), o)
+	_, _, err := s.Fetch(t.Context(), o)
 	check(t, err, want{NoSuchKey, false, "s3://logs/" + logKey + ": the object does not exist any more", "deleted"})
 }
 
 func TestFetchForeign(t *testing.T) {
 	server := s3test.New(t)
 	s := mustOpen(t, server, "s3://logs", Options{})
-	if _, err := s.Fetch(t.Context(), ingest.Object{URI: "s3://logs2/key"}); err == nil {
+	if _, _, err := s.Fetch(t.Context(), ingest.Object{URI: "s3://logs2/key"}); err == nil {
 		t.Error("fetched an object of another bucket")
 	}
 }
@@ -324,7 +324,7 @@ func TestRetry(t *testing.T) {
 	slowDown(server, maxAttempts-1)
 	mustFetch(t, s, o)
 	slowDown(server, 1<<30)
-	_, err := s.Fetch(t.Context(), o)
+	_, _, err := s.Fetch(t.Context(), o)
 	check(t, err, want{Unknown, false, "s3://logs/" + logKey + ": SlowDown: Please reduce your request rate", ""})
 }
 
@@ -371,7 +371,7 @@ func TestRetryManyAtOnce(t *testing.T) {
 	var fetches sync.WaitGroup
 	for _, o := range objects {
 		fetches.Go(func() {
-			if _, err := s.Fetch(t.Context(), o); err != nil {
+			if _, _, err := s.Fetch(t.Context(), o); err != nil {
 				t.Error(err)
 			}
 		})
@@ -445,7 +445,7 @@ func TestCancel(t *testing.T) {
 			<-r.Context().Done() // the client went away
 		})
 	})
-	if _, err := s.Fetch(ctx, o); !errors.Is(err, context.Canceled) {
+	if _, _, err := s.Fetch(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("Fetch: %v", err)
 	}
 	if err := listError(ctx, s); !errors.Is(err, context.Canceled) {

@@ -213,7 +213,7 @@ func (d *Decoder) object(ev *schema.Event) (found, ok bool) {
 			d.state = aValue
 			return true, d.record(s, ev)
 		case hasName(name, "digestStartTime"):
-			return false, s.fail(&NotLogFileError{What: "a digest file"})
+			return false, s.fail(&NotLogFileError{What: "a digest file", Digest: true})
 		}
 		switch s.space() {
 		case ',':

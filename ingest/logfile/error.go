@@ -23,7 +23,8 @@ var ErrCutOff = errors.New("the file ends early")
 
 // A NotLogFileError says that a file is sound, but holds no CloudTrail events.
 type NotLogFileError struct {
-	What string // what it is instead: "a digest file", "JSON without Records"
+	What   string // what it is instead: "a digest file", "JSON without Records"
+	Digest bool   // it is a digest file, or begins like one
 }
 
 func (e *NotLogFileError) Error() string { return "not a CloudTrail log file, but " + e.What }
