@@ -74,6 +74,12 @@ func (o *Object) SetContent(content []byte) {
 	o.Data = packed.Bytes()
 }
 
+// ContentHash is the SHA-256 of the content, as digests write it.
+func (o *Object) ContentHash() string {
+	sum := sha256.Sum256(o.Content())
+	return hex.EncodeToString(sum[:])
+}
+
 // A Digest is what a digest file says, in the order that it says it.
 type Digest struct {
 	AccountID             string       `json:"awsAccountId"`
@@ -129,14 +135,25 @@ func (o *Object) SignAs(d Digest, key *Key) {
 	}
 	content := bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 	o.SetContent(content)
-	sum := sha256.Sum256(content)
-	o.hash = hex.EncodeToString(sum[:])
 	previous := ""
 	if d.PreviousSignature != nil {
 		previous = *d.PreviousSignature
 	}
 	o.Meta["signature"] = key.sign(toSign(d.EndTime, d.Bucket, d.Object, content, previous))
 	o.Meta["signature-algorithm"] = d.SignatureAlgorithm
+}
+
+// Follow makes the digest the one after another, as that is now, and signs it.
+func (o *Object) Follow(previous *Object, key *Key) {
+	d := o.Digest()
+	d.follow(previous)
+	o.Sign(d, key)
+}
+
+func (d *Digest) follow(previous *Object) {
+	hash, algorithm, signature := previous.ContentHash(), "SHA-256", previous.Meta["signature"]
+	d.PreviousBucket, d.PreviousObject = &previous.Bucket, &previous.Key
+	d.PreviousHashValue, d.PreviousHashAlgorithm, d.PreviousSignature = &hash, &algorithm, &signature
 }
 
 // write writes the object below a folder, where its key says, and its metadata beside

@@ -176,9 +176,7 @@ func (c *chain) digest(hour int, logs []*Object, previous *Object, backfill bool
 		d.OldestEventTime = earlier(d.OldestEventTime, log.oldest.Format(time.RFC3339))
 	}
 	if previous != nil {
-		hash, algorithm, signature := previous.hash, "SHA-256", previous.Meta["signature"]
-		d.PreviousBucket, d.PreviousObject = &previous.Bucket, &previous.Key
-		d.PreviousHashValue, d.PreviousHashAlgorithm, d.PreviousSignature = &hash, &algorithm, &signature
+		d.follow(previous)
 	}
 	o.Sign(d, c.key(made))
 	return o

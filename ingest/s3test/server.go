@@ -32,7 +32,7 @@ func New(tb testing.TB) *Server {
 	tb.Helper()
 	Credentials(tb, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 	s := &Server{tb: tb, backend: s3mem.New(), page: 1000}
-	s.handler = s.lists(s.ifMatch(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()))
+	s.handler = s.lists(s.ifMatch(metadata(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())))
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(server.Close)
 	s.URL = server.URL
@@ -69,7 +69,7 @@ func (s *Server) CreateBucket(bucket string) {
 
 // Put stores an object, and makes its bucket if need be. After the body come
 // names and values of headers that the object is to have, such as
-// "Content-Encoding", "gzip".
+// "Content-Encoding", "gzip", or "x-amz-meta-signature", "6a7b...".
 func (s *Server) Put(bucket, key string, body []byte, header ...string) {
 	s.tb.Helper()
 	s.CreateBucket(bucket)
@@ -130,4 +130,36 @@ func (s *Server) ifMatch(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// metadata writes the names of an object's metadata in lower case, as S3 does. Some
+// clients of S3 tell the cases apart, although in HTTP they are one.
+func metadata(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&metadataWriter{ResponseWriter: w}, r)
+	})
+}
+
+type metadataWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (w *metadataWriter) WriteHeader(code int) {
+	w.begun = true
+	header := w.Header()
+	for name, values := range header {
+		if strings.HasPrefix(name, "X-Amz-Meta-") {
+			delete(header, name)
+			header[strings.ToLower(name)] = values
+		}
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *metadataWriter) Write(data []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(data)
 }
