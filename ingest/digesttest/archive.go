@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // An Archive is what lies in a trail's bucket.
@@ -13,27 +14,30 @@ type Archive struct {
 	Objects []*Object
 }
 
-// Find returns the objects of a class that were delivered to the trail's first
-// account and a region in an hour.
-func (a *Archive) Find(class Class, region string, hour int) []*Object {
+// Find returns the objects of a class that were delivered in an hour to the trail's
+// first account and Region, which is where all of these look.
+func (a *Archive) Find(class Class, hour int) []*Object {
 	var found []*Object
 	for _, o := range a.Objects {
-		if o.Class == class && o.Account == a.Trail.Accounts[0] && o.Region == region && o.Hour == hour {
+		if a.first(o) && o.Class == class && o.Hour == hour {
 			found = append(found, o)
 		}
 	}
 	return found
 }
 
-// Log returns one of the log files that were delivered in an hour.
-func (a *Archive) Log(region string, hour, n int) *Object {
-	return a.Find(LogFile, region, hour)[n]
+func (a *Archive) first(o *Object) bool {
+	return o.Account == a.Trail.Accounts[0] && o.Region == a.Trail.Regions[0]
 }
 
+// Log returns one of the log files that were delivered in an hour.
+func (a *Archive) Log(hour, n int) *Object { return a.Find(LogFile, hour)[n] }
+
 // Digest returns the digest of an hour.
-func (a *Archive) Digest(region string, hour int) *Object {
-	return a.Find(DigestFile, region, hour)[0]
-}
+func (a *Archive) Digest(hour int) *Object { return a.Find(DigestFile, hour)[0] }
+
+// Backfill returns the digest of what that of an hour missed.
+func (a *Archive) Backfill(hour int) *Object { return a.Find(BackfillFile, hour)[0] }
 
 // Write writes the archive into a folder. With sidecars each digest file has its
 // metadata beside it, which a plain download loses.
@@ -51,22 +55,19 @@ func (a *Archive) Delete(objects ...*Object) {
 	a.Objects = slices.DeleteFunc(a.Objects, func(o *Object) bool { return slices.Contains(objects, o) })
 }
 
-// DeleteHours takes everything of a region away that was delivered in hours from first
-// to last: log files, digests and backfill digests.
-func (a *Archive) DeleteHours(region string, first, last int) {
+// DeleteHours takes everything away that was delivered in hours from first to last:
+// log files, digests and backfill digests.
+func (a *Archive) DeleteHours(first, last int) {
 	a.Objects = slices.DeleteFunc(a.Objects, func(o *Object) bool {
-		return o.Region == region && o.Hour >= first && o.Hour <= last
+		return a.first(o) && o.Hour >= first && o.Hour <= last
 	})
 }
 
 // Plant adds a log file that no digest lists, as if it had been delivered in the
 // middle of an hour. The hour may lie before the first and after the last.
-func (a *Archive) Plant(region string, hour int) *Object {
-	c := chain{Trail: a.Trail, account: a.Trail.Accounts[0], region: region}
-	c.DigestsOnly = false
-	o := c.log(hour, "planted", c.hour(hour).Add(c.hour(1).Sub(c.hour(0))/2))
-	a.Objects = append(a.Objects, o)
-	return o
+func (a *Archive) Plant(hour int) {
+	c := chain{Trail: a.Trail, account: a.Trail.Accounts[0], region: a.Trail.Regions[0]}
+	a.Objects = append(a.Objects, c.log(hour, "planted", c.hour(hour).Add(30*time.Minute)))
 }
 
 // Swap gives two objects each other's data, and leaves their names.

@@ -64,7 +64,7 @@ func everything() Trail {
 	start := time.Date(2026, 3, 2, 0, 12, 9, 0, time.UTC)
 	return Trail{
 		Name: "org_trail-2.main", Prefix: "cloud/trail/", Organization: "o-exampleorg1",
-		Accounts: []string{"111122223333", "444455556666"}, Regions: []string{"us-east-1", "eu-west-1"},
+		Accounts: []string{"111122223333", "444455556666"}, Regions: []string{"eu-west-1", "us-east-1"},
 		Start: start, Hours: 12, Quiet: []int{3, 7}, Missed: []int{1, 8},
 		Pauses: []Pause{{Hour: 5, Hours: 2}, {Hour: 10}},
 		Keys: []*Key{
@@ -144,7 +144,7 @@ func TestArchiveIsWhole(t *testing.T) {
 			t.Errorf("%d %s, want %d", c.got, c.what, c.want)
 		}
 	}
-	first, last, backfill := a.Digest("eu-west-1", 2).Digest(), a.Digest("eu-west-1", 11).Digest(), a.Find(BackfillFile, "eu-west-1", 1)[0]
+	first, last, backfill := a.Digest(2).Digest(), a.Digest(11).Digest(), a.Backfill(1)
 	if first.Fingerprint != a.Trail.Keys[0].Fingerprint || last.Fingerprint != a.Trail.Keys[1].Fingerprint {
 		t.Error("the keys do not take turns")
 	}
@@ -197,8 +197,8 @@ func TestWrite(t *testing.T) {
 		if files != want {
 			t.Errorf("sidecars %v: %d files, want %d", sidecars, files, want)
 		}
-		data, err := os.ReadFile(filepath.Join(folder, a.Digest("us-east-1", 1).Key))
-		if err != nil || string(data) != string(a.Digest("us-east-1", 1).Data) {
+		data, err := os.ReadFile(filepath.Join(folder, a.Digest(1).Key))
+		if err != nil || string(data) != string(a.Digest(1).Data) {
 			t.Errorf("the second digest: %v", err)
 		}
 	}

@@ -32,7 +32,7 @@ type Key struct {
 }
 
 // Keys is how many there are for [NewKey].
-const Keys = 3
+const Keys = 4
 
 // NewKey returns the key of a number from 0 to Keys-1. A trail signs with the
 // first unless it is told otherwise; the last is a good one for forgers.
