@@ -25,7 +25,7 @@ const (
 )
 
 const exitCodes = `exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a
-damaged or changed file, an eventID with two contents); 130 interrupted
+damaged or changed file, an eventID with two contents, something not proven); 130 interrupted
 `
 
 // A usageError is a command line that makes no sense.
@@ -86,6 +86,7 @@ func sayError(w io.Writer, err error) {
 func hint(err error) string {
 	var (
 		s3     *bucket.Error
+		keys   *bucket.KeysError
 		large  *logfile.TooLargeError
 		locked *schema.LockedError
 		newer  *schema.VersionError
@@ -97,6 +98,8 @@ func hint(err error) string {
 	switch {
 	case errors.As(err, &s3):
 		return s3.Hint() + s3Flag(s3.Problem)
+	case errors.As(err, &keys):
+		return keys.Hint()
 	case errors.As(err, &large):
 		return "if you trust the file, --max-file-size takes larger ones"
 	case errors.Is(err, ingest.ErrChanged):

@@ -1,151 +1,371 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"trailbox/ingest/bucket"
 	"trailbox/query"
+	"trailbox/query/integrity"
 	"trailbox/schema"
 )
 
 func verifyCommand() command {
 	return command{
-		name: "verify", args: "--self", summary: "prove that the store gives each log file back",
+		name: "verify", summary: "prove that no log file is missing or altered",
 		about: `
---self rebuilds every log file from the store, byte for byte, and compares its
-SHA-256 with the one taken when it was loaded. The original files are not needed.`,
+CloudTrail signs digest files, which list the log files of an hour with their
+hashes. verify checks the signature of each digest in the store, follows their
+chains, and compares the log files with what they list: what is altered, missing,
+planted or not proven, it names. It takes the store alone, and no network.
+
+The signatures are checked with CloudTrail's public keys, of each Region its own:
+  aws cloudtrail list-public-keys --region REGION --start-time ... --end-time ...
+prints them for --public-keys; --fetch-keys asks CloudTrail itself. Either way
+the store keeps them. The digests come with ingest. In a copy of the bucket their
+signatures are missing, which S3 keeps as metadata; all but the newest digest of
+a chain can be verified all the same. For the newest one put the output of
+aws s3api head-object beside it, as NAME.json.gz.metadata.json, before ingest.
+
+--deep also rebuilds each log file from the store, so that the records themselves
+are proven, not only the hashes that were taken when they were loaded. --self does
+this alone, without digests.`,
 		prepare: prepareVerify,
 	}
 }
 
 // verifyFlags are the flags of verify.
 type verifyFlags struct {
-	store  *string
-	self   *bool
-	format *query.Format
-	quiet  *bool
+	store     *string
+	self      *bool
+	deep      *bool
+	trail     *string
+	keyFiles  []string
+	fetchKeys *bool
+	awsFormat *bool
+	verbose   *bool
+	s3        bucket.Options
+	limits    rangeFlags
+	format    *query.Format
+	quiet     *bool
 }
 
 func prepareVerify(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &verifyFlags{store: storeFlag(flags)}
-	f.self = flags.Bool("self", false, "rebuild each log file and compare its hash")
+	flags.StringArrayVar(&f.keyFiles, "public-keys", nil, "public keys, as aws cloudtrail list-public-keys prints them: `[REGION=]FILE`; may be repeated")
+	f.fetchKeys = flags.Bool("fetch-keys", false, "ask CloudTrail for the public keys, in the Regions of the digests")
+	f.limits.define(flags)
+	f.trail = flags.String("trail", "", "only the digests of the trail of this `NAME`")
+	f.deep = flags.Bool("deep", false, "rebuild each log file from the store, too, and compare its hash")
+	f.self = flags.Bool("self", false, "only rebuild each log file and compare its hash with the one taken at load")
+	f.awsFormat = flags.Bool("aws-format", false, "print what aws cloudtrail validate-logs does")
+	f.verbose = flags.Bool("verbose", false, "with --aws-format, print valid files, too")
+	flags.StringVar(&f.s3.Profile, "profile", "", "with --fetch-keys, the `NAME` of a profile in the AWS configuration")
+	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "with --fetch-keys, the `URL` of another server than CloudTrail")
 	f.format = outputFlag(flags)
 	f.quiet = quietFlag(flags)
 	return f.run
 }
 
 func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
-	if !*f.self || len(args) > 0 {
-		return &usageError{message: "say what to verify", hint: "trailbox verify --self"}
+	if len(args) > 0 {
+		return &usageError{message: "verify takes no arguments", hint: "trailbox verify --public-keys FILE, or trailbox verify --self"}
+	}
+	if err := f.limits.check(); err != nil {
+		return err
 	}
 	store, err := schema.Open(ctx, *f.store)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.verify(ctx, s, store), store.Close())
-}
-
-// A selfCheck is what verify --self found. Its counts add up:
-// Files = Rebuilt + Kept + InPart + TooLarge + Different.
-type selfCheck struct {
-	Files     int           `json:"files"`
-	Rebuilt   int           `json:"files_rebuilt"`   // from their records, with the hash of then
-	Kept      int           `json:"files_kept"`      // whole in the store as delivered, with the hash of then
-	InPart    int           `json:"files_in_part"`   // loaded with limits, so only the events within them are there
-	TooLarge  int           `json:"files_too_large"` // not to be rebuilt from records, and too large to keep
-	Different int           `json:"files_different"` // not what was loaded
-	Bytes     int64         `json:"bytes"`
-	Seconds   float64       `json:"seconds"`
-	Findings  []selfFinding `json:"findings"`
-}
-
-type selfFinding struct {
-	URI   string `json:"uri"`
-	Error string `json:"error"`
-}
-
-func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store) error {
-	began := time.Now()
-	files, err := store.StoredFiles(ctx)
-	if err != nil {
+	if *f.self {
+		return errors.Join(f.selfCheck(ctx, s, store), store.Close())
+	}
+	fresh, err := f.newKeys(ctx, store)
+	var result *integrity.Result
+	if err == nil {
+		result, err = f.verify(ctx, s, store, fresh)
+	}
+	var deep error
+	if err == nil && *f.deep {
+		deep = f.selfCheck(ctx, s, store)
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
-	check := selfCheck{Files: len(files), Findings: []selfFinding{}}
-	for i := range files {
-		switch {
-		case files[i].Rebuildable || files[i].Kept:
-		case files[i].Filtered > 0:
-			check.InPart++
-		default:
-			check.TooLarge++
-		}
-	}
-	var done atomic.Int64
-	talk := s.err
-	if *f.quiet {
-		talk = io.Discard
-	}
-	screen := newStatusLine(talk, func(seconds float64) string {
-		return fmt.Sprintf("%s of %s files verified, %s files/s", count(done.Load()), count(int64(len(files))), count(int64(float64(done.Load())/seconds)))
-	})
-	var mu sync.Mutex
-	screen.start()
-	err = store.Rebuild(ctx, files, func(r schema.Rebuilt) error {
-		done.Add(1)
-		mu.Lock()
-		defer mu.Unlock()
-		check.Bytes += int64(len(r.Data))
-		switch {
-		case r.Err != nil:
-			check.Different++
-			check.Findings = append(check.Findings, selfFinding{r.URI, r.Err.Error()})
-			screen.interrupt(func() { say(s.err, "trailbox: %s: %v", r.URI, r.Err) })
-		case r.Rebuildable:
-			check.Rebuilt++
-		default:
-			check.Kept++
-		}
-		return nil
-	})
-	screen.stop()
-	if err != nil {
+	if err := f.save(ctx, s, fresh, result); err != nil {
 		return err
 	}
-	check.Seconds = time.Since(began).Seconds()
-	if err := f.tell(s, &check); err != nil {
-		return err
+	if deep != nil {
+		return deep
 	}
-	if check.Different > 0 {
+	if !result.Whole() {
 		return errFindings
 	}
 	return nil
 }
 
-func (f *verifyFlags) tell(s streams, c *selfCheck) error {
-	if *f.format != query.FormatTable {
-		return writeObject(s.out, c, *f.format)
+func (f *verifyFlags) scope() integrity.Scope {
+	return integrity.Scope{
+		Accounts: f.limits.accounts, Regions: f.limits.regions, Trail: *f.trail,
+		Since: f.limits.since.Time, Until: f.limits.until.Time,
 	}
-	parts := []string{
-		count(int64(c.Rebuilt)) + " rebuilt from their records",
-		count(int64(c.Kept)) + " kept whole",
-		count(int64(c.Different)) + " different",
+}
+
+// verify verifies, and tells what it found.
+func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store, fresh []integrity.Key) (*integrity.Result, error) {
+	keys, err := integrity.StoredKeys(ctx, store)
+	if err != nil {
+		return nil, err
 	}
-	if c.InPart > 0 {
-		parts = append(parts, count(int64(c.InPart))+" loaded in part by the limits of their run")
+	result, err := integrity.Verify(ctx, store, f.scope(), append(keys, fresh...))
+	if err != nil {
+		return nil, err
 	}
-	if c.TooLarge > 0 {
-		parts = append(parts, count(int64(c.TooLarge))+" too large to keep")
+	if *f.awsFormat {
+		return result, integrity.WriteAWS(ctx, s.out, s.err, store, result, *f.verbose)
 	}
-	_, err := fmt.Fprintf(s.out, "%s files = %s\n%s compared by SHA-256 in %s\n",
-		count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),
-		time.Duration(c.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+	return result, f.tell(s, result)
+}
+
+// save keeps the result, and the keys that are new, in the store, for the reports. A
+// store that cannot be written to, such as evidence on a read-only disk, stays as it is.
+func (f *verifyFlags) save(ctx context.Context, s streams, fresh []integrity.Key, result *integrity.Result) error {
+	store, err := schema.OpenFor(ctx, *f.store, schema.Grants{Write: true})
+	if err == nil {
+		err = errors.Join(integrity.SaveKeys(ctx, store, fresh), integrity.Save(ctx, store, result, version()))
+		err = errors.Join(err, store.Close())
+	}
+	if err != nil && ctx.Err() == nil && !*f.quiet {
+		say(s.err, "not kept in the store, so that reports do not know of it: %v", err)
+		return nil
+	}
 	return err
+}
+
+// regionFile is a file with the region that it is of before it.
+var regionFile = regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-\d+)=(.+)$`)
+
+// newKeys are the keys that the flags bring in.
+func (f *verifyFlags) newKeys(ctx context.Context, store *schema.Store) ([]integrity.Key, error) {
+	var keys []integrity.Key
+	for _, arg := range f.keyFiles {
+		region, path := "", arg
+		if m := regionFile.FindStringSubmatch(arg); m != nil {
+			region, path = m[1], m[2]
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		more, err := integrity.ParseKeys(text, region, path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		keys = append(keys, more...)
+	}
+	if !*f.fetchKeys {
+		return keys, nil
+	}
+	times, err := integrity.KeyTimes(ctx, store, f.scope())
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range times {
+		pages, err := bucket.PublicKeys(ctx, t.Region, t.From, t.Until, f.s3)
+		if err != nil {
+			return nil, err
+		}
+		for _, page := range pages {
+			more, err := integrity.ParseKeys(page, t.Region, "ListPublicKeys in "+t.Region)
+			if err != nil {
+				return nil, fmt.Errorf("CloudTrail in %s: %w", t.Region, err)
+			}
+			keys = append(keys, more...)
+		}
+	}
+	return keys, nil
+}
+
+// tell writes the result.
+func (f *verifyFlags) tell(s streams, r *integrity.Result) error {
+	switch *f.format {
+	case query.FormatTable:
+	case query.FormatJSON, query.FormatNDJSON:
+		return writeObject(s.out, r, *f.format)
+	default:
+		_, err := query.Write(s.out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), *f.format, 0)
+		return err
+	}
+	if len(r.Chains) == 0 {
+		say(s.out, "nothing can be proven: the store has no digest files%s", within(r.Scope))
+	}
+	for i := range r.Chains {
+		writeChain(s.out, &r.Chains[i])
+	}
+	fmt.Fprintln(s.out)
+	writeStates(s.out, "log files", r.Files)
+	writeStates(s.out, "events", r.Events)
+	writeFindings(s.out, r)
+	f.writeKeyHint(s.out, r)
+	return nil
+}
+
+func within(scope string) string {
+	if scope == "" {
+		return ""
+	}
+	return " of " + scope
+}
+
+// shownIntervals is how many proven periods of a chain are shown to people.
+const shownIntervals = 3
+
+// writeChain writes what was found of the digests of one trail and Region.
+func writeChain(w io.Writer, c *integrity.Chain) {
+	kind := ""
+	if c.Backfill {
+		kind = ", backfill digests"
+	}
+	say(w, "%s %s %s%s", c.Account, c.Region, c.Trail, kind)
+	fmt.Fprintf(w, "  %s of %s proven, listing %s: %s proven",
+		count(c.DigestsGood), plural(c.Digests, "digest"), plural(c.Logs, "log file"), count(c.LogsGood))
+	for _, part := range [...]struct {
+		files int64
+		what  string
+	}{{c.LogsBad, "wrong"}, {c.LogsUnproven, "unproven"}, {c.LogsLeftOut, "left out by the limits of ingest"}} {
+		if part.files > 0 {
+			fmt.Fprintf(w, ", %s %s", count(part.files), part.what)
+		}
+	}
+	fmt.Fprintln(w)
+	for i, t := range c.Proven {
+		if i == shownIntervals && len(c.Proven) > shownIntervals+1 {
+			fmt.Fprintf(w, "  and %s more, the last until %s\n", plural(int64(len(c.Proven)-i), "period"), c.Proven[len(c.Proven)-1].Until.Format(time.RFC3339))
+			break
+		}
+		fmt.Fprintf(w, "  proven from %s to %s\n", t.From.Format(time.RFC3339), t.Until.Format(time.RFC3339))
+	}
+}
+
+func findingsTable(findings []integrity.Finding) query.Result {
+	var columns []schema.ResultColumn
+	for _, name := range []string{"kind", "account", "region", "trail", "from", "until", "uri", "files", "detail", "means"} {
+		columns = append(columns, schema.ResultColumn{Name: name})
+	}
+	var rows [][]any
+	for _, f := range findings {
+		row := []any{string(f.Kind), f.Account, f.Region, f.Trail, nil, nil, f.URI, nil, f.Detail, f.Means}
+		if !f.From.IsZero() {
+			row[4] = f.From
+		}
+		if !f.Until.IsZero() {
+			row[5] = f.Until
+		}
+		if f.Files > 0 {
+			row[7] = f.Files
+		}
+		rows = append(rows, row)
+	}
+	return query.NewResult(columns, rows)
+}
+
+// states are those that a log file can be in, in the order in which they are told.
+var states = [...]string{"proven", "altered", "unproven", "unlisted", "undigested"}
+
+// writeStates writes counts by state so that the reader can add them up.
+func writeStates(w io.Writer, what string, counts map[string]int64) {
+	var all int64
+	var parts []string
+	for _, state := range states {
+		n := counts[state]
+		all += n
+		if n > 0 || state == "proven" {
+			parts = append(parts, count(n)+" "+state)
+		}
+	}
+	share := ""
+	if all > 0 {
+		share = fmt.Sprintf(" (%s proven)", percent(counts["proven"], all))
+	}
+	fmt.Fprintf(w, "%-9s %12s = %s%s\n", what, count(all), strings.Join(parts, " + "), share)
+}
+
+// percent never rounds up to all, nor down to nothing.
+func percent(part, all int64) string {
+	switch p := 100 * float64(part) / float64(all); {
+	case part == all:
+		return "100 %"
+	case part == 0:
+		return "0 %"
+	case p > 99.9:
+		return "99.9 %"
+	case p < 0.1:
+		return "0.1 %"
+	default:
+		return fmt.Sprintf("%.1f %%", p)
+	}
+}
+
+// shownFindings is how many findings of a kind are shown to people; -o json has more.
+const shownFindings = 20
+
+// writeFindings writes findings by kind, with what each kind means, those of most
+// weight first.
+func writeFindings(w io.Writer, r *integrity.Result) {
+	all := slices.Clone(r.Findings)
+	all = append(all, r.Notes...)
+	slices.SortStableFunc(all, func(a, b integrity.Finding) int {
+		return cmp.Or(cmp.Compare(a.Kind.Weight(), b.Kind.Weight()), cmp.Compare(a.Kind, b.Kind))
+	})
+	for len(all) > 0 {
+		kind := all[0].Kind
+		n := 0
+		for n < len(all) && all[n].Kind == kind {
+			n++
+		}
+		fmt.Fprintln(w)
+		say(w, "%s: %s", kind, kind.Means())
+		for _, f := range all[:min(n, shownFindings)] {
+			say(w, "  %s", findingLine(&f))
+		}
+		if n > shownFindings {
+			fmt.Fprintf(w, "  and %s more: -o json or -o csv\n", count(int64(n-shownFindings)))
+		}
+		all = all[n:]
+	}
+}
+
+func findingLine(f *integrity.Finding) string {
+	if f.URI != "" {
+		return f.URI + ": " + f.Detail
+	}
+	place := strings.TrimSpace(fmt.Sprintf("%s %s %s", f.Account, f.Region, f.Trail))
+	if f.Kind == integrity.LogUndigested || f.Kind == integrity.LogWithoutDigests {
+		return fmt.Sprintf("%s, %s to %s: %s", place, f.From.UTC().Format(time.RFC3339), f.Until.UTC().Format(time.RFC3339), f.Detail)
+	}
+	return place + ": " + f.Detail
+}
+
+// writeKeyHint says how to get at keys that are missing.
+func (f *verifyFlags) writeKeyHint(w io.Writer, r *integrity.Result) {
+	times := r.MissingKeys()
+	if len(times) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nWhere AWS can be reached, trailbox verify --fetch-keys gets the keys, or for --public-keys:")
+	for _, t := range times {
+		say(w, "  aws cloudtrail list-public-keys --region %s --start-time %s --end-time %s > keys-%s.json",
+			t.Region, t.From.Format(time.RFC3339), t.Until.Format(time.RFC3339), t.Region)
+	}
 }

@@ -1,0 +1,231 @@
+package integrity
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"trailbox/schema"
+)
+
+// A digest is a digest file of the store, and what was found of it.
+type digest struct {
+	file        int64
+	uri         string
+	sha256      string // hexadecimal, of the uncompressed bytes
+	chain       chainID
+	start, end  time.Time
+	bucket, key string // where it says that it is
+	fingerprint string
+	previous    previous
+	signature   string // from its metadata; empty where that is lost
+	generated   string // when, of a backfill digest
+	members     int64  // of gzip
+
+	next    []*digest // that name it as the one before them
+	judged  bool      // within the time asked for
+	good    bool      // CloudTrail's own
+	problem Kind      // the first thing that is wrong with it; empty for nothing
+	detail  string    // of problem
+}
+
+// A chainID is what tells one chain of digests from another.
+type chainID struct {
+	Account, Region, Trail, HomeRegion string
+	Backfill                           bool
+}
+
+// previous is what a digest says of the one before it; the zero previous where it is the
+// first of its chain.
+type previous struct{ bucket, key, hash, algorithm, signature string }
+
+func (d *digest) place() string { return d.bucket + "/" + d.key }
+func (p *previous) place() string {
+	if p.key == "" {
+		return ""
+	}
+	return p.bucket + "/" + p.key
+}
+
+// scan reads a row of digests.sql.
+func (d *digest) scan(v []any) {
+	text := func(i int) string { return v[i].(string) }
+	d.file, d.uri, d.sha256 = v[0].(int64), text(1), text(2)
+	d.chain = chainID{text(3), text(4), text(5), text(6), v[7].(bool)}
+	d.start, d.end = v[8].(time.Time), v[9].(time.Time)
+	d.bucket, d.key, d.fingerprint = text(10), text(11), text(12)
+	d.previous = previous{text(13), text(14), text(15), text(16), text(17)}
+	d.signature, d.generated = text(18), text(19)
+	d.members = v[20].(int64)
+}
+
+// signed is the text that CloudTrail signed: "Custom implementations of CloudTrail log file
+// integrity validation". Its times have one form only, see ingest.
+func (d *digest) signed() string {
+	before := d.previous.signature
+	if before == "" {
+		before = "null"
+	}
+	return strings.Join([]string{d.end.Format("2006-01-02T15:04:05Z"), d.place(), d.sha256, before}, "\n")
+}
+
+// inPlace reports whether a file lies where it says that it does: in the bucket, or, of a
+// copy, in the folders of its key from AWSLogs on, if there are such folders at all.
+func inPlace(uri, bucket, key string) bool {
+	if uri == "s3://"+bucket+"/"+key {
+		return true
+	}
+	tail := key
+	if at := strings.Index(key, "AWSLogs/"); at >= 0 {
+		tail = key[at:]
+	}
+	if !strings.Contains(uri, "AWSLogs/") {
+		tail = tail[strings.LastIndexByte(tail, '/')+1:]
+	}
+	return strings.HasSuffix(strings.TrimSuffix("/"+uri, ".gz"), "/"+strings.TrimSuffix(tail, ".gz"))
+}
+
+// fail notes what is wrong with a digest, if nothing was so far.
+func (d *digest) fail(kind Kind, format string, args ...any) {
+	if d.problem == "" {
+		d.problem, d.detail = kind, fmt.Sprintf(format, args...)
+	}
+}
+
+const (
+	// keySlack is how much later than the end of a digest's time it may be signed, which
+	// is what aws cloudtrail validate-logs allows.
+	keySlack = 2 * time.Hour
+	// backfillSlack is by how much backfill digests may be off the time that their
+	// metadata has.
+	backfillSlack = time.Hour
+)
+
+// check checks one digest by itself: its place, its key and its signature. A digest whose
+// own signature is lost, or was altered, can be proven by the copy of it in its successor.
+func (d *digest) check(keys map[string][]Key) {
+	if !inPlace(d.uri, d.bucket, d.key) {
+		d.fail(DigestMoved, "it says that it is s3://%s", d.place())
+	}
+	if d.members > 1 {
+		d.fail(DigestDamaged, "more than one gzip member: something was added behind what CloudTrail wrote")
+	}
+	key, err := d.findKey(keys)
+	if err != nil {
+		return
+	}
+	signatures := []string{d.signature}
+	for _, next := range d.next {
+		signatures = append(signatures, next.previous.signature)
+	}
+	hash := sha256.Sum256([]byte(d.signed()))
+	proven := slices.ContainsFunc(signatures, func(signature string) bool {
+		bytes, err := hex.DecodeString(signature)
+		return err == nil && len(bytes) > 0 && rsa.VerifyPKCS1v15(key.public, crypto.SHA256, hash[:], bytes) == nil
+	})
+	switch {
+	case proven:
+		if d.signature != "" && !sameHex(d.signature, signatures) {
+			d.fail(ChainSignature, "the signature kept with it is another than the one in %s", d.next[0].uri)
+		}
+		d.good = d.problem == "" || d.problem == ChainSignature
+	case !slices.ContainsFunc(signatures, func(s string) bool { return s != "" }):
+		d.fail(DigestUnprovable, "its signature is lost: it is metadata of the object in S3, and no later digest is here that has it too")
+	default:
+		d.fail(DigestSignature, "the signature does not verify with the key %s", d.fingerprint)
+	}
+}
+
+// sameHex reports whether all signatures but empty ones are the first one.
+func sameHex(first string, signatures []string) bool {
+	return !slices.ContainsFunc(signatures, func(s string) bool { return s != "" && !strings.EqualFold(s, first) })
+}
+
+// keyTime is the time in which the digest was signed.
+func (d *digest) keyTime() (from, until time.Time) {
+	if !d.chain.Backfill {
+		return d.start, d.end.Add(keySlack)
+	}
+	if at, err := time.Parse(time.RFC3339Nano, d.generated); err == nil {
+		return at.Add(-backfillSlack), at.Add(backfillSlack)
+	}
+	return d.start, time.Now().UTC() // with its metadata lost: at some time since
+}
+
+var errKey = errors.New("no key")
+
+// findKey finds the key that a digest was signed with, or notes why there is none.
+func (d *digest) findKey(keys map[string][]Key) (*Key, error) {
+	known := keys[d.fingerprint]
+	if len(known) == 0 {
+		d.fail(KeyUnknown, "no public key with the fingerprint %s is known", d.fingerprint)
+		return nil, errKey
+	}
+	from, until := d.keyTime()
+	wrong := func() {}
+	for i := range known {
+		k := &known[i]
+		switch {
+		case k.Region != "" && k.Region != d.chain.Region:
+			wrong = func() {
+				d.fail(KeyOfOtherRegion, "its key %s is one of %s", d.fingerprint, k.Region)
+			}
+		case k.From.After(until) || k.Until.Before(from):
+			wrong = func() {
+				d.fail(KeyExpired, "its key %s is valid from %s to %s", d.fingerprint, k.From.Format(time.RFC3339), k.Until.Format(time.RFC3339))
+			}
+		default:
+			return k, nil
+		}
+	}
+	wrong()
+	return nil, errKey
+}
+
+// readDigests reads the digests of a scope, in the order of chains and time.
+func readDigests(ctx context.Context, store *schema.Store, scope *Scope) ([]*digest, error) {
+	rows, err := store.Query(ctx, digestsSQL, scope.placeArgs()...)
+	if err != nil {
+		return nil, err
+	}
+	var digests []*digest
+	for rows.Next() {
+		values, err := rows.Values()
+		if err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		d := new(digest)
+		d.scan(values)
+		d.judged = scope.holds(d.start, d.end)
+		digests = append(digests, d)
+	}
+	return digests, errors.Join(rows.Err(), rows.Close())
+}
+
+// check checks all digests, each by itself, with all processors.
+func check(ctx context.Context, digests []*digest, keys map[string][]Key) error {
+	g, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		g.Go(func() error {
+			for i := w; i < len(digests); i += workers {
+				if err := ctx.Err(); err != nil {
+					return context.Cause(ctx)
+				}
+				digests[i].check(keys)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}

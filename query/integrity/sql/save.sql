@@ -1,0 +1,3 @@
+-- Behind INSERT INTO proofs and states.sql.
+SELECT file, state, $verification::INTEGER AS verification
+FROM states

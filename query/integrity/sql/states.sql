@@ -1,0 +1,50 @@
+-- What is proven of each log file that the store holds. Those that no digest lists are
+-- told apart: digests of the time from shortly before the one in their names to an hour
+-- after it would have listed them, as late as they may be delivered.
+islands AS (
+    SELECT account, region, min(digestStartTime) AS since, max(digestEndTime) AS until
+    FROM (
+        SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY account, region ORDER BY digestStartTime, digestEndTime, file) AS island
+        FROM (
+            SELECT
+                *,
+                coalesce(digestStartTime > max(digestEndTime) OVER (
+                    PARTITION BY account, region
+                    ORDER BY digestStartTime, digestEndTime, file
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ), true) AS apart
+            FROM current_digests
+            WHERE NOT backfill
+        )
+    )
+    GROUP BY account, region, island
+),
+matched AS (
+    SELECT
+        file,
+        bool_or(proven AND coalesce(same, false) AND members <= 1) AS proven,
+        bool_or(proven) AS signed
+    FROM pairs
+    GROUP BY file
+),
+states AS (
+    SELECT
+        held.*,
+        CASE
+            WHEN matched.proven THEN 'proven'
+            WHEN matched.signed THEN 'altered'
+            WHEN matched.file IS NOT NULL THEN 'unproven'
+            WHEN held.kind = 'CloudTrail' AND islands.until >= held.delivered + INTERVAL 1 HOUR THEN 'unlisted'
+            ELSE 'undigested'
+        END AS state
+    FROM held
+    LEFT JOIN matched USING (file)
+    ASOF LEFT JOIN islands
+        ON islands.account = held.account
+        AND islands.region = held.region
+        AND islands.since <= held.delivered - INTERVAL 10 MINUTE
+    WHERE ($accounts IS NULL OR held.account IS NULL OR list_contains(string_split($accounts, ','), held.account))
+        AND ($regions IS NULL OR held.region IS NULL OR list_contains(string_split($regions, ','), held.region))
+        AND ($since IS NULL OR held.delivered IS NULL OR held.delivered >= $since)
+        AND ($until IS NULL OR held.delivered IS NULL OR held.delivered < $until)
+)
