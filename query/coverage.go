@@ -22,6 +22,8 @@ type Coverage struct {
 	Active      int64 // of Hours, with events
 	Damaged     int64 // log files, in the whole store
 	Failed      int64 // log files that could not be fetched
+	Proven      int64 // of Events, by the digests that CloudTrail signed
+	Verified    bool  // somebody has looked
 }
 
 // Cover finds what the store has of the accounts, the Regions and the time that the
@@ -44,6 +46,7 @@ func Cover(ctx context.Context, store *schema.Store, f Filter) (Coverage, error)
 		c.Last, _ = values[2].(time.Time)
 		c.Hours, c.Active = values[5].(int64), values[6].(int64)
 		c.Damaged, c.Failed = values[7].(int64), values[8].(int64)
+		c.Proven, c.Verified = values[9].(int64), values[10].(bool)
 	}
 	return c, errors.Join(rows.Err(), rows.Close())
 }

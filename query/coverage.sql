@@ -7,7 +7,18 @@ WITH hours AS (
         time_bucket(INTERVAL 1 HOUR, eventTime) AS hour,
         count(*) AS events,
         min(eventTime) AS first,
-        max(eventTime) AS last
+        max(eventTime) AS last,
+        -- Proven is an event that a proven log file has, be it not the one that it was
+        -- first read from.
+        count(*) FILTER (
+            file IN (SELECT file FROM proofs WHERE state = 'proven')
+            OR (file, position) IN (
+                SELECT (firstFile, firstPosition)
+                FROM repeats
+                WHERE file IN (SELECT file FROM proofs WHERE state = 'proven')
+                    AND firstFile NOT IN (SELECT file FROM proofs WHERE state = 'proven')
+            )
+        ) AS proven
     FROM events
     WHERE /* filters */ true
     GROUP BY ALL
@@ -21,5 +32,7 @@ SELECT
     coalesce(datediff('hour', min(hour), max(hour)) + 1, 0) AS hours,
     count(DISTINCT hour) AS active,
     (SELECT count(*) FROM files WHERE status IN ('partial', 'corrupt') AND superseded IS NULL) AS damaged,
-    (SELECT count(*) FROM files WHERE status = 'failed' AND superseded IS NULL) AS failed
+    (SELECT count(*) FROM files WHERE status = 'failed' AND superseded IS NULL) AS failed,
+    coalesce(sum(proven), 0)::BIGINT AS proven,
+    (SELECT count(*) > 0 FROM verifications) AS verified
 FROM hours

@@ -25,7 +25,7 @@ const (
 )
 
 const exitCodes = `exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a
-damaged or changed file, an eventID with two contents, something not proven); 130 interrupted
+damaged, changed or unproven file, an eventID with two contents); 130 interrupted
 `
 
 // A usageError is a command line that makes no sense.

@@ -163,7 +163,11 @@ func (f *reportFlags) scope() []string {
 
 // coverage is a Coverage in words.
 func coverage(c *query.Coverage) string {
-	text := fmt.Sprintf("%s, %s, %s", plural(c.Events, "event"), plural(c.Accounts, "account"), plural(c.Regions, "Region"))
+	proven := ""
+	if c.Verified && c.Events > 0 {
+		proven = fmt.Sprintf(" (%s proven)", percent(c.Proven, c.Events))
+	}
+	text := fmt.Sprintf("%s%s, %s, %s", plural(c.Events, "event"), proven, plural(c.Accounts, "account"), plural(c.Regions, "Region"))
 	if c.Hours > 0 {
 		text += fmt.Sprintf(", %s to %s; ", c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
 		if gaps := c.Hours - c.Active; gaps > 0 {

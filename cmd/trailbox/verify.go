@@ -350,8 +350,11 @@ func findingLine(f *integrity.Finding) string {
 	if f.URI != "" {
 		return f.URI + ": " + f.Detail
 	}
-	place := strings.TrimSpace(fmt.Sprintf("%s %s %s", f.Account, f.Region, f.Trail))
-	if f.Kind == integrity.LogUndigested || f.Kind == integrity.LogWithoutDigests {
+	place := strings.Join(strings.Fields(f.Account+" "+f.Region+" "+f.Trail), " ")
+	switch {
+	case place == "":
+		return "of names that tell no account: " + f.Detail
+	case f.Kind == integrity.LogUndigested, f.Kind == integrity.LogWithoutDigests:
 		return fmt.Sprintf("%s, %s to %s: %s", place, f.From.UTC().Format(time.RFC3339), f.Until.UTC().Format(time.RFC3339), f.Detail)
 	}
 	return place + ": " + f.Detail

@@ -397,9 +397,9 @@ func stray(v []any) Finding {
 	case v[2].(string) == "unlisted":
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case v[7].(bool):
-		f.Kind, f.Detail = LogUndigested, fmt.Sprintf("%d log files of times that no digest here covers", f.Files)
+		f.Kind, f.Detail = LogUndigested, fmt.Sprintf("%d log files of times without a digest", f.Files)
 	default:
-		f.Kind, f.Detail = LogWithoutDigests, fmt.Sprintf("%d log files, and no digests of this account and Region", f.Files)
+		f.Kind, f.Detail = LogWithoutDigests, fmt.Sprintf("%d log files and no digest", f.Files)
 	}
 	return f
 }

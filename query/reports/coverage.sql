@@ -2,8 +2,10 @@
 -- group:  Completeness
 -- why:    of each account and region the hours with events; its five longest silences of
 --         an hour or more, with the damaged log files of that time; and from when to when
---         a trail was off, with the events that the account's other trails had of that time
--- column: account, region, state, since, until, hours, events, files
+--         a trail was off, with the events that the account's other trails had of that time;
+--         provenHours: of those hours, how many signed digests prove (trailbox verify), which
+--         prove silence too
+-- column: account, region, state, since, until, hours, events, files, provenHours
 WITH matching AS (
     SELECT
         coalesce(recipientAccountId, userIdentity.accountId) AS account,
@@ -90,6 +92,27 @@ covered AS (
     FROM matching
     GROUP BY account, region
 ),
+-- The times for which there are digests that trailbox verify found to be CloudTrail's
+-- own; those of several trails overlap.
+proven AS (
+    SELECT account, region, min(digestStartTime) AS since, max(digestEndTime) AS until
+    FROM (
+        SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY account, region ORDER BY digestStartTime, digestEndTime, file) AS island
+        FROM (
+            SELECT
+                *,
+                coalesce(digestStartTime > max(digestEndTime) OVER (
+                    PARTITION BY account, region
+                    ORDER BY digestStartTime, digestEndTime, file
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ), true) AS apart
+            FROM digests
+            WHERE NOT backfill
+                AND file IN (SELECT file FROM proofs WHERE state = 'proven')
+        )
+    )
+    GROUP BY account, region, island
+),
 lines AS (
     SELECT
         1 AS part,
@@ -146,6 +169,20 @@ lines AS (
         AND matching.first > stops.since
         AND matching.last < stops.until
     GROUP BY stops.account, stops.region, trail, stops.since, stops.until
+),
+-- An hour's digest is of what was delivered in it, some minutes after the events.
+measured AS (
+    SELECT
+        lines.*,
+        coalesce(sum(datediff('minute', greatest(lines.since, proven.since), least(lines.until, proven.until)))
+            FILTER (WHERE proven.account IS NOT NULL), 0) / 60 AS provenHours
+    FROM lines
+    LEFT JOIN proven
+        ON proven.account = lines.account
+        AND proven.region = lines.region
+        AND proven.since < lines.until
+        AND proven.until > lines.since
+    GROUP BY ALL
 )
 SELECT
     account,
@@ -155,6 +192,7 @@ SELECT
     until,
     round(hours, 1) AS hours,
     events,
-    files
-FROM lines
+    files,
+    CASE WHEN (SELECT count(*) FROM verifications) > 0 THEN least(round(hours, 1), round(provenHours, 1)) END AS provenHours
+FROM measured
 ORDER BY account, region, part, since, state, until, events;

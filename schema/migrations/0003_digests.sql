@@ -68,7 +68,7 @@ CREATE TABLE verifications (
     summary      VARCHAR NOT NULL  -- JSON, as printed by verify -o json
 );
 
--- What the latest verification of each log file found. A file without a row was not
+-- What the latest verification of each log file and digest file found. One without a row was not
 -- looked at yet.
 CREATE TABLE proofs (
     file         INTEGER NOT NULL,

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"trailbox/ingest/digesttest"
+	"trailbox/ingest/s3test"
+	"trailbox/query/integrity"
+	"trailbox/schema"
+)
+
+// digested ingests an archive from a folder and returns the store, and a file with the
+// trail's public keys.
+func digested(t *testing.T, a *digesttest.Archive, sidecars bool) (store, keys string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := a.Write(filepath.Join(dir, "logs"), sidecars); err != nil {
+		t.Fatal(err)
+	}
+	keys, store = filepath.Join(dir, "keys.json"), filepath.Join(dir, "t.duckdb")
+	if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.ISO8601, a.Trail.Keys...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := call(t, "ingest", "--store", store, filepath.Join(dir, "logs")); code != 0 && code != 3 {
+		t.Fatalf("ingest: code %d, %s%s", code, stdout, stderr)
+	}
+	return store, keys
+}
+
+// verified runs verify.
+func verified(t *testing.T, wantCode int, args ...string) *integrity.Result {
+	t.Helper()
+	code, stdout, stderr := call(t, append([]string{"verify", "-o", "json"}, args...)...)
+	r := new(integrity.Result)
+	if err := json.Unmarshal([]byte(stdout), r); err != nil || code != wantCode {
+		t.Fatalf("verify %q: code %d, want %d: %v\n%s%s", args, code, wantCode, err, stdout, stderr)
+	}
+	return r
+}
+
+// What verify finds, the reports know of: the share of events on top of each, and the
+// hours of which digests prove that nothing is missing, silent ones too.
+func TestVerifyFeedsReports(t *testing.T) {
+	a := digesttest.Trail{Hours: 6, Quiet: []int{3}}.Make()
+	a.Delete(a.Digest(1))
+	store, keys := digested(t, a, true)
+	report := func(name string) (stdout, stderr string) {
+		t.Helper()
+		code, stdout, stderr := call(t, "report", name, "-o", "csv", "--store", store)
+		if code != 0 {
+			t.Fatalf("report %s: code %d, %s", name, code, stderr)
+		}
+		return stdout, stderr
+	}
+	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events, ") {
+		t.Errorf("not verified yet: %s", stderr)
+	}
+	if coverage, _ := report("coverage"); !strings.Contains(coverage, ",covered,") || !strings.Contains(coverage, ",30,15,\n") {
+		t.Errorf("not verified yet:\n%s", coverage)
+	}
+
+	// Without the key nothing is proven, and that is known.
+	verified(t, 3, "--store", store)
+	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events (0 % proven), ") {
+		t.Errorf("without a key: %s", stderr)
+	}
+	if coverage, _ := report("coverage"); !strings.Contains(coverage, ",30,15,0\n") {
+		t.Errorf("without a key:\n%s", coverage)
+	}
+
+	// Of five hours with three files each one has lost its digest.
+	r := verified(t, 3, "--store", store, "--public-keys", keys)
+	if r.Files["proven"] != 12 || r.Files["undigested"] != 3 || r.Events["proven"] != 24 {
+		t.Errorf("files %v, events %v", r.Files, r.Events)
+	}
+	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events (80.0 % proven), ") {
+		t.Errorf("with the key: %s", stderr)
+	}
+	coverage, _ := report("coverage")
+	lines := strings.Split(strings.TrimSpace(coverage), "\n")
+	var covered, silence string
+	for _, line := range lines {
+		fields := strings.Split(line, ",")
+		switch fields[2] {
+		case "covered":
+			covered = fields[8]
+		case "silence":
+			silence = fields[5] + " " + fields[8]
+		}
+	}
+	// From the first event to the last are 5.6 hours, of which one has no digest; the
+	// quiet hour has an empty one.
+	if covered == "" || covered >= "4.9" || covered <= "4.3" {
+		t.Errorf("%s hours are proven:\n%s", covered, coverage)
+	}
+	if hours, proven, _ := strings.Cut(silence, " "); hours == "" || hours != proven {
+		t.Errorf("of %s silent hours %s are proven:\n%s", hours, proven, coverage)
+	}
+
+	// The key is in the store now.
+	if r := verified(t, 3, "--store", store); r.Files["proven"] != 12 {
+		t.Errorf("again: %v", r.Files)
+	}
+	// What a limited one looks at is judged anew, the rest stays.
+	start := a.Trail.Start.Add(4 * time.Hour).Format(time.RFC3339)
+	if r := verified(t, 0, "--store", store, "--since", start); r.Files["proven"] != 6 {
+		t.Errorf("since %s: %v", start, r.Files)
+	}
+	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events (80.0 % proven), ") {
+		t.Errorf("after a limited one: %s", stderr)
+	}
+}
+
+// A store that cannot be written to is verified all the same.
+func TestVerifyUnderReaders(t *testing.T) {
+	path, keys := digested(t, digesttest.Trail{Hours: 2}.Make(), true)
+	store, err := schema.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := prepare(t, "trailbox", "verify", "--store", path, "--public-keys", keys)
+	p.start(t)
+	code := p.code(t)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(p.out.String(), "(100 % proven)") || !strings.Contains(p.err.String(), "not kept in the store") || code != 0 {
+		t.Errorf("code %d, %s%s", code, &p.out, &p.err)
+	}
+	if code, stdout, _ := call(t, "verify", "--store", path); code != 3 || !strings.Contains(stdout, "key-unknown") {
+		t.Errorf("then: code %d, %s", code, stdout)
+	}
+}
+
+// From S3 the signatures come with the digests, and the public keys from CloudTrail.
+func TestVerifyFromS3(t *testing.T) {
+	a := digesttest.Trail{Hours: 3, Regions: []string{"us-east-1", "eu-west-1"}}.Make()
+	server := s3test.New(t)
+	for _, o := range a.Objects {
+		server.Put(o.Bucket, o.Key, o.Data, o.Header()...)
+	}
+	var asked []string
+	cloudtrail := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var ask struct{ StartTime, EndTime float64 }
+		target := r.Header.Get("X-Amz-Target")
+		if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || !strings.HasSuffix(target, "CloudTrail_20131101.ListPublicKeys") ||
+			!strings.Contains(r.Header.Get("Authorization"), "/cloudtrail/aws4_request") {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		asked = append(asked, strings.Split(r.Header.Get("Authorization"), "/")[2]+" "+time.Unix(int64(ask.StartTime), 0).UTC().Format(time.RFC3339))
+		w.Write(digesttest.PublicKeys(digesttest.Epoch, a.Trail.Keys...))
+	}))
+	defer cloudtrail.Close()
+
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, stdout, stderr := call(t, "ingest", "--store", store, "--endpoint-url", server.URL, "s3://"+a.Trail.Bucket); code != 0 {
+		t.Fatalf("code %d, %s%s", code, stdout, stderr)
+	}
+	r := verified(t, 0, "--store", store, "--fetch-keys", "--endpoint-url", cloudtrail.URL)
+	if r.Files["proven"] != 18 || len(r.Findings) != 0 || len(r.Chains) != 2 {
+		t.Errorf("%+v", r)
+	}
+	start := a.Trail.Start.Format(time.RFC3339)
+	if got, want := strings.Join(asked, ", "), "eu-west-1 "+start+", us-east-1 "+start; got != want {
+		t.Errorf("asked for %s, want %s", got, want)
+	}
+	// They are in the store, each for its Region.
+	code, stdout, stderr := call(t, "sql", "--store", store, "-o", "csv", "SELECT region, count(DISTINCT fingerprint) AS n FROM public_keys GROUP BY region ORDER BY region")
+	if code != 0 || strings.TrimSpace(stdout) != "region,n\neu-west-1,1\nus-east-1,1" {
+		t.Errorf("code %d, %s%s", code, stdout, stderr)
+	}
+	verified(t, 0, "--store", store)
+
+	cloudtrail.Close()
+	code, _, stderr = call(t, "verify", "--store", store, "--fetch-keys", "--endpoint-url", cloudtrail.URL)
+	if code != 1 || !strings.Contains(stderr, "no public keys from CloudTrail in eu-west-1") || !strings.Contains(stderr, "hint: ") {
+		t.Errorf("code %d, %s", code, stderr)
+	}
+}
