@@ -142,6 +142,7 @@ type StoredFile struct {
 	// was read again; 0 for none. Same says that it has the same bytes, all of them.
 	Superseded int32
 	Same       bool
+	Signature  Signature // of a digest file; zero where it is lost
 
 	records  int32
 	envelope []byte
@@ -162,7 +163,8 @@ func (s *Store) StoredFiles(ctx context.Context) ([]StoredFile, error) {
 	for rows.Next() {
 		var f StoredFile
 		err := rows.Scan(&f.File, &f.URI, &f.Status, &f.SHA256, &f.JSONBytes, &f.Filtered, &f.Account, &f.Region,
-			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.Superseded, &f.Same)
+			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.Superseded, &f.Same,
+			&f.Signature.Hex, &f.Signature.Algorithm, &f.Signature.BackfillGeneratedAt)
 		if err != nil {
 			return nil, err
 		}

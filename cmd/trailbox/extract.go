@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"trailbox/ingest"
 	"trailbox/schema"
 )
 
@@ -28,7 +29,9 @@ func extractCommand() command {
 The files go below the folder DEST, each under its key; one that was loaded from
 a folder goes by the part of its path from AWSLogs on, or by its name. What is
 there already is never overwritten. Files that cannot be rebuilt from their
-records come out as they were delivered. Of an object that changed between two
+records come out as they were delivered. A digest file's signature, which S3 keeps
+as metadata, goes into a file beside it, .metadata.json behind its name, where
+trailbox ingest finds it. Of an object that changed between two
 runs, what it was before has .superseded- and a number behind its name.`,
 		prepare: prepareExtract,
 	}
@@ -179,6 +182,19 @@ func (f *extractFlags) write(root *os.Root, r *schema.Rebuilt) error {
 	if r.Superseded != 0 {
 		name += fmt.Sprintf(".superseded-%d", r.File) // its name is that of what the object is now
 	}
+	err := writeBelow(root, name, data)
+	if err != nil || r.Signature.Hex == "" {
+		return err
+	}
+	metadata, err := ingest.EncodeMetadata(r.Signature)
+	if err != nil {
+		return err
+	}
+	return writeBelow(root, ingest.MetadataName(name), metadata)
+}
+
+// writeBelow writes a file below root, unless it is there already.
+func writeBelow(root *os.Root, name string, data []byte) error {
 	if !filepath.IsLocal(name) {
 		return fmt.Errorf("%q is no place below a folder", name)
 	}

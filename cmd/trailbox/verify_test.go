@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -178,6 +179,29 @@ func TestVerifyFromS3(t *testing.T) {
 		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
 	verified(t, 0, "--store", store)
+
+	// Written out they are as in the bucket, with their signatures beside them, so that
+	// another store proves them just so.
+	dest, copied := t.TempDir(), filepath.Join(t.TempDir(), "copy.duckdb")
+	if code, _, stderr := call(t, "extract", "--store", store, dest); code != 0 {
+		t.Fatalf("extract: code %d, %s", code, stderr)
+	}
+	for _, o := range a.Objects {
+		data, err := os.ReadFile(filepath.Join(dest, o.Key))
+		if err != nil || o.Class == digesttest.DigestFile && !bytes.Equal(data, o.Data) {
+			t.Errorf("%s: %v, %d bytes", o.Key, err, len(data))
+		}
+	}
+	if code, _, stderr := call(t, "ingest", "--store", copied, dest); code != 0 {
+		t.Fatalf("ingest: code %d, %s", code, stderr)
+	}
+	keys := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.Epoch, a.Trail.Keys...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := verified(t, 0, "--store", copied, "--public-keys", keys); r.Files["proven"] != 18 {
+		t.Errorf("the copy: %+v", r)
+	}
 
 	cloudtrail.Close()
 	code, _, stderr = call(t, "verify", "--store", store, "--fetch-keys", "--endpoint-url", cloudtrail.URL)

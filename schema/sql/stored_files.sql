@@ -14,9 +14,13 @@ SELECT
     files.envelope,
     originals.file IS NOT NULL AS kept,
     coalesce(files.superseded, 0) AS superseded,
-    coalesce(files.sha256 = newer.sha256, false) AS same
+    coalesce(files.sha256 = newer.sha256, false) AS same,
+    coalesce(digests.signature, '') AS signature,
+    coalesce(digests.signatureAlgorithm, '') AS signatureAlgorithm,
+    coalesce(digests.backfillGenerationTimestamp, '') AS backfillGenerationTimestamp
 FROM files
 LEFT JOIN originals ON originals.file = files.file
 LEFT JOIN files AS newer ON newer.file = files.superseded
+LEFT JOIN digests ON digests.file = files.file
 WHERE files.status <> 'failed'
 ORDER BY files.file;
