@@ -2,8 +2,6 @@ package schema
 
 import (
 	"database/sql/driver"
-	"path"
-	"strings"
 	"time"
 )
 
@@ -56,11 +54,6 @@ type Signature struct {
 	BackfillGeneratedAt string // of backfill digests only; RFC 3339
 }
 
-// LogFileName is what the copies of a log file are found by, wherever they lie: the
-// last part of the key, which has 16 random characters, without the .gz that unpacked
-// ones lose.
-func LogFileName(key string) string { return strings.TrimSuffix(path.Base(key), ".gz") }
-
 func digestRow(d *Digest) []driver.Value {
 	var p PreviousDigest
 	if d.Previous != nil {
@@ -77,7 +70,7 @@ func digestRow(d *Digest) []driver.Value {
 func digestLogFileRow(d *Digest, i int) []driver.Value {
 	l := &d.LogFiles[i]
 	return []driver.Value{
-		d.File, int32(i), l.Bucket, l.Object, LogFileName(l.Object), l.Hash, orNull(l.HashAlgorithm),
+		d.File, int32(i), l.Bucket, l.Object, l.Hash, orNull(l.HashAlgorithm),
 		timeOrNull(l.Newest), timeOrNull(l.Oldest),
 	}
 }

@@ -320,6 +320,9 @@ func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded *Scope
 		return err
 	}
 	var faults []Finding
+	if !slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
+		return r.addStates(ctx, store, limits, limit)
+	}
 	err = each(ctx, store, matchesSQL+faultsSQL, r.logArgs(append(append(limits, outside...), limit)...), func(v []any) {
 		faults = append(faults, fault(v))
 	})
@@ -327,22 +330,29 @@ func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded *Scope
 		return err
 	}
 	r.take(faults)
+	return r.addStates(ctx, store, limits, limit)
+}
+
+// addStates adds what is proven of each log file of the store, listed or not. What a
+// trail does not list another may, so that one alone tells nothing of that.
+func (r *Result) addStates(ctx context.Context, store *schema.Store, limits []schema.Arg, limit schema.Arg) error {
 	if r.scope.Trail != "" {
-		return nil // what this trail does not list, another may
+		return nil
+	}
+	err := each(ctx, store, matchesSQL+statesSQL+sharesSQL, r.logArgs(limits...), func(v []any) {
+		state := v[0].(string)
+		r.Files[state] = v[1].(int64)
+		r.Events[state] = v[2].(int64)
+	})
+	if err != nil || r.Files["unlisted"]+r.Files["undigested"] == 0 {
+		return err
 	}
 	var strays []Finding
 	err = each(ctx, store, matchesSQL+statesSQL+straysSQL, r.logArgs(append(limits, limit)...), func(v []any) {
 		strays = append(strays, stray(v))
 	})
-	if err != nil {
-		return err
-	}
 	r.take(strays)
-	return each(ctx, store, matchesSQL+statesSQL+sharesSQL, r.logArgs(limits...), func(v []any) {
-		state := v[0].(string)
-		r.Files[state] = v[1].(int64)
-		r.Events[state] = v[2].(int64)
-	})
+	return err
 }
 
 // addCount adds a row of counts.sql to its chain.

@@ -39,8 +39,7 @@ CREATE TABLE digest_log_files (
     file            INTEGER NOT NULL, -- the digest
     position        INTEGER NOT NULL, -- in its list, from 0
     s3Bucket        VARCHAR NOT NULL,
-    s3Object        VARCHAR NOT NULL,
-    name            VARCHAR NOT NULL, -- the last part of s3Object, without .gz: copies are found by it
+    s3Object        VARCHAR USING COMPRESSION zstd NOT NULL,
     hashValue       VARCHAR NOT NULL, -- hexadecimal, of the uncompressed bytes
     hashAlgorithm   VARCHAR,
     newestEventTime TIMESTAMP,

@@ -3,7 +3,7 @@
 judged AS (
     SELECT
         *,
-        try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ') AS delivered
+        CASE WHEN verdict = 'missing' THEN try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ') END AS delivered
     FROM verdicts
     WHERE ($since IS NULL OR digestEndTime > $since)
         AND ($until IS NULL OR digestStartTime < $until)

@@ -2,7 +2,7 @@
 judged AS (
     SELECT
         *,
-        try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ') AS delivered
+        CASE WHEN verdict = 'missing' THEN try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ') END AS delivered
     FROM verdicts
     WHERE verdict <> 'valid'
         AND proven
@@ -10,17 +10,18 @@ judged AS (
         AND ($until IS NULL OR digestStartTime < $until)
 )
 SELECT
-    account,
-    region,
+    judged.account,
+    judged.region,
     trail,
     verdict,
     's3://' || s3Bucket || '/' || s3Object AS listed,
-    uri,
+    coalesce(files.uri, '') AS uri,
     digestStartTime,
     digestEndTime,
-    hash,
-    sha256
+    hashValue,
+    coalesce(files.sha256, '') AS sha256
 FROM judged
-WHERE NOT coalesce(verdict = 'missing' AND (delivered < $loadedSince OR delivered >= $loadedUntil), false)
-ORDER BY account, region, trail, digestEndTime, s3Object, digest, position
+LEFT JOIN files ON files.file = judged.found
+WHERE NOT coalesce(verdict = 'missing' AND (judged.delivered < $loadedSince OR judged.delivered >= $loadedUntil), false)
+ORDER BY judged.account, judged.region, trail, digestEndTime, s3Object, digest, position
 LIMIT $limit

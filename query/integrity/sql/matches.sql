@@ -26,8 +26,8 @@ listed AS (
         l.position,
         l.s3Bucket,
         l.s3Object,
-        l.name,
-        lower(l.hashValue) AS hash
+        l.hashValue,
+        split_part(l.s3Object, '/', -1) AS name
     FROM digest_log_files AS l
     JOIN current_digests AS d ON d.file = l.file
 ),
@@ -35,7 +35,7 @@ held AS (
     SELECT
         file,
         uri,
-        regexp_replace(split_part(uri, '/', -1), '\.gz$', '') AS name,
+        split_part(uri, '/', -1) AS name,
         sha256,
         coalesce(members, 1) AS members,
         status,
@@ -49,42 +49,47 @@ held AS (
     WHERE kind IS DISTINCT FROM 'CloudTrail-Digest'
         AND status <> 'skipped'
 ),
--- A log file goes by its name, which has 16 random characters. One that was copied
--- from its bucket to elsewhere is in its place if its path ends as its key does, from
--- AWSLogs on, or has no such folders at all.
+-- A log file goes by its name, which has 16 random characters; .gz at its end is lost
+-- where it was unpacked. One that was copied from its bucket to elsewhere is in its place
+-- if its path ends as its key does, from AWSLogs on, or has no such folders at all.
 pairs AS (
     SELECT
         listed.digest,
         listed.position,
         listed.proven,
         held.file,
-        held.uri,
         held.live,
-        held.sha256,
-        held.members,
-        held.sha256 = listed.hash AS same,
-        NOT contains(held.uri, 'AWSLogs/')
+        held.sha256 IS NULL AS unread,
+        held.members > 1 AS appended,
+        held.sha256 = lower(listed.hashValue) AS same,
+        held.uri = 's3://' || listed.s3Bucket || '/' || listed.s3Object
+        OR NOT contains(held.uri, 'AWSLogs/')
         OR ends_with(
-            regexp_replace(held.uri, '\.gz$', ''),
-            regexp_replace(substr(listed.s3Object, strpos(listed.s3Object, 'AWSLogs/')), '\.gz$', '')
+            CASE WHEN ends_with(held.uri, '.gz') THEN held.uri ELSE held.uri || '.gz' END,
+            substr(listed.s3Object, strpos(listed.s3Object, 'AWSLogs/'))
         ) AS inPlace
     FROM listed
-    JOIN held USING (name)
+    JOIN held
+        ON CASE WHEN ends_with(held.name, '.gz') THEN held.name ELSE held.name || '.gz' END
+        = CASE WHEN ends_with(listed.name, '.gz') THEN listed.name ELSE listed.name || '.gz' END
 ),
-verdicts AS (
+outcomes AS (
     SELECT
-        listed.*,
+        digest,
+        position,
         CASE
-            WHEN count(pairs.file) = 0 THEN 'missing'
-            WHEN coalesce(bool_or(live AND same AND members <= 1 AND inPlace), false) THEN 'valid'
-            WHEN coalesce(bool_or(live AND same AND members <= 1), false) THEN 'moved'
-            WHEN coalesce(bool_or(live AND (same OR members > 1)), false) THEN 'trailing'
-            WHEN coalesce(bool_or(live AND sha256 IS NULL), false) THEN 'unread'
+            WHEN coalesce(bool_or(live AND same AND NOT appended AND inPlace), false) THEN 'valid'
+            WHEN coalesce(bool_or(live AND same AND NOT appended), false) THEN 'moved'
+            WHEN coalesce(bool_or(live AND (same OR appended)), false) THEN 'trailing'
+            WHEN coalesce(bool_or(live AND unread), false) THEN 'unread'
             ELSE 'altered'
         END AS verdict,
-        coalesce(min(pairs.uri) FILTER (WHERE live), '') AS uri,
-        coalesce(min(pairs.sha256) FILTER (WHERE live), '') AS sha256
+        min(file) FILTER (WHERE live) AS found
+    FROM pairs
+    GROUP BY digest, position
+),
+verdicts AS (
+    SELECT listed.*, coalesce(outcomes.verdict, 'missing') AS verdict, outcomes.found
     FROM listed
-    LEFT JOIN pairs USING (digest, position)
-    GROUP BY ALL
+    LEFT JOIN outcomes USING (digest, position)
 ),

@@ -22,7 +22,7 @@ islands AS (
 matched AS (
     SELECT
         file,
-        bool_or(proven AND coalesce(same, false) AND members <= 1) AS proven,
+        bool_or(proven AND coalesce(same, false) AND NOT appended) AS proven,
         bool_or(proven) AS signed
     FROM pairs
     GROUP BY file
