@@ -39,9 +39,13 @@ type Decoder struct {
 	unknown  []byte  // Event.Unknown of the current record
 	unclean  bool    // unknown needs cleaning
 
-	ruled          []int  // columns of the blocks that there are rules for
-	touched        []byte // Event.Touched of the current record
-	touchedUnclean bool   // touched needs cleaning
+	ruled          []*node         // the blocks that there are rules for
+	source         int             // the column of eventSource
+	early          bool            // a rule asked for what was not yet read of the current record
+	touched        []byte          // Event.Touched of the current record
+	touchedUnclean bool            // touched needs cleaning
+	few            int             // bytes of touched to look through
+	many           map[string]bool // what is behind them
 
 	skeleton schema.Skeleton         // of the current record, up to copied
 	copied   int                     // how far into the record's text
@@ -64,9 +68,10 @@ const (
 // shapes of the given ones.
 func NewDecoder(seed uint64, shapes *schema.Shapes) *Decoder {
 	d := &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}}
+	d.source = d.root.children[d.root.index["eventSource"]].column
 	for _, n := range d.root.children {
 		if n.named != nil {
-			d.ruled = append(d.ruled, n.column)
+			d.ruled = append(d.ruled, n)
 		}
 	}
 	return d
@@ -344,7 +349,8 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 	start := s.pos
 	*ev = schema.Event{}
 	d.scratch, d.unknown, d.unclean = d.scratch[:0], d.unknown[:0], false
-	d.touched, d.touchedUnclean = d.touched[:0], false
+	d.touched, d.touchedUnclean, d.early = d.touched[:0], false, false
+	d.few, d.many = 0, nil
 	d.skeleton.Reset()
 	d.copied, d.seen, d.objects, d.verbatim = start, [schema.NumColumns]bool{}, 0, false
 	if !d.members(s, d.root, ev) {
@@ -373,9 +379,14 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 			ev.Unknown = clean(nil, d.unknown)
 		}
 	}
+	if d.early {
+		for _, n := range d.ruled {
+			d.namedAgain(n, ev)
+		}
+	}
 	if len(d.touched) == 0 {
-		for _, column := range d.ruled {
-			d.arns(ev.Leaves[column])
+		for _, n := range d.ruled {
+			d.arns(ev.Leaves[n.column])
 		}
 	}
 	if len(d.touched) > 0 {
@@ -503,7 +514,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 	}
 	switch n.kind {
 	case schema.Block:
-		q, ok := d.named(s, n.named)
+		q, ok := d.named(s, n.named, ev)
 		if ok {
 			ev.Leaves[n.column] = block(s.data[start:s.pos], q)
 			d.leaf(s, n.column, start, s.pos)

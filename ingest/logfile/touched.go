@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"trailbox/schema"
@@ -10,8 +11,10 @@ import (
 // A ruleNode is a place in a block that [schema.TouchedRules] knows.
 type ruleNode struct {
 	members map[string]*ruleNode // of an object
+	ending  string               // of the names of further members, which are all wrapped
+	wrapped *ruleNode
 	element *ruleNode            // of a list
-	typ     string               // of the resource that a string here names
+	rules   []schema.TouchedRule // for a string that is here
 }
 
 // ruleTree returns the rules as a tree, by the names of blocks at its top.
@@ -29,13 +32,19 @@ func ruleTree() *ruleNode {
 				n = n.element
 			}
 		}
-		n.typ = rule.Type
+		n.rules = append(n.rules, rule)
 	}
 	return root
 }
 
 // member returns the node of a member, which is made if need be.
 func (n *ruleNode) member(name string) *ruleNode {
+	if ending, ok := strings.CutPrefix(name, "*"); ok {
+		if n.wrapped == nil {
+			n.ending, n.wrapped = ending, &ruleNode{}
+		}
+		return n.wrapped
+	}
 	if n.members == nil {
 		n.members = map[string]*ruleNode{}
 	}
@@ -45,20 +54,65 @@ func (n *ruleNode) member(name string) *ruleNode {
 	return n.members[name]
 }
 
+// child returns the node of a member, nil if no rule knows it.
+func (n *ruleNode) child(name []byte) *ruleNode {
+	child := n.members[string(name)]
+	if child == nil && n.wrapped != nil && bytes.HasSuffix(name, []byte(n.ending)) {
+		return n.wrapped
+	}
+	return child
+}
+
+// ruleFor returns the first of rules that is for records like ev, nil if none is.
+func (d *Decoder) ruleFor(rules []schema.TouchedRule, ev *schema.Event) *schema.TouchedRule {
+	source, name := ev.Leaves[d.source], ev.Leaves[schema.ColEventName]
+	for i := range rules {
+		rule := &rules[i]
+		if rule.EventSource == "" {
+			return rule
+		}
+		if source == nil || name == nil {
+			d.early = true
+			return nil
+		}
+		if rule.EventSource == string(source) && (rule.EventNames == nil || slices.Contains(rule.EventNames, string(name))) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// namedAgain does what named could not while eventSource or eventName were not yet
+// read: CloudTrail writes them before the blocks, but others may sort members.
+func (d *Decoder) namedAgain(n *node, ev *schema.Event) {
+	if block := ev.Leaves[n.column]; block != nil {
+		var s scanner
+		s.reset(block)
+		s.space()
+		d.named(&s, n.named, ev)
+	}
+}
+
 // named reads a value as skip does, and notes the resources that the rules find in
 // it. It goes down no further than the rules do.
-func (d *Decoder) named(s *scanner, n *ruleNode) (q quality, ok bool) {
+func (d *Decoder) named(s *scanner, n *ruleNode, ev *schema.Event) (q quality, ok bool) {
 	if n == nil || s.pos >= len(s.data) {
 		return s.skip()
 	}
 	switch c := s.data[s.pos]; {
-	case c == '"' && n.typ != "":
+	case c == '"' && n.rules != nil:
 		name, q, ok := s.str()
 		if ok {
-			d.touch([]byte(n.typ), name, q)
+			if rule := d.ruleFor(n.rules, ev); rule != nil {
+				var typ []byte
+				if rule.Type != "" {
+					typ = []byte(rule.Type)
+				}
+				d.touch(typ, name, q)
+			}
 		}
 		return q, ok
-	case c == '{' && n.members != nil, c == '[' && n.element != nil:
+	case c == '{' && (n.members != nil || n.wrapped != nil), c == '[' && n.element != nil:
 		s.pos++
 		if s.space() == c+2 { // '}' and ']' are two behind their openers
 			s.pos++
@@ -75,10 +129,10 @@ func (d *Decoder) named(s *scanner, n *ruleNode) (q quality, ok bool) {
 					return q, false
 				}
 				q |= more
-				child = n.members[string(name)]
+				child = n.child(name)
 			}
 			s.space()
-			more, ok := d.named(s, child)
+			more, ok := d.named(s, child, ev)
 			if !ok {
 				return q, false
 			}
@@ -98,8 +152,13 @@ func (d *Decoder) named(s *scanner, n *ruleNode) (q quality, ok bool) {
 	return s.skip()
 }
 
+// fewTouched is up to how many bytes of Event.Touched are looked through for a resource
+// that is named again, which is all that most records have; behind them a map is asked,
+// since whoever calls can name thousands.
+const fewTouched = 4 << 10
+
 // touch adds a resource to Event.Touched, once. typ and name are the insides of
-// JSON strings; typ is nil where the record gives none.
+// JSON strings; typ is nil where nobody says of what type it is.
 func (d *Decoder) touch(typ, name []byte, q quality) {
 	if len(name) == 0 {
 		return
@@ -117,9 +176,17 @@ func (d *Decoder) touch(typ, name []byte, q quality) {
 	d.touched = append(d.touched, `"}`...)
 	// Inside of a string each quote is escaped, so this finds nothing but the same
 	// resource again.
-	if bytes.Contains(d.touched[:start], d.touched[start:]) {
+	if again := d.touched[start:]; bytes.Contains(d.touched[:d.few], again) || d.many[string(again)] {
 		d.touched = d.touched[:start]
 		return
+	}
+	if start < fewTouched {
+		d.few = len(d.touched)
+	} else {
+		if d.many == nil {
+			d.many = map[string]bool{}
+		}
+		d.many[string(d.touched[start:])] = true
 	}
 	d.touchedUnclean = d.touchedUnclean || q&unclean != 0
 }
