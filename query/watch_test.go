@@ -382,6 +382,15 @@ alice,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 				at("21", "rds", "CreateDBInstance", asked, `{"publiclyAccessible":true}`),
 				at("22", "iam", "UpdateAssumeRolePolicy", asked, `{"policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\"}]}"}`),
 				at("23", "s3", "PutBucketPolicy", asked, half), at("24", "kms", "PutKeyPolicy", asked, `{"policy":"no JSON"}`),
+				at("25", "s3", "PutObject", asked, `{"bucketName":"b","key":"k","x-amz-acl":"public-read"}`, "eventCategory", "Data", "touched", "AWS::S3::Bucket b"),
+				at("26", "s3", "PutObject", asked, `{"bucketName":"public-read","key":"AllUsers","x-amz-acl":"bucket-owner-full-control"}`, "eventCategory", "Data"),
+				at("27", "s3", "CopyObject", asked, `{"x-amz-acl":["authenticated-read"],"x-amz-copy-source":"a/AllUsers"}`),
+				at("28", "s3", "PutObjectAcl", asked, `{"x-amz-acl":"public-read-write"}`),
+				at("29", "s3", "PutObject", asked, `{"x-amz-grant-read-acp":"id=\"1\", uri=\"http://acs.amazonaws.com/groups/global/AuthenticatedUsers\""}`),
+				at("30", "s3", "CreateBucket", asked, `{"x-amz-acl":"private","x-amz-grant-write":"uri=\"http://acs.amazonaws.com/groups/global/AllUsers\""}`),
+				at("31", "s3", "PutBucketAcl", asked, `{"x-amz-grant-write":"uri=\"http://acs.amazonaws.com/groups/s3/LogDelivery\"","x-amz-acl":"log-delivery-write"}`),
+				at("32", "s3", "CreateMultipartUpload", asked, `{"x-amz-grant-write-acp":["uri=http://acs.amazonaws.com/groups/global/AllUsers"]}`),
+				at("33", "s3", "GetObject", asked, `{"key":"public-read"}`, "readOnly", "true"),
 			}, `
 2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,alice,"tcp 22 ::/0, all 128.0.0.0/1",sg-1,,198.51.100.7
 2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,alice,tcp 1-9 0.0.0.0/0,,AccessDenied,198.51.100.7
@@ -398,6 +407,12 @@ alice,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 2026-03-02T10:19:00Z,AddPermission20150331v2,alice,policy: lambda:InvokeFunctionUrl,,,198.51.100.7
 2026-03-02T10:21:00Z,CreateDBInstance,alice,public address,,,198.51.100.7
 2026-03-02T10:22:00Z,UpdateAssumeRolePolicy,alice,policy: sts:AssumeRole,,,198.51.100.7
+2026-03-02T10:25:00Z,PutObject,alice,ACL: public-read,b,,198.51.100.7
+2026-03-02T10:27:00Z,CopyObject,alice,ACL: authenticated-read,,,198.51.100.7
+2026-03-02T10:28:00Z,PutObjectAcl,alice,ACL: public-read-write,,,198.51.100.7
+2026-03-02T10:29:00Z,PutObject,alice,ACL: AuthenticatedUsers,,,198.51.100.7
+2026-03-02T10:30:00Z,CreateBucket,alice,ACL: AllUsers,,,198.51.100.7
+2026-03-02T10:32:00Z,CreateMultipartUpload,alice,ACL: AllUsers,,,198.51.100.7
 `,
 		},
 		{

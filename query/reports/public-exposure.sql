@@ -38,6 +38,9 @@ WITH matching AS (
                 'UpdateClusterConfig', 'UpdateDomainConfig', 'UpdateElasticsearchDomainConfig', 'UpdateFunctionUrlConfig'
             )
             OR regexp_matches(eventName, '^(AddPermission|AddLayerVersionPermission)[0-9]{8}')
+            -- Of these there are many, and few come with an ACL.
+            OR eventName IN ('CopyObject', 'CreateMultipartUpload', 'PutObject')
+            AND (contains(requestParameters, '-read') OR contains(requestParameters, 'Users'))
         )
 ),
 -- A policy is an object in S3, and elsewhere a text that holds one.
@@ -119,12 +122,13 @@ found AS (
                     lambda s: coalesce(json_extract_string(s, '$.Action'), 'all but ' || json_extract_string(s, '$.NotAction'))
                         || CASE WHEN json_exists(s, '$.Condition') THEN ' on a condition' ELSE '' END
                 ), ', ')
-            WHEN call IN ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket')
+            WHEN call IN ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket', 'CopyObject', 'CreateMultipartUpload', 'PutObject')
                 THEN 'ACL: ' || nullif(regexp_extract(
-                    concat(
-                        json_extract(parameters, '$."x-amz-acl"'), json_extract(parameters, '$.AccessControlPolicy'),
-                        json_extract(parameters, '$.accessControlList'), json_extract(parameters, '$."x-amz-grant-read"'),
-                        json_extract(parameters, '$."x-amz-grant-write"'), json_extract(parameters, '$."x-amz-grant-full-control"')
+                    concat_ws(
+                        ' ', json_extract(parameters, '$."x-amz-acl"'), json_extract(parameters, '$.AccessControlPolicy'),
+                        json_extract(parameters, '$.accessControlList'), json_extract(parameters, '$."x-amz-grant-full-control"'),
+                        json_extract(parameters, '$."x-amz-grant-read"'), json_extract(parameters, '$."x-amz-grant-read-acp"'),
+                        json_extract(parameters, '$."x-amz-grant-write"'), json_extract(parameters, '$."x-amz-grant-write-acp"')
                     ),
                     'public-read-write|public-read|authenticated-read|AllUsers|AuthenticatedUsers'
                 ), '')
