@@ -236,3 +236,13 @@ func (r *Report) Run(ctx context.Context, store *schema.Store, f Filter) (Result
 	}
 	return rows, nil
 }
+
+// Export runs the report as Run does, and writes the answer as Parquet to the file that
+// the store was opened for.
+func (r *Report) Export(ctx context.Context, store *schema.Store, f Filter) (rows int64, err error) {
+	statement, args := f.apply(r.SQL)
+	if rows, err = store.Export(ctx, statement, args...); err != nil {
+		return 0, fmt.Errorf("report %s: %w", r.Name, err)
+	}
+	return rows, nil
+}

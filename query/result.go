@@ -40,9 +40,12 @@ const (
 	FormatNDJSON   Format = "ndjson"   // one object a line
 	FormatCSV      Format = "csv"      // for spreadsheets
 	FormatMarkdown Format = "markdown" // for reports and tickets
+	// FormatParquet is for other programs. [Write] does not write it, but DuckDB itself,
+	// see [schema.Store.Export].
+	FormatParquet Format = "parquet"
 )
 
-// Formats are the formats that there are.
+// Formats are the formats that [Write] writes.
 func Formats() []Format {
 	return []Format{FormatTable, FormatJSON, FormatNDJSON, FormatCSV, FormatMarkdown}
 }

@@ -62,13 +62,9 @@ type Arg struct {
 
 // Query runs one statement with its parameters bound.
 func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, error) {
-	if strings.Contains(query, "\x00") {
-		// DuckDB would end the query there, and run what is before it.
-		return nil, errors.New("a query cannot contain the character NUL")
-	}
-	bound := make([]any, len(args))
-	for i, a := range args {
-		bound[i] = sql.Named(a.Name, a.Value)
+	bound, err := bind(query, args)
+	if err != nil {
+		return nil, err
 	}
 	query, jsonColumns := s.jsonAsText(ctx, query, bound)
 	rows, err := s.db.QueryContext(ctx, query, bound...)
@@ -94,6 +90,19 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 		r.scanned[i] = new(any)
 	}
 	return r, nil
+}
+
+// bind returns the parameters of a query as the driver takes them.
+func bind(query string, args []Arg) ([]any, error) {
+	if strings.Contains(query, "\x00") {
+		// DuckDB would end the query there, and run what is before it.
+		return nil, errors.New("a query cannot contain the character NUL")
+	}
+	bound := make([]any, len(args))
+	for i, a := range args {
+		bound[i] = sql.Named(a.Name, a.Value)
+	}
+	return bound, nil
 }
 
 // jsonText is our name for the type of a column of JSON that is asked for as text.

@@ -23,6 +23,7 @@ import (
 // only one [Store.Load] runs at a time.
 type Store struct {
 	path string
+	to   string // Grants.To
 	db   *sql.DB
 
 	// Only while open for writing:
@@ -258,7 +259,11 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 		})
 		return err
 	})
-	return connected(ctx, path, connector, err)
+	s, err := connected(ctx, path, connector, err)
+	if err == nil {
+		s.to = grants.To
+	}
+	return s, err
 }
 
 // settled are settings of all connections. Times are UTC, whatever the machine's
@@ -387,12 +392,18 @@ func (s *Store) Close() error {
 	return errors.Join(machineError(s.path, errors.Join(err, s.db.Close())), s.stillThere())
 }
 
-// Export writes the answer to a query to the file that the store was opened for
-// ([Grants].To), as Parquet, and returns how many rows it has.
-func (s *Store) Export(ctx context.Context, query, path string) (rows int64, err error) {
+// Export writes the answer to a query, with its parameters bound, to the file that the
+// store was opened for ([Grants].To), as Parquet, and returns how many rows it has.
+func (s *Store) Export(ctx context.Context, query string, args ...Arg) (rows int64, err error) {
+	bound, err := bind(query, args)
+	if err != nil {
+		return 0, err
+	}
 	// A path is no value that could be bound either, nor is a query; what else is put in
 	// its place can do what any query can. It may end in a comment: hence the line end.
-	err = s.db.QueryRowContext(ctx, "COPY ("+query+"\n) TO '"+strings.ReplaceAll(path, "'", "''")+"' (FORMAT parquet, COMPRESSION zstd)").Scan(&rows)
+	// With a temporary file DuckDB would write one more, which it may not.
+	query = strings.TrimSuffix(strings.TrimSpace(query), ";")
+	err = s.db.QueryRowContext(ctx, "COPY ("+query+"\n) TO '"+strings.ReplaceAll(s.to, "'", "''")+"' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", bound...).Scan(&rows)
 	return rows, err
 }
 

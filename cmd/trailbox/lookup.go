@@ -44,8 +44,7 @@ connection (--profile, --page-size, ...) are taken and not used.`,
 // lookupFlags are the flags of lookup.
 type lookupFlags struct {
 	store      *string
-	format     query.Format
-	quiet      *bool
+	answer     answerFlags
 	limits     rangeFlags
 	attributes []string
 	key        string
@@ -56,7 +55,7 @@ type lookupFlags struct {
 }
 
 func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
-	f := &lookupFlags{store: storeFlag(flags), format: query.FormatJSON}
+	f := &lookupFlags{store: storeFlag(flags)}
 	flags.StringArrayVar(&f.attributes, "lookup-attributes", nil, "`AttributeKey=KEY,AttributeValue=VALUE`, or as JSON; again for one more")
 	flags.Var(&f.start, "start-time", "from this `TIME` on: RFC 3339, a date, or seconds since 1970 (UTC)")
 	flags.Var(&f.end, "end-time", "up to this `TIME`, which is included")
@@ -70,8 +69,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.StringVar(&f.lookup.Text, "text", "", "only records with this `WORD` anywhere, upper and lower case all one")
 	flags.StringVar(&f.pattern, "regex", "", "only records that this `RE2` expression fits somewhere")
 	f.limits.define(flags)
-	flags.VarP(&formatValue{&f.format}, "output", "o", "`FORMAT` of the answer: json as AWS has it, ndjson (an event a line), table or csv")
-	f.quiet = quietFlag(flags)
+	f.answer.define(flags, query.FormatJSON, "json as AWS has it, ndjson (an event a line), table, csv, markdown, or parquet with --to")
 
 	// What the AWS CLI takes besides. Most of it is about the connection and makes no
 	// difference here; prepare refuses what would make one that we cannot make.
@@ -98,25 +96,41 @@ func (f *lookupFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet, 
 	if err := f.prepare(flags, args); err != nil {
 		return err
 	}
-	store, err := schema.Open(ctx, *f.store)
+	grants, err := f.answer.grants(schema.Grants{})
 	if err != nil {
 		return err
 	}
-	if flags.Changed("profile") && !*f.quiet {
+	store, err := schema.OpenFor(ctx, *f.store, grants)
+	if err != nil {
+		return err
+	}
+	if flags.Changed("profile") && !*f.answer.quiet {
 		say(s.err, "--profile is not used: all accounts in %s are looked up, unless --account says which", *f.store)
 	}
-	return errors.Join(f.answer(ctx, s, store), store.Close())
+	return errors.Join(f.write(ctx, s, store), store.Close())
 }
 
-func (f *lookupFlags) answer(ctx context.Context, s streams, store *schema.Store) error {
-	rows, more, err := f.lookup.Write(ctx, store, s.out, f.format, s.width())
+func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store) error {
+	var rows int64
+	var more bool
+	var err error
+	if f.answer.format == query.FormatParquet {
+		rows, more, err = f.lookup.Export(ctx, store)
+	} else {
+		to, done, openErr := f.answer.stdout(s)
+		if openErr != nil {
+			return openErr
+		}
+		rows, more, err = f.lookup.Write(ctx, store, to.out, f.answer.format, to.width())
+		err = errors.Join(err, done())
+	}
 	switch {
-	case err != nil || *f.quiet:
+	case err != nil || *f.answer.quiet:
 	case rows == 0:
 		say(s.err, "no events")
 	case more:
 		say(s.err, "the newest %s events; there are more, --max-items says how many to print", count(rows))
-	case isTerminal(s.out):
+	case f.answer.to != "" || isTerminal(s.out):
 		say(s.err, "%s events", count(rows))
 	}
 	return err
@@ -158,6 +172,9 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 		}
 	}
 	if err := f.limits.check(); err != nil {
+		return err
+	}
+	if err := f.answer.check(); err != nil {
 		return err
 	}
 	l.Since, l.Until = f.limits.since.Time, f.limits.until.Time

@@ -32,8 +32,7 @@ behind a report, to be changed and run: trailbox report who --sql | trailbox sql
 // reportFlags are the flags of report.
 type reportFlags struct {
 	store  *string
-	format *query.Format
-	quiet  *bool
+	answer answerFlags
 	sql    *bool
 	limits rangeFlags
 	filter query.Filter
@@ -50,8 +49,7 @@ func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.Var(&optionalBool{&f.filter.ReadOnly}, "read-only", "only reads (`true`) or only changes (false)")
 	flags.BoolVar(&f.filter.ErrorsOnly, "errors-only", false, "only what failed")
 	f.sql = flags.Bool("sql", false, "print the statement with the filters in it, and do not run it")
-	f.format = outputFlag(flags)
-	f.quiet = quietFlag(flags)
+	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
 	return f.run
 }
 
@@ -66,6 +64,9 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.limits.check(); err != nil {
 		return err
 	}
+	if err := f.answer.check(); err != nil {
+		return err
+	}
 	f.filter.Since, f.filter.Until = f.limits.since.Time, f.limits.until.Time
 	f.filter.Accounts, f.filter.Regions = f.limits.accounts, f.limits.regions
 	r, err := query.FindReport(args[0])
@@ -78,15 +79,21 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 			message: fmt.Sprintf("report %s needs one of --%s", r.Name, strings.Join(r.Needs, ", --")),
 			hint:    fmt.Sprintf("trailbox report %s --%s VALUE", r.Name, r.Needs[0]),
 		}
+	case *f.sql && f.answer.to != "":
+		return &usageError{message: "--to is for answers, and --sql gives none", hint: "trailbox report " + r.Name + " --sql > FILE"}
 	case *f.sql:
 		_, err := fmt.Fprint(s.out, r.Statement(f.filter))
 		return err
 	}
-	store, err := schema.Open(ctx, *f.store)
+	grants, err := f.answer.grants(schema.Grants{})
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.answer(ctx, s, store, &r), store.Close())
+	store, err := schema.OpenFor(ctx, *f.store, grants)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.write(ctx, s, store, &r), store.Close())
 }
 
 // listReports lists the reports for people, group by group.
@@ -104,19 +111,17 @@ func listReports(w io.Writer) {
 	}
 }
 
-func (f *reportFlags) answer(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {
+func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {
 	var nothing string
-	if !*f.quiet {
+	if !*f.answer.quiet {
 		var err error
 		if nothing, err = f.tellCoverage(ctx, s, store); err != nil {
 			return err
 		}
 	}
-	result, err := r.Run(ctx, store, f.filter)
-	if err != nil {
-		return err
-	}
-	return writeResult(s, result, *f.format, *f.quiet, nothing)
+	return f.answer.write(s, nothing,
+		func() (query.Result, error) { return r.Run(ctx, store, f.filter) },
+		func() (int64, error) { return r.Export(ctx, store, f.filter) })
 }
 
 // tellCoverage says what the answer will be about, and returns what to say if the

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 
 	"trailbox/query"
@@ -16,7 +17,8 @@ import (
 // A session is sql for a person at a terminal: statements that may take several lines,
 // and commands that begin with a dot.
 type session struct {
-	store  *schema.Store
+	store  *schema.Store // nil after it could not be opened again
+	grants schema.Grants // that store is open with; To is a Parquet file, for the next answer
 	s      streams
 	format query.Format
 	quiet  bool
@@ -41,7 +43,7 @@ func dotCommands() []dotCommand {
 		{".schema", "[TABLE]", "columns and their types", (*session).columns},
 		{".reports", "", "canned reports; .reports NAME shows the SQL of one", (*session).reports},
 		{".mode", "[FORMAT]", "the form of answers: " + query.FormatNames(), (*session).mode},
-		{".output", "[FILE]", "write answers to a file; without FILE, here again", (*session).output},
+		{".output", "[FILE]", "write answers to a file, the next one to a .parquet; without FILE, here again", (*session).output},
 		{".help", "", "this text", (*session).help},
 		{".quit", "", "the end, as is Ctrl-D", func(*session, context.Context, string) error { return io.EOF }},
 	}
@@ -49,7 +51,6 @@ func dotCommands() []dotCommand {
 
 // run reads and answers until there is no more.
 func (x *session) run(ctx context.Context) error {
-	defer x.closeFile()
 	if !x.quiet {
 		say(x.s.err, "%s: statements end in a semicolon; .help lists commands", x.store.Path())
 	}
@@ -65,14 +66,17 @@ func (x *session) run(ctx context.Context) error {
 			typed = ""
 			continue
 		case errors.Is(err, io.EOF):
-			return x.closeFile()
+			return nil
 		case err != nil:
 			return err
 		}
 		if command := strings.TrimSpace(line); typed == "" && strings.HasPrefix(command, ".") {
-			if err := x.command(ctx, command); errors.Is(err, io.EOF) {
-				return x.closeFile()
-			} else if err != nil {
+			switch err := x.command(ctx, command); {
+			case errors.Is(err, io.EOF):
+				return nil
+			case x.store == nil:
+				return err
+			case err != nil:
 				report(x.s.err, err)
 			}
 			continue
@@ -83,10 +87,15 @@ func (x *session) run(ctx context.Context) error {
 		if !query.Ended(typed) {
 			continue
 		}
-		x.statements(ctx, typed)
+		err = x.statements(ctx, typed)
 		typed = ""
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case x.store == nil:
+			return err
+		case err != nil:
+			report(x.s.err, err)
 		}
 	}
 }
@@ -105,20 +114,22 @@ func (x *session) command(ctx context.Context, line string) error {
 }
 
 // statements runs what was typed, one statement after another up to the first that fails.
-func (x *session) statements(ctx context.Context, typed string) {
+func (x *session) statements(ctx context.Context, typed string) error {
 	statements, err := query.SplitStatements(typed)
 	for i := 0; i < len(statements) && err == nil; i++ {
+		statement := query.FromTrino(statements[i])
 		err = x.interruptible(ctx, func(ctx context.Context) error {
-			result, err := x.store.Query(ctx, query.FromTrino(statements[i]))
+			if x.grants.To != "" {
+				return x.export(ctx, statement)
+			}
+			result, err := x.store.Query(ctx, statement)
 			if err != nil {
 				return err
 			}
 			return x.answer(result)
 		})
 	}
-	if err != nil {
-		report(x.s.err, err)
-	}
+	return err
 }
 
 // interruptible runs f, which Ctrl-C ends, and not the session.
@@ -132,12 +143,40 @@ func (x *session) interruptible(ctx context.Context, f func(context.Context) err
 	return err
 }
 
+// answer writes an answer: to a file in the form that its name ends in, if it does.
 func (x *session) answer(result query.Result) error {
-	s := x.s
+	s, format := x.s, x.format
 	if x.file != nil {
 		s.out = x.file
+		if of := formatOf(x.file.Name()); of != "" {
+			format = of
+		}
 	}
-	return writeResult(s, result, x.format, x.quiet, "no rows")
+	return writeResult(s, result, format, x.quiet, "no rows")
+}
+
+// export writes an answer as Parquet, of which a file holds one.
+func (x *session) export(ctx context.Context, statement string) error {
+	rows, err := x.store.Export(ctx, statement)
+	if err != nil {
+		return err
+	}
+	if !x.quiet {
+		say(x.s.err, "%s rows in %s; answers are here again", count(rows), x.grants.To)
+	}
+	return x.reopen(ctx, "")
+}
+
+// reopen opens the store for writing a Parquet file besides: what may be written is
+// settled when a store is opened.
+func (x *session) reopen(ctx context.Context, to string) error {
+	path := x.store.Path()
+	err := x.store.Close()
+	x.store, x.grants.To = nil, to
+	if err == nil {
+		x.store, err = schema.OpenFor(ctx, path, x.grants)
+	}
+	return err
 }
 
 func (x *session) tables(ctx context.Context, _ string) error {
@@ -181,8 +220,16 @@ func (x *session) mode(_ context.Context, name string) error {
 	return err
 }
 
-func (x *session) output(_ context.Context, name string) error {
-	if err := x.closeFile(); err != nil || name == "" {
+func (x *session) output(ctx context.Context, name string) error {
+	err := x.closeFile()
+	parquet := ""
+	if err == nil && formatOf(name) == query.FormatParquet {
+		parquet, err = filepath.Abs(name)
+	}
+	if err == nil && parquet != x.grants.To {
+		err = x.reopen(ctx, parquet)
+	}
+	if err != nil || parquet != "" || name == "" {
 		return err
 	}
 	file, err := os.Create(name)
@@ -198,6 +245,15 @@ func (x *session) closeFile() error {
 	}
 	err := x.file.Close()
 	x.file = nil
+	return err
+}
+
+// close ends the session.
+func (x *session) close() error {
+	err := x.closeFile()
+	if x.store != nil {
+		err = errors.Join(err, x.store.Close())
+	}
 	return err
 }
 

@@ -21,7 +21,11 @@ func talk(t *testing.T, store string, lines ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, talk bytes.Buffer
 	x := &session{store: opened(t, store), s: streams{out: &out, err: &talk}, format: query.FormatCSV, quiet: true}
-	defer x.store.Close()
+	defer func() {
+		if err := x.close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	x.readLine = func(prompt string) (string, error) {
 		talk.WriteString(prompt)
 		if len(lines) == 0 {
@@ -100,6 +104,22 @@ func TestSession(t *testing.T) {
 	stdout, _ := talk(t, store, ".output "+file, "SELECT 1 AS a;", ".output", "SELECT 2 AS b;")
 	if text, err := os.ReadFile(file); string(text) != "a\n1\n" || err != nil || stdout != "b\n2\n" {
 		t.Errorf("the file has %q, %v, the terminal %q", text, err, stdout)
+	}
+
+	// The file's name tells the form; of Parquet, a file holds one answer.
+	parquet := filepath.Join(dir, "it's one.parquet")
+	markdown := filepath.Join(dir, "answer.md")
+	quoted := "'" + strings.ReplaceAll(parquet, "'", "''") + "'"
+	stdout, stderr := talk(t, store, ".output "+parquet, ".tables", "SELEC;", "SELECT 1 AS a; SELECT 2 AS b;", "COPY (SELECT 3) TO "+quoted+";",
+		".output "+markdown, "SELECT 4 AS c;", ".output "+parquet, ".output", "SELECT 5 AS d;")
+	if !strings.Contains(stdout, "events,table,") || !strings.HasSuffix(stdout, "b\n2\nd\n5\n") || strings.Contains(stdout, "a\n1") || !strings.Contains(stderr, "disabled") {
+		t.Errorf("got\n%s%s", stdout, stderr)
+	}
+	if text, err := os.ReadFile(markdown); string(text) != "| c |\n| --- |\n| 4 |\n" || err != nil {
+		t.Errorf("Markdown is %q, %v", text, err)
+	}
+	if code, stdout, stderr := call(t, "sql", "--store", store, "--allow-files", "-o", "csv", "FROM "+quoted); code != 0 || stdout != "a\n1\n" {
+		t.Errorf("Parquet has %s%s", stdout, stderr)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -35,29 +33,28 @@ Lake their event data store.
 type sqlFlags struct {
 	store  *string
 	file   *string
-	format *query.Format
-	quiet  *bool
-	to     string
+	answer answerFlags
 	grants schema.Grants
 }
 
 func prepareSQL(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &sqlFlags{store: storeFlag(flags)}
 	f.file = flags.StringP("file", "f", "", "read the statement from this `FILE`")
-	f.format = outputFlag(flags)
-	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`; to one that ends in .parquet as Parquet")
+	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
 	flags.BoolVar(&f.grants.Write, "write", false, "let the statement change the store")
 	flags.BoolVar(&f.grants.Files, "allow-files", false, "let the statement read and write other files")
-	f.quiet = quietFlag(flags)
 	return f.run
 }
 
 func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	if len(args) == 0 && *f.file == "" && isTerminal(s.in) {
-		if f.to != "" {
+		if f.answer.to != "" {
 			return &usageError{message: "--to is for one statement", hint: "in a session, .output FILE"}
 		}
-		return f.open(ctx, func(store *schema.Store) error { return f.session(ctx, s, store) })
+		if err := f.answer.check(); err != nil {
+			return err
+		}
+		return f.session(ctx, s)
 	}
 	text, err := f.text(s, args)
 	if err != nil {
@@ -72,25 +69,32 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	case len(statements) > 1:
 		return &usageError{message: "one statement at a time", hint: "run the others by themselves"}
 	}
-	if f.to != "" {
-		if f.grants.To, err = filepath.Abs(f.to); err != nil {
-			return err
-		}
+	if err := f.answer.check(); err != nil {
+		return err
 	}
-	return f.open(ctx, func(store *schema.Store) error { return f.answer(ctx, s, store, query.FromTrino(statements[0])) })
+	grants, err := f.answer.grants(f.grants)
+	if err != nil {
+		return err
+	}
+	store, err := schema.OpenFor(ctx, *f.store, grants)
+	if err != nil {
+		return err
+	}
+	statement := query.FromTrino(statements[0])
+	err = f.answer.write(s, "no rows",
+		func() (query.Result, error) { return store.Query(ctx, statement) },
+		func() (int64, error) { return store.Export(ctx, statement) })
+	return errors.Join(err, store.Close())
 }
 
-// open opens the store for what f does.
-func (f *sqlFlags) open(ctx context.Context, do func(*schema.Store) error) error {
+// session talks to a person at a terminal.
+func (f *sqlFlags) session(ctx context.Context, s streams) (err error) {
 	store, err := schema.OpenFor(ctx, *f.store, f.grants)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(store), store.Close())
-}
-
-// session talks to a person at a terminal.
-func (f *sqlFlags) session(ctx context.Context, s streams, store *schema.Store) error {
+	x := &session{store: store, grants: f.grants, s: s, format: f.answer.format, quiet: *f.answer.quiet}
+	defer func() { err = errors.Join(err, x.close()) }()
 	var names []string
 	for _, c := range dotCommands() {
 		names = append(names, c.name)
@@ -101,8 +105,7 @@ func (f *sqlFlags) session(ctx context.Context, s streams, store *schema.Store) 
 	}
 	past := openHistory()
 	signal.Reset(os.Interrupt) // Ctrl-C is for a query, not for the session
-	e := newEditor(s.in.(*os.File), s.err, completer, past)
-	x := &session{store: store, s: s, format: *f.format, quiet: *f.quiet, readLine: e.readLine}
+	x.readLine = newEditor(s.in.(*os.File), s.err, completer, past).readLine
 	err = x.run(ctx)
 	if past != nil {
 		err = errors.Join(err, past.save())
@@ -125,27 +128,4 @@ func (f *sqlFlags) text(s streams, args []string) (string, error) {
 	}
 	text, err := io.ReadAll(s.in)
 	return string(text), err
-}
-
-func (f *sqlFlags) answer(ctx context.Context, s streams, store *schema.Store, statement string) error {
-	if strings.HasSuffix(f.to, ".parquet") {
-		rows, err := store.Export(ctx, statement, f.grants.To)
-		if err == nil && !*f.quiet {
-			say(s.err, "%s rows", count(rows))
-		}
-		return err
-	}
-	result, err := store.Query(ctx, statement)
-	if err != nil {
-		return err
-	}
-	if f.to == "" {
-		return writeResult(s, result, *f.format, *f.quiet, "no rows")
-	}
-	file, err := os.Create(f.to)
-	if err != nil {
-		return errors.Join(err, result.Close())
-	}
-	s.out = file
-	return errors.Join(writeResult(s, result, *f.format, *f.quiet, "no rows"), file.Close())
 }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"trailbox/query"
+	"trailbox/schema"
+)
+
+// answerFlags are the flags of where an answer goes, and in what form.
+type answerFlags struct {
+	output answerValue
+	format query.Format // settled by check
+	to     string
+	quiet  *bool
+}
+
+// define defines -o and --to; the form is usual unless one of them tells another.
+func (f *answerFlags) define(flags *pflag.FlagSet, usual query.Format, forms string) {
+	f.output.usual = usual
+	flags.VarP(&f.output, "output", "o", "`FORMAT` of the answer: "+forms)
+	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`, in the form that it ends in, such as .csv or .parquet, unless -o says which")
+	f.quiet = quietFlag(flags)
+}
+
+// check settles the form.
+func (f *answerFlags) check() error {
+	switch {
+	case f.output.given != "":
+		f.format = f.output.given
+	case formatOf(f.to) != "":
+		f.format = formatOf(f.to)
+	default:
+		f.format = f.output.usual
+	}
+	if f.format == query.FormatParquet && f.to == "" {
+		return &usageError{message: "Parquet goes to a file", hint: "-o parquet --to FILE"}
+	}
+	return nil
+}
+
+// grants are what the store is to be opened for besides grants: DuckDB writes Parquet,
+// and to no other file.
+func (f *answerFlags) grants(grants schema.Grants) (schema.Grants, error) {
+	var err error
+	if f.format == query.FormatParquet {
+		grants.To, err = filepath.Abs(f.to)
+	}
+	return grants, err
+}
+
+// write writes an answer: what run returns, or, as Parquet, what export writes itself to
+// the file that the store was opened for. nothing is what to say of an answer without rows.
+func (f *answerFlags) write(s streams, nothing string, run func() (query.Result, error), export func() (rows int64, err error)) error {
+	if f.format == query.FormatParquet {
+		rows, err := export()
+		if err == nil && !*f.quiet {
+			say(s.err, "%s rows", count(rows))
+		}
+		return err
+	}
+	result, err := run()
+	if err != nil {
+		return err
+	}
+	to, done, err := f.stdout(s)
+	if err != nil {
+		return errors.Join(err, result.Close())
+	}
+	return errors.Join(writeResult(to, result, f.format, *f.quiet, nothing), done())
+}
+
+// stdout is s, or, if a file is asked for, s with that for stdout, which done closes.
+func (f *answerFlags) stdout(s streams) (to streams, done func() error, err error) {
+	if f.to == "" {
+		return s, func() error { return nil }, nil
+	}
+	file, err := os.Create(f.to)
+	if err != nil {
+		return s, nil, err
+	}
+	s.out = file
+	return s, file.Close, nil
+}
+
+// An answerValue is a flag that takes a form of answers.
+type answerValue struct{ given, usual query.Format }
+
+func (v *answerValue) Type() string { return "format" }
+
+func (v *answerValue) String() string { return string(v.usual) }
+
+func (v *answerValue) Set(text string) error {
+	format := query.FormatParquet
+	if text != string(format) {
+		var err error
+		if format, err = query.ParseFormat(text); err != nil {
+			return err
+		}
+	}
+	v.given = format
+	return nil
+}
+
+// formatOf is the form that the name of a file ends in, "" if it ends in none.
+func formatOf(name string) query.Format {
+	switch filepath.Ext(name) {
+	case ".csv":
+		return query.FormatCSV
+	case ".json":
+		return query.FormatJSON
+	case ".jsonl", ".ndjson":
+		return query.FormatNDJSON
+	case ".md":
+		return query.FormatMarkdown
+	case ".parquet":
+		return query.FormatParquet
+	}
+	return ""
+}
