@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,6 +52,7 @@ type lookupFlags struct {
 	start, end awsTimeValue
 	category   string
 	pattern    string
+	input      string // of --cli-input-json
 	lookup     query.Lookup
 }
 
@@ -75,6 +77,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	// difference here; prepare refuses what would make one that we cannot make.
 	flags.Var(flags.Lookup("aws-region").Value, "region", "")
 	flags.IntVar(&f.lookup.MaxItems, "max-results", 0, "")
+	flags.StringVar(&f.input, "cli-input-json", "", "")
 	values := []string{
 		"starting-token", "next-token", "query", // refused
 		"profile", "page-size", "endpoint-url", "ca-bundle", "cli-read-timeout", "cli-connect-timeout", "color", "cli-binary-format",
@@ -86,7 +89,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	for _, name := range switches {
 		flags.Bool(name, false, "")
 	}
-	for _, name := range slices.Concat([]string{"region", "max-results"}, values, switches) {
+	for _, name := range slices.Concat([]string{"region", "max-results", "cli-input-json"}, values, switches) {
 		flags.Lookup(name).Hidden = true
 	}
 	return func(ctx context.Context, s streams, args []string) error { return f.run(ctx, s, flags, args) }
@@ -127,7 +130,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 	switch {
 	case err != nil || *f.answer.quiet:
 	case rows == 0:
-		say(s.err, "no events")
+		return f.tellNothing(ctx, s, store)
 	case more:
 		say(s.err, "the newest %s events; there are more, --max-items says how many to print", count(rows))
 	case f.answer.to != "" || isTerminal(s.out):
@@ -136,8 +139,50 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 	return err
 }
 
+// tellNothing says whether what was looked for is not there, or was not loaded.
+func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.Store) error {
+	l := &f.lookup
+	where := query.Filter{Since: l.Since, Until: l.Until, Accounts: l.Accounts, Regions: l.Regions}
+	if l.Start.After(where.Since) {
+		where.Since = l.Start
+	}
+	if after := l.End.Add(time.Microsecond); !l.End.IsZero() && (where.Until.IsZero() || after.Before(where.Until)) {
+		where.Until = after // the end is included
+	}
+	c, err := query.Cover(ctx, store, where)
+	switch {
+	case err != nil:
+		return err
+	case c.Events > 0:
+		say(s.err, "nothing found: no match among %s", coverage(&c))
+		return nil
+	}
+	var limits []string
+	for _, limit := range [...]struct {
+		name  string
+		given bool
+	}{
+		{"--since", !l.Since.IsZero()},
+		{"--until", !l.Until.IsZero()},
+		{"--start-time", !l.Start.IsZero()},
+		{"--end-time", !l.End.IsZero()},
+		{"--account", len(l.Accounts) > 0},
+		{"--aws-region", len(l.Regions) > 0},
+	} {
+		if limit.given {
+			limits = append(limits, limit.name)
+		}
+	}
+	return tellNotLoaded(ctx, s, store, limits)
+}
+
 // prepare makes a lookup of the flags, or says what is wrong with them.
 func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
+	if f.input != "" {
+		if err := f.takeInput(flags); err != nil {
+			return err
+		}
+	}
 	switch {
 	case flags.Changed("query"):
 		return &usageError{message: "--query is not one of ours", hint: "trailbox lookup ... | jq -r '.Events[].CloudTrailEvent'"}
@@ -194,6 +239,58 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 	return nil
 }
 
+// takeInput takes --cli-input-json for the flags that are not given by themselves: an
+// object as "aws cloudtrail lookup-events --generate-cli-skeleton" prints it.
+func (f *lookupFlags) takeInput(flags *pflag.FlagSet) error {
+	text, err := valueOrFile(f.input)
+	if err != nil {
+		return err
+	}
+	var input struct {
+		LookupAttributes json.RawMessage
+		StartTime        string
+		EndTime          string
+		EventCategory    string
+		MaxResults       int
+		NextToken        string
+	}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&input); err != nil || dec.More() {
+		return &usageError{
+			message: "--cli-input-json is not the JSON of lookup-events",
+			hint:    `--cli-input-json '{"LookupAttributes":[{"AttributeKey":"EventName","AttributeValue":"ConsoleLogin"}]}'`,
+		}
+	}
+	for _, member := range [...]struct{ flag, value string }{
+		{"lookup-attributes", string(input.LookupAttributes)},
+		{"start-time", input.StartTime},
+		{"end-time", input.EndTime},
+		{"event-category", input.EventCategory},
+		{"max-results", strings.TrimPrefix(strconv.Itoa(input.MaxResults), "0")}, // which is none
+		{"next-token", input.NextToken},
+	} {
+		if member.value == "" || flags.Changed(member.flag) || member.flag == "max-results" && flags.Changed("max-items") {
+			continue
+		}
+		if err := flags.Set(member.flag, member.value); err != nil {
+			return &usageError{message: "--cli-input-json: " + err.Error(), hint: "trailbox help lookup"}
+		}
+	}
+	return nil
+}
+
+// valueOrFile returns a flag's value, or, as the AWS CLI does, what is in the file that a
+// value of file:// names.
+func valueOrFile(value string) (string, error) {
+	path, ok := strings.CutPrefix(value, "file://")
+	if !ok {
+		return value, nil
+	}
+	text, err := os.ReadFile(path)
+	return string(text), err
+}
+
 // attributeForm is how an attribute is written.
 const attributeForm = `--lookup-attributes AttributeKey=EventName,AttributeValue=ConsoleLogin`
 
@@ -232,6 +329,10 @@ func parseAttributes(text string) ([]query.Attribute, error) {
 	type attribute struct {
 		AttributeKey   string
 		AttributeValue string
+	}
+	text, err := valueOrFile(text)
+	if err != nil {
+		return nil, err
 	}
 	var list []attribute
 	switch text = strings.TrimSpace(text); {

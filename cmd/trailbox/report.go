@@ -135,16 +135,22 @@ func (f *reportFlags) tellCoverage(ctx context.Context, s streams, store *schema
 		say(s.err, "covers %s", coverage(&c))
 		return fmt.Sprintf("nothing found: no match among these %s events", count(c.Events)), nil
 	}
+	return "", tellNotLoaded(ctx, s, store, f.scope())
+}
+
+// tellNotLoaded says that the store has nothing of what was asked for by the flags that
+// say where to look, or nothing at all.
+func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []string) error {
 	whole, err := query.Cover(ctx, store, query.Filter{})
 	switch {
 	case err != nil:
-		return "", err
+		return err
 	case whole.Events == 0:
 		say(s.err, "nothing loaded: the store has no events; trailbox ingest SOURCE... loads log files")
 	default:
-		say(s.err, "nothing loaded of that %s: the store covers %s", strings.Join(f.scope(), ", "), coverage(&whole))
+		say(s.err, "nothing loaded of that %s: the store covers %s", strings.Join(flags, ", "), coverage(&whole))
 	}
-	return "", nil
+	return nil
 }
 
 // scope names the flags that limit what a report is about.
