@@ -27,8 +27,8 @@ func (f *answerFlags) define(flags *pflag.FlagSet, usual query.Format, forms str
 	f.quiet = quietFlag(flags)
 }
 
-// check settles the form.
-func (f *answerFlags) check() error {
+// check settles the form, and keeps the store from being written over.
+func (f *answerFlags) check(store string) error {
 	switch {
 	case f.output.given != "":
 		f.format = f.output.given
@@ -39,6 +39,18 @@ func (f *answerFlags) check() error {
 	}
 	if f.format == query.FormatParquet && f.to == "" {
 		return &usageError{message: "Parquet goes to a file", hint: "-o parquet --to FILE"}
+	}
+	return notTheStore(f.to, store)
+}
+
+// notTheStore refuses to write an answer over the store that it comes from.
+func notTheStore(to, store string) error {
+	file, err := os.Stat(to)
+	if err != nil {
+		return nil // there is none yet
+	}
+	if of, err := os.Stat(store); err == nil && os.SameFile(file, of) {
+		return &usageError{message: "cannot write the answer to " + to + ": it is the store", hint: "name another file"}
 	}
 	return nil
 }

@@ -219,7 +219,7 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 	if err := f.limits.check(); err != nil {
 		return err
 	}
-	if err := f.answer.check(); err != nil {
+	if err := f.answer.check(*f.store); err != nil {
 		return err
 	}
 	l.Since, l.Until = f.limits.since.Time, f.limits.until.Time

@@ -64,7 +64,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.limits.check(); err != nil {
 		return err
 	}
-	if err := f.answer.check(); err != nil {
+	if err := f.answer.check(*f.store); err != nil {
 		return err
 	}
 	f.filter.Since, f.filter.Until = f.limits.since.Time, f.limits.until.Time

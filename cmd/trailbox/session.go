@@ -222,6 +222,9 @@ func (x *session) mode(_ context.Context, name string) error {
 
 func (x *session) output(ctx context.Context, name string) error {
 	err := x.closeFile()
+	if err == nil {
+		err = notTheStore(name, x.store.Path())
+	}
 	parquet := ""
 	if err == nil && formatOf(name) == query.FormatParquet {
 		parquet, err = filepath.Abs(name)

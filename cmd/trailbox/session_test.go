@@ -82,6 +82,7 @@ func TestSession(t *testing.T) {
 		".mode xml":                               "unknown format",
 		".reports nobody":                         "no report",
 		".output " + dir:                          "is a directory",
+		".output " + store:                        "it is the store",
 	} {
 		if stdout, stderr := talk(t, store, line, "SELECT 7 AS a;"); !strings.Contains(stderr, want) || !strings.HasSuffix(stdout, "a\n7\n") {
 			t.Errorf("%s\ngot %s%s\nwant %s", line, stdout, stderr, want)

@@ -51,7 +51,7 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 		if f.answer.to != "" {
 			return &usageError{message: "--to is for one statement", hint: "in a session, .output FILE"}
 		}
-		if err := f.answer.check(); err != nil {
+		if err := f.answer.check(*f.store); err != nil {
 			return err
 		}
 		return f.session(ctx, s)
@@ -69,7 +69,7 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	case len(statements) > 1:
 		return &usageError{message: "one statement at a time", hint: "run the others by themselves"}
 	}
-	if err := f.answer.check(); err != nil {
+	if err := f.answer.check(*f.store); err != nil {
 		return err
 	}
 	grants, err := f.answer.grants(f.grants)
