@@ -43,7 +43,7 @@ func dotCommands() []dotCommand {
 		{".schema", "[TABLE]", "columns and their types", (*session).columns},
 		{".reports", "", "canned reports; .reports NAME shows the SQL of one", (*session).reports},
 		{".mode", "[FORMAT]", "the form of answers: " + query.FormatNames(), (*session).mode},
-		{".output", "[FILE]", "write answers to a file, the next one to a .parquet; without FILE, here again", (*session).output},
+		{".output", "[FILE]", "write answers to a file (one, if .parquet); alone, here again", (*session).output},
 		{".help", "", "this text", (*session).help},
 		{".quit", "", "the end, as is Ctrl-D", func(*session, context.Context, string) error { return io.EOF }},
 	}
