@@ -70,6 +70,14 @@ func (a *Archive) Plant(hour int) {
 	a.Objects = append(a.Objects, c.log(hour, "planted", c.hour(hour).Add(30*time.Minute)))
 }
 
+// Copy adds a copy of an object under another key.
+func (a *Archive) Copy(o *Object, key string) *Object {
+	other := *o
+	other.Key, other.Data, other.Meta = key, slices.Clone(o.Data), maps.Clone(o.Meta)
+	a.Objects = append(a.Objects, &other)
+	return &other
+}
+
 // Swap gives two objects each other's data, and leaves their names.
 func Swap(a, b *Object) {
 	a.Data, b.Data = b.Data, a.Data
