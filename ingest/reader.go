@@ -132,6 +132,8 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 		if members > 1 {
 			o.odd = logfile.ErrMembers
 		}
+	} else if errors.Is(o.broken, logfile.ErrTrailing) {
+		o.file.Members = int32(members) + 1 // what follows the last one counts as another
 	}
 	var large *logfile.TooLargeError
 	if errors.As(o.broken, &large) {

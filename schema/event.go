@@ -68,7 +68,7 @@ type LogFile struct {
 	ETag      string // of the S3 object; of a local file its modification time
 	SHA256    []byte // of the uncompressed bytes; nil where they could not be had
 	JSONBytes int64  // uncompressed
-	Members   int32  // of gzip; 0 where it is not packed. CloudTrail delivers one
+	Members   int32  // of gzip, and what follows them; 0 where it is not packed. CloudTrail delivers one
 
 	Records   int32 // read from it = New + Repeated + Filtered
 	New       int32

@@ -143,7 +143,7 @@ func fileRow(f *LogFile) []driver.Value {
 		overLimit = f.OverLimit
 	}
 	var members any
-	if f.SHA256 != nil {
+	if f.SHA256 != nil || f.Members > 0 {
 		members = f.Members
 	}
 	return []driver.Value{

@@ -167,11 +167,10 @@ func nameTime(uri string) time.Time {
 // walk follows one chain, from the newest digest in the time asked for.
 func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 	slices.SortStableFunc(files, func(a, b awsFile) int { return a.end.Compare(b.end) })
-	byURI := map[string]awsFile{}
+	byName := map[string][]awsFile{}
 	for _, f := range files {
-		if f.digest != nil {
-			byURI["s3://"+f.digest.place()] = f
-		}
+		name := plainName(f.uri)
+		byName[name] = append(byName[name], f)
 	}
 	var listed []awsFile
 	for _, f := range files {
@@ -213,12 +212,13 @@ func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 			}
 			continue
 		}
-		before, found := byURI["s3://"+d.previous.place()]
-		if !found {
-			before = awsFile{uri: "s3://" + d.previous.place(), end: nameTime(d.previous.key)}
-			before.digest = &digest{problem: DigestMissing}
+		at = awsFile{"s3://" + d.previous.place(), nameTime(d.previous.key), &digest{problem: DigestMissing}}
+		for _, f := range byName[plainName(d.previous.key)] {
+			if inPlace(f.uri, d.previous.bucket, d.previous.key) {
+				at = f
+				break
+			}
 		}
-		at = before
 	}
 }
 

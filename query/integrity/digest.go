@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -94,6 +95,9 @@ func inPlace(uri, bucket, key string) bool {
 	}
 	return strings.HasSuffix(strings.TrimSuffix("/"+uri, ".gz"), "/"+strings.TrimSuffix(tail, ".gz"))
 }
+
+// plainName is a file's name without the .gz that unpacked copies lose.
+func plainName(uri string) string { return strings.TrimSuffix(path.Base(uri), ".gz") }
 
 // fail notes what is wrong with a digest, if nothing was so far.
 func (d *digest) fail(kind Kind, format string, args ...any) {

@@ -137,6 +137,7 @@ type Result struct {
 	unreadDigests []Finding
 	digests       []*digest // those that were judged
 	proven        []int32   // files of digests that are CloudTrail's own
+	lost          []int32   // of those that nothing is wrong with but that their signatures are lost
 	scope         Scope
 }
 
@@ -195,6 +196,9 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 		}
 		if d.judged {
 			r.digests = append(r.digests, d)
+		}
+		if d.judged && d.problem == DigestUnprovable {
+			r.lost = append(r.lost, int32(d.file))
 		}
 	}
 	for _, chain := range chains {
@@ -320,10 +324,11 @@ func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded *Scope
 		return err
 	}
 	var faults []Finding
-	if !slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
+	if len(r.lost) == 0 && !slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
 		return r.addStates(ctx, store, limits, limit)
 	}
-	err = each(ctx, store, matchesSQL+faultsSQL, r.logArgs(append(append(limits, outside...), limit)...), func(v []any) {
+	lost := schema.Arg{Name: "lost", Value: r.lost}
+	err = each(ctx, store, matchesSQL+faultsSQL, r.logArgs(append(append(limits, outside...), limit, lost)...), func(v []any) {
 		faults = append(faults, fault(v))
 	})
 	if err != nil {
@@ -344,12 +349,18 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store, limits []sc
 		r.Files[state] = v[1].(int64)
 		r.Events[state] = v[2].(int64)
 	})
-	if err != nil || r.Files["unlisted"]+r.Files["undigested"] == 0 {
+	if err != nil || r.Files["unlisted"]+r.Files["undigested"]+r.Files["altered"] == 0 {
 		return err
+	}
+	named := map[string]bool{}
+	for _, f := range r.Findings {
+		named[f.URI] = true
 	}
 	var strays []Finding
 	err = each(ctx, store, matchesSQL+statesSQL+straysSQL, r.logArgs(append(limits, limit)...), func(v []any) {
-		strays = append(strays, stray(v))
+		if f := stray(v); f.Kind != LogAltered || !named[f.URI] {
+			strays = append(strays, f)
+		}
 	})
 	r.take(strays)
 	return err
@@ -395,6 +406,9 @@ func fault(v []any) Finding {
 	default:
 		f.Kind, f.Detail = LogAltered, fmt.Sprintf("its SHA-256 is %s, and the digest has %s", v[9].(string), v[8].(string))
 	}
+	if proven := v[10].(bool); !proven {
+		f.Detail += "; the signature of that digest is lost"
+	}
 	return f
 }
 
@@ -404,6 +418,8 @@ func stray(v []any) Finding {
 	f.From, _ = v[4].(time.Time)
 	f.Until, _ = v[5].(time.Time)
 	switch {
+	case v[2].(string) == "altered":
+		f.Kind, f.Detail = LogAltered, "it has the name of a log file that a digest lists, and another SHA-256"
 	case v[2].(string) == "unlisted":
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case v[7].(bool):

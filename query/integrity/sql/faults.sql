@@ -1,11 +1,12 @@
--- The log files that digests list and that are not here as they were delivered.
+-- The log files that digests list and that are not here as they were delivered. $lost
+-- are digests that nothing is wrong with but that their signatures are lost.
 judged AS (
     SELECT
         *,
         CASE WHEN verdict = 'missing' THEN try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ') END AS delivered
     FROM verdicts
     WHERE verdict <> 'valid'
-        AND proven
+        AND (proven OR digest IN (SELECT unnest($lost::INTEGER[])))
         AND ($since IS NULL OR digestEndTime > $since)
         AND ($until IS NULL OR digestStartTime < $until)
 )
@@ -19,7 +20,8 @@ SELECT
     digestStartTime,
     digestEndTime,
     hashValue,
-    coalesce(files.sha256, '') AS sha256
+    coalesce(files.sha256, '') AS sha256,
+    proven
 FROM judged
 LEFT JOIN files ON files.file = judged.found
 WHERE NOT coalesce(verdict = 'missing' AND (judged.delivered < $loadedSince OR judged.delivered >= $loadedUntil), false)

@@ -1,5 +1,5 @@
--- The log files that no digest lists where one should have, and, counted, those of times
--- and places without digests.
+-- The log files that no digest lists where one should have, those that have only the name
+-- of a listed one, and, counted, those of times and places without digests.
 SELECT
     coalesce(account, '') AS account,
     coalesce(region, '') AS region,
@@ -10,7 +10,7 @@ SELECT
     1 AS files,
     true AS digested
 FROM states
-WHERE state = 'unlisted' AND live
+WHERE state IN ('unlisted', 'altered') AND live
 UNION ALL
 SELECT
     coalesce(states.account, ''),
