@@ -34,13 +34,13 @@ type selfFinding struct {
 
 // selfCheck rebuilds each log file from the store, and compares its hash with the one that
 // was taken when it was loaded.
-func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.Store) error {
+func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.Store) (*selfCheck, error) {
 	began := time.Now()
 	files, err := store.StoredFiles(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	check := selfCheck{Files: len(files), Findings: []selfFinding{}}
+	check := &selfCheck{Files: len(files), Findings: []selfFinding{}}
 	for i := range files {
 		switch {
 		case files[i].Rebuildable || files[i].Kept:
@@ -78,23 +78,26 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 		return nil
 	})
 	screen.stop()
-	if err != nil {
-		return err
-	}
 	check.Seconds = time.Since(began).Seconds()
-	if err := f.tellSelfCheck(s, &check); err != nil {
-		return err
-	}
-	if check.Different > 0 {
-		return errFindings
-	}
-	return nil
+	return check, err
 }
 
-func (f *verifyFlags) tellSelfCheck(s streams, c *selfCheck) error {
-	if *f.format != query.FormatTable {
-		return writeObject(s.out, c, *f.format)
+// runSelf is verify --self.
+func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Store) error {
+	check, err := f.selfCheck(ctx, s, store)
+	if err == nil && *f.format != query.FormatTable {
+		err = writeObject(s.out, check, *f.format)
+	} else if err == nil {
+		err = check.tell(s.out)
 	}
+	if err == nil && check.Different > 0 {
+		err = errFindings
+	}
+	return err
+}
+
+// tell writes the result for people.
+func (c *selfCheck) tell(w io.Writer) error {
 	parts := []string{
 		count(int64(c.Rebuilt)) + " rebuilt from their records",
 		count(int64(c.Kept)) + " kept whole",
@@ -106,7 +109,7 @@ func (f *verifyFlags) tellSelfCheck(s streams, c *selfCheck) error {
 	if c.TooLarge > 0 {
 		parts = append(parts, count(int64(c.TooLarge))+" too large to keep")
 	}
-	_, err := fmt.Fprintf(s.out, "%s files = %s\n%s compared by SHA-256 in %s\n",
+	_, err := fmt.Fprintf(w, "%s files = %s\n%s compared by SHA-256 in %s\n",
 		count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),
 		time.Duration(c.Seconds*float64(time.Second)).Round(10*time.Millisecond))
 	return err

@@ -89,30 +89,29 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	if *f.self {
-		return errors.Join(f.selfCheck(ctx, s, store), store.Close())
+		return errors.Join(f.runSelf(ctx, s, store), store.Close())
 	}
 	fresh, err := f.newKeys(ctx, store)
-	var result *integrity.Result
+	var v verification
 	if err == nil {
-		result, err = f.verify(ctx, s, store, fresh)
-	}
-	var deep error
-	if err == nil && *f.deep {
-		deep = f.selfCheck(ctx, s, store)
+		v, err = f.verify(ctx, s, store, fresh)
 	}
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
-	if err := f.save(ctx, s, fresh, result); err != nil {
+	if err := f.save(ctx, s, fresh, v.Result); err != nil {
 		return err
 	}
-	if deep != nil {
-		return deep
-	}
-	if !result.Whole() {
+	if !v.Whole() || v.Deep != nil && v.Deep.Different > 0 {
 		return errFindings
 	}
 	return nil
+}
+
+// A verification is what verify found.
+type verification struct {
+	*integrity.Result
+	Deep *selfCheck `json:"deep,omitempty"`
 }
 
 func (f *verifyFlags) scope() integrity.Scope {
@@ -123,19 +122,23 @@ func (f *verifyFlags) scope() integrity.Scope {
 }
 
 // verify verifies, and tells what it found.
-func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store, fresh []integrity.Key) (*integrity.Result, error) {
+func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store, fresh []integrity.Key) (v verification, err error) {
 	keys, err := integrity.StoredKeys(ctx, store)
 	if err != nil {
-		return nil, err
+		return v, err
 	}
-	result, err := integrity.Verify(ctx, store, f.scope(), append(keys, fresh...))
-	if err != nil {
-		return nil, err
+	if v.Result, err = integrity.Verify(ctx, store, f.scope(), append(keys, fresh...)); err != nil {
+		return v, err
+	}
+	if *f.deep {
+		if v.Deep, err = f.selfCheck(ctx, s, store); err != nil {
+			return v, err
+		}
 	}
 	if *f.awsFormat {
-		return result, integrity.WriteAWS(ctx, s.out, s.err, store, result, *f.verbose)
+		return v, integrity.WriteAWS(ctx, s.out, s.err, store, v.Result, *f.verbose)
 	}
-	return result, f.tell(s, result)
+	return v, f.tell(s, &v)
 }
 
 // save keeps the result, and the keys that are new, in the store, for the reports. A
@@ -198,11 +201,12 @@ func (f *verifyFlags) newKeys(ctx context.Context, store *schema.Store) ([]integ
 }
 
 // tell writes the result.
-func (f *verifyFlags) tell(s streams, r *integrity.Result) error {
+func (f *verifyFlags) tell(s streams, v *verification) error {
+	r := v.Result
 	switch *f.format {
 	case query.FormatTable:
 	case query.FormatJSON, query.FormatNDJSON:
-		return writeObject(s.out, r, *f.format)
+		return writeObject(s.out, v, *f.format)
 	default:
 		_, err := query.Write(s.out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), *f.format, 0)
 		return err
@@ -218,7 +222,11 @@ func (f *verifyFlags) tell(s streams, r *integrity.Result) error {
 	writeStates(s.out, "events", r.Events)
 	writeFindings(s.out, r)
 	f.writeKeyHint(s.out, r)
-	return nil
+	if v.Deep == nil {
+		return nil
+	}
+	fmt.Fprintln(s.out)
+	return v.Deep.tell(s.out)
 }
 
 func within(scope string) string {
