@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"trailbox/ingest/digesttest"
-	"trailbox/ingest/s3test"
 	"trailbox/query/integrity"
 	"trailbox/schema"
 )
@@ -143,10 +142,7 @@ func TestVerifyUnderReaders(t *testing.T) {
 // From S3 the signatures come with the digests, and the public keys from CloudTrail.
 func TestVerifyFromS3(t *testing.T) {
 	a := digesttest.Trail{Hours: 3, Regions: []string{"us-east-1", "eu-west-1"}}.Make()
-	server := s3test.New(t)
-	for _, o := range a.Objects {
-		server.Put(o.Bucket, o.Key, o.Data, o.Header()...)
-	}
+	server := serveArchive(t, a)
 	var asked []string
 	cloudtrail := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var ask struct{ StartTime, EndTime float64 }

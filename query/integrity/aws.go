@@ -214,9 +214,8 @@ func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 		}
 		at = awsFile{"s3://" + d.previous.place(), nameTime(d.previous.key), &digest{problem: DigestMissing}}
 		for _, f := range byName[plainName(d.previous.key)] {
-			if inPlace(f.uri, d.previous.bucket, d.previous.key) {
-				at = f
-				break
+			if at = f; inPlace(f.uri, d.previous.bucket, d.previous.key) {
+				break // or it was moved
 			}
 		}
 	}

@@ -159,7 +159,7 @@ func (r *Result) Whole() bool {
 func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (*Result, error) {
 	began := time.Now()
 	r := &Result{Started: began.UTC(), Scope: scope.String(), scope: scope, Chains: []Chain{}, Findings: []Finding{}, Notes: []Finding{},
-		Files: map[string]int64{}, Events: map[string]int64{}}
+		Files: map[string]int64{}, Events: map[string]int64{}, lost: []int32{}}
 	digests, err := readDigests(ctx, store, &scope)
 	if err != nil {
 		return nil, err
