@@ -281,7 +281,7 @@ func (l *Lookup) search(ctx context.Context, store *schema.Store) ([]int64, erro
 					return nil
 				}
 				args := append(slices.Clip(bound), schema.Arg{Name: "first", Value: first}, schema.Arg{Name: "last", Value: first + searchRows - 1})
-				fit, err := l.searchRange(ctx, store, rebuilder, statement, args)
+				fit, err := l.searchRange(ctx, rebuilder, statement, args)
 				if err != nil {
 					return err
 				}
@@ -332,36 +332,23 @@ func rowsIn(ctx context.Context, store *schema.Store) (end int64, err error) {
 }
 
 // searchRange returns what fits within a range of rows.
-func (l *Lookup) searchRange(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, statement string, args []schema.Arg) (fit []hit, err error) {
-	rows, err := store.Query(ctx, statement, args...)
+func (l *Lookup) searchRange(ctx context.Context, rebuilder *schema.Rebuilder, statement string, args []schema.Arg) (fit []hit, err error) {
+	rows, err := rebuilder.Query(ctx, statement, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var hits []hit
-	var rowids []int64
 	for rows.Next() {
 		v, err := rows.Values()
 		if err != nil {
 			return nil, err
 		}
-		id, _ := v[2].(string) // or NULL
-		hits = append(hits, hit{v[0].(int64), v[1], id, v[3].(int64), v[4].(int64)})
-		rowids = append(rowids, v[0].(int64))
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	records, err := rebuilder.Records(ctx, rowids)
-	if err != nil {
-		return nil, err
-	}
-	for i, record := range records {
-		if l.fits(record) {
-			fit = append(fit, hits[i])
+		if record := v[5].([]byte); l.fits(record) {
+			id, _ := v[2].(string) // or NULL
+			fit = append(fit, hit{v[0].(int64), v[1], id, v[3].(int64), v[4].(int64)})
 		}
 	}
-	return fit, nil
+	return fit, rows.Err()
 }
 
 // pages yields the row numbers of what the conditions let through, in order and some at
@@ -432,38 +419,46 @@ func page(ctx context.Context, store *schema.Store, statement string, args []sch
 	return rowids, times, rows.Err()
 }
 
-// readEvents reads the events of some rows, in the order of the rows.
-func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, rowids []int64, records bool) (list []*Event, err error) {
-	texts := make([][]byte, len(rowids))
+// readEvents reads the events of some rows, in the order of the rows, as many at a time
+// as DuckDB finds without reading what is between them.
+func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, rowids []int64, records bool) ([]*Event, error) {
+	ask := store.Query
 	if records {
-		if texts, err = rebuilder.Records(ctx, rowids); err != nil {
+		ask = rebuilder.Query
+	}
+	found := make(map[int64]*Event, len(rowids))
+	for part := range slices.Chunk(slices.Sorted(slices.Values(rowids)), schema.JoinValues) {
+		rows, err := ask(ctx, lookupRowsSQL, schema.Arg{Name: "rows", Value: part},
+			schema.Arg{Name: "first", Value: part[0]}, schema.Arg{Name: "last", Value: part[len(part)-1]})
+		if err != nil {
+			return nil, err
+		}
+		if err := readPart(rows, found); err != nil {
 			return nil, err
 		}
 	}
 	events := make([]*Event, len(rowids))
-	places := make(map[int64]int, len(rowids))
 	for i, rowid := range rowids {
-		places[rowid] = i
+		events[i] = found[rowid]
 	}
-	rows, err := store.Query(ctx, lookupRowsSQL, schema.Arg{Name: "rows", Value: rowids},
-		schema.Arg{Name: "first", Value: slices.Min(rowids)}, schema.Arg{Name: "last", Value: slices.Max(rowids)})
-	if err != nil {
-		return nil, err
-	}
+	return events, nil
+}
+
+func readPart(rows *schema.Rows, found map[int64]*Event) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		v, err := rows.Values()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		i := places[v[0].(int64)]
 		touched, _ := v[4].(schema.List) // or nil
-		events[i] = &Event{
+		record, _ := v[13].([]byte)      // or nil, if not asked for
+		found[v[0].(int64)] = &Event{
 			Time: v[1], Name: v[2], Username: v[3], Resources: touched, SourceIP: v[5], Error: v[6], ID: v[7],
-			Source: v[8], Region: v[9], Account: v[10], AccessKeyID: v[11], ReadOnly: v[12], Record: texts[i],
+			Source: v[8], Region: v[9], Account: v[10], AccessKeyID: v[11], ReadOnly: v[12], Record: record,
 		}
 	}
-	return events, rows.Err()
+	return rows.Err()
 }
 
 // fits says whether a record is one that is searched for.

@@ -1,4 +1,4 @@
--- What a lookup shows of some rows of events, besides their records. $first and $last
+-- What a lookup shows of some rows of events, and their records. $first and $last
 -- are the first and the last of $rows: DuckDB reads nothing outside of constants.
 SELECT
     rowid,
@@ -15,7 +15,8 @@ SELECT
     awsRegion,
     coalesce(recipientAccountId, userIdentity.accountId) AS account,
     userIdentity.accessKeyId AS accessKeyId,
-    readOnly
+    readOnly,
+    /* record */ NULL
 FROM events
 WHERE rowid BETWEEN $first AND $last
     AND rowid IN (SELECT unnest($rows::BIGINT[]));

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -236,5 +237,39 @@ func TestNewest(t *testing.T) {
 	slices.Reverse(shuffled)
 	if got := (&Lookup{MaxItems: 2}).newest(shuffled); !slices.Equal(got, want[:3]) {
 		t.Errorf("the newest 2 and one more: %v", got)
+	}
+}
+
+// Events that lie far apart are read without what is between them.
+func TestLookupRowsSkips(t *testing.T) {
+	const part, parts = 2048, 8
+	all := make([]leaves, part*parts)
+	for i := range all {
+		all[i] = leaves{"eventName": fmt.Sprint(i)}
+	}
+	store := storeOf(t, all)
+	var rowids []int64
+	for i := range int64(schema.JoinValues / 2) {
+		rowids = append(rowids, i, part*(parts-1)+i)
+	}
+	rows, err := store.Query(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+lookupRowsSQL, schema.Arg{Name: "rows", Value: rowids},
+		schema.Arg{Name: "first", Value: slices.Min(rowids)}, schema.Arg{Name: "last", Value: slices.Max(rowids)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		t.Fatal(rows.Err())
+	}
+	plan, err := rows.Values()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`"operator_cardinality": (\d+),\s*"operator_name": "SEQ_SCAN"`).FindStringSubmatch(fmt.Sprint(plan...))
+	if m == nil {
+		t.Fatalf("no table is read: %v", plan)
+	}
+	if n, _ := strconv.Atoi(m[1]); n < len(rowids) || n > len(all)/2 {
+		t.Errorf("%d of %d rows are read for %d", n, len(all), len(rowids))
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -433,40 +432,35 @@ func (s *Store) Rebuild(ctx context.Context, files []StoredFile, each func(Rebui
 	return g.Wait()
 }
 
-//go:embed sql/records.sql
-var recordsSQL string
+// recordPlace is where a query asks for the record of each of its rows of events.
+const recordPlace = "/* record */ NULL"
 
-// Records returns the records of rows of events, in the order of the rows. A row goes
-// by its rowid, which holds as long as the store is open for reading.
-func (r *Rebuilder) Records(ctx context.Context, rowids []int64) ([][]byte, error) {
-	records := make([][]byte, len(rowids))
-	if len(rowids) == 0 {
-		return records, nil
-	}
-	places := make(map[int64]int, len(rowids))
-	for i, rowid := range rowids {
-		places[rowid] = i
-	}
-	query := strings.Replace(recordsSQL, "/* leaves */ ''", leavesSQL(), 1)
-	rows, err := r.conn.QueryContext(ctx, query, sql.Named("rows", rowids),
-		sql.Named("first", slices.Min(rowids)), sql.Named("last", slices.Max(rowids)))
+// Query runs one query, the last of whose columns is /* record */ NULL: it becomes the
+// record of the row of events, as it was delivered, among the answer's values a []byte.
+func (r *Rebuilder) Query(ctx context.Context, query string, args ...Arg) (*Rows, error) {
+	query = strings.Replace(query, recordPlace, "shape, verbatim, CASE WHEN shape IS NOT NULL THEN "+leavesSQL()+" END", 1)
+	rows, err := r.conn.QueryContext(ctx, query, named(args)...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var rowid int64
-		var shape sql.NullInt32
-		var verbatim, text []byte
-		err := rows.Scan(&rowid, &shape, &verbatim, (*textBytes)(&text))
-		if err == nil {
-			records[places[rowid]], err = r.record(nil, shape, verbatim, text)
-		}
-		if err != nil {
-			return nil, err
-		}
+	answer, err := newRows(rows, nil)
+	if err != nil {
+		return nil, err
 	}
-	return records, rows.Err()
+	answer.rebuilder = r
+	last := len(answer.columns) - 3
+	answer.columns = append(answer.columns[:last], ResultColumn{Name: "record", Type: "BLOB"})
+	return answer, nil
+}
+
+// rebuilt puts the record in place of the three values that it is made of.
+func (r *Rebuilder) rebuilt(values []any) ([]any, error) {
+	last := len(values) - 3
+	shape, _ := values[last].(int64)
+	verbatim, _ := values[last+1].([]byte)
+	text, _ := values[last+2].(string)
+	record, err := r.record(nil, sql.NullInt32{Int32: int32(shape), Valid: values[last] != nil}, verbatim, []byte(text))
+	return append(values[:last], record), err
 }
 
 // A Delivery is a record as it was delivered, and one place where it was.

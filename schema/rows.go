@@ -31,6 +31,8 @@ type Rows struct {
 	columns []ResultColumn
 	types   []typeNode
 	scanned []any
+
+	rebuilder *Rebuilder // of the records in the answer; nil for none
 }
 
 // A ResultColumn is a column of an answer.
@@ -71,6 +73,18 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 	if err != nil {
 		return nil, err
 	}
+	return newRows(rows, jsonColumns)
+}
+
+func named(args []Arg) []any {
+	bound := make([]any, len(args))
+	for i, a := range args {
+		bound[i] = sql.Named(a.Name, a.Value)
+	}
+	return bound
+}
+
+func newRows(rows *sql.Rows, jsonColumns map[int]bool) (*Rows, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		rows.Close()
@@ -98,11 +112,7 @@ func bind(query string, args []Arg) ([]any, error) {
 		// DuckDB would end the query there, and run what is before it.
 		return nil, errors.New("a query cannot contain the character NUL")
 	}
-	bound := make([]any, len(args))
-	for i, a := range args {
-		bound[i] = sql.Named(a.Name, a.Value)
-	}
-	return bound, nil
+	return named(args), nil
 }
 
 // jsonText is our name for the type of a column of JSON that is asked for as text.
@@ -153,6 +163,9 @@ func (r *Rows) Values() ([]any, error) {
 	values := make([]any, len(r.scanned))
 	for i := range values {
 		values[i] = plain(*r.scanned[i].(*any), r.types[i])
+	}
+	if r.rebuilder != nil {
+		return r.rebuilder.rebuilt(values)
 	}
 	return values, nil
 }

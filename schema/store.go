@@ -245,7 +245,7 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if grants.Write {
 		mode = "read_write"
 	}
-	bounds := settled
+	bounds := settled + fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d;", JoinValues)
 	if grants.To != "" { // a path is no value that could be bound
 		bounds += "SET GLOBAL allowed_paths = ['" + strings.ReplaceAll(grants.To, "'", "''") + "'];"
 	}
@@ -269,6 +269,12 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 // settled are settings of all connections. Times are UTC, whatever the machine's
 // zone: casts to and from TIMESTAMPTZ go by it.
 const settled = "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL autoload_known_extensions = false;"
+
+// JoinValues is how many values events can be joined with for DuckDB to read no part of
+// events, 2048 rows each, that by its least and its greatest has none of them: above
+// all, rows by their rowid. DuckDB's own limit is 50, beyond which it reads everything.
+// To look takes some 10 ns for each value and part, which forbids much larger ones.
+const JoinValues = 2000
 
 // storePath makes a path absolute, and refuses one that cannot be a store's. The
 // driver takes path and options as one URL-like text, in which some characters would
