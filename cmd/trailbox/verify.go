@@ -136,6 +136,9 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 		}
 	}
 	if *f.awsFormat {
+		if len(v.Chains) == 0 {
+			say(s.err, "%s", nothingSigned(v.Scope))
+		}
 		return v, integrity.WriteAWS(ctx, s.out, s.err, store, v.Result, *f.verbose)
 	}
 	return v, f.tell(s, &v)
@@ -212,7 +215,7 @@ func (f *verifyFlags) tell(s streams, v *verification) error {
 		return err
 	}
 	if len(r.Chains) == 0 {
-		say(s.out, "nothing can be proven: the store has no digest files%s", within(r.Scope))
+		say(s.out, "%s", nothingSigned(r.Scope))
 	}
 	for i := range r.Chains {
 		writeChain(s.out, &r.Chains[i])
@@ -229,11 +232,12 @@ func (f *verifyFlags) tell(s streams, v *verification) error {
 	return v.Deep.tell(s.out)
 }
 
-func within(scope string) string {
-	if scope == "" {
-		return ""
+func nothingSigned(scope string) string {
+	text := "nothing can be proven: the store has no digest files"
+	if scope != "" {
+		text += " of " + scope
 	}
-	return " of " + scope
+	return text
 }
 
 // shownIntervals is how many proven periods of a chain are shown to people.

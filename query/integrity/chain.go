@@ -73,7 +73,7 @@ func (w *chainWalk) walk(chain []*digest) {
 		if first == last {
 			uri = first.uri
 		}
-		w.find(first, KeyUnknown, first.start, last.end, uri, "%s: %d digests, %s to %s", first.detail, len(digests), stamp(first.start), stamp(last.end))
+		w.find(first, KeyUnknown, first.start, last.end, uri, "%s: digests of %s to %s", first.detail, stamp(first.start), stamp(last.end))
 		w.findings[len(w.findings)-1].Files = int64(len(digests))
 	}
 }

@@ -423,9 +423,16 @@ func stray(v []any) Finding {
 	case v[2].(string) == "unlisted":
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case v[7].(bool):
-		f.Kind, f.Detail = LogUndigested, fmt.Sprintf("%d log files of times without a digest", f.Files)
+		f.Kind, f.Detail = LogUndigested, logFiles(f.Files)+" of a time without digests"
 	default:
-		f.Kind, f.Detail = LogWithoutDigests, fmt.Sprintf("%d log files and no digest", f.Files)
+		f.Kind, f.Detail = LogWithoutDigests, logFiles(f.Files)+" and no digest"
 	}
 	return f
+}
+
+func logFiles(n int64) string {
+	if n == 1 {
+		return "1 log file"
+	}
+	return fmt.Sprintf("%d log files", n)
 }
