@@ -36,7 +36,7 @@ var trailStart = time.Date(2026, 3, 2, 0, 12, 9, 0, time.UTC)
 // The keys of the rows. One key is valid at one time in all rows, since they share a
 // list of public keys.
 func key() *digesttest.Key       { return keyFor(0, -10*24*time.Hour, 20*24*time.Hour) }
-func secondKey() *digesttest.Key { return keyFor(1, 4*time.Hour, 30*24*time.Hour) }
+func secondKey() *digesttest.Key { return keyFor(1, 6*time.Hour, 30*24*time.Hour) }
 
 // expiredKey is one that AWS no longer used when the trails began.
 func expiredKey() *digesttest.Key { return keyFor(3, -60*24*time.Hour, -30*24*time.Hour) }
@@ -129,6 +129,11 @@ func spoiledRows() []matrixRow {
 			finds: []string{"log-undigested another file [-1.453, -1.453)"}},
 		{name: "a log file planted in the last hour", tamper: func(a *digesttest.Archive) { a.Plant(7) },
 			finds: []string{"log-undigested another file [7.548, 7.548)"}},
+		{name: "a log file planted under a name of its own", tamper: func(a *digesttest.Archive) {
+			a.Plant(4)
+			o := a.Objects[len(a.Objects)-1]
+			o.Key = path.Dir(o.Key) + "/more.json.gz"
+		}, finds: []string{"log-undigested another file"}},
 		{name: "a changed copy beside a log file", tamper: func(a *digesttest.Archive) {
 			o := a.Log(4, 1)
 			a.Copy(o, strings.Replace(o.Key, "/2026/03/02/", "/2026/03/01/", 1)).Alter(`"sourceIPAddress":"`)
@@ -182,6 +187,20 @@ func spoiledRows() []matrixRow {
 		{name: "the last hours cut off", trail: digesttest.Trail{Hours: 8, Regions: []string{"", "-b"}}, tamper: func(a *digesttest.Archive) { a.DeleteHours(6, 7) },
 			finds: []string{"chain-end [6, 8)"},
 			lost:  []string{"digest 5", "region b digest 7"}},
+		{name: "a false digest of long ago before a deleted one", tamper: func(a *digesttest.Archive) {
+			o := a.Copy(a.Digest(0), strings.Replace(a.Digest(0).Key, "2026", "1926", -1))
+			d := o.Digest()
+			o.Hour, d.Object, d.StartTime, d.EndTime = -1, o.Key, "1926-03-02T00:12:09Z", "1926-03-02T01:12:09Z"
+			o.SignAs(d, foreignKey())
+			a.DeleteHours(0, 2)
+		}, finds: []string{"digest-missing digest 2", "key-expired another file [-8.766e+05, -8.766e+05)"}},
+		{name: "a digest of an unknown key from long ago before a deleted one", tamper: func(a *digesttest.Archive) {
+			o := a.Copy(a.Digest(0), strings.Replace(a.Digest(0).Key, "2026", "1926", -1))
+			d := o.Digest()
+			o.Hour, d.Object, d.StartTime, d.EndTime = -1, o.Key, "1926-03-02T00:12:09Z", "1926-03-02T01:12:09Z"
+			o.Sign(d, foreignKey())
+			a.DeleteHours(0, 2)
+		}, finds: []string{"digest-missing [-8.766e+05, 2)", "digest-missing digest 2 [2, 3)", "key-unknown another file [-8.766e+05, -8.766e+05)"}},
 		{name: "the fingerprint of another key", tamper: func(a *digesttest.Archive) {
 			o := a.Digest(4)
 			d := o.Digest()
@@ -374,6 +393,45 @@ func TestVerifyLateDigests(t *testing.T) {
 			late = late[:len(late)-1]
 			ingestJSON(t, 0, "--store", store, folder)
 		}
+	}
+}
+
+// A copy proves what the archive does, wherever it lies and however it is packed.
+func TestVerifyCopies(t *testing.T) {
+	var objects []*digesttest.Object
+	for _, r := range wholeRows() {
+		objects = append(objects, r.trail.Make().Objects...)
+	}
+	copies := map[string]func(o *digesttest.Object){
+		"in another bucket":    func(o *digesttest.Object) { o.Bucket = "evidence" },
+		"below another prefix": func(o *digesttest.Object) { o.Key = "case-7/" + o.Key },
+		"in one folder":        func(o *digesttest.Object) { o.Key = path.Base(o.Key) },
+		"packed anew": func(o *digesttest.Object) {
+			o.Data = pack(o.Content())
+		},
+		"unpacked": func(o *digesttest.Object) {
+			o.Key, o.Data = strings.TrimSuffix(o.Key, ".gz"), o.Content()
+		},
+		"unpacked under its name": func(o *digesttest.Object) { o.Data = o.Content() },
+	}
+	for name, change := range copies {
+		t.Run(name, func(t *testing.T) {
+			a := new(digesttest.Archive)
+			for _, o := range objects {
+				change(a.Copy(o, o.Key))
+			}
+			source := []string{t.TempDir()}
+			if bucket := a.Objects[0].Bucket; bucket != objects[0].Bucket {
+				source = []string{"--endpoint-url", serveArchive(t, a).URL, "s3://" + bucket + "/"}
+			} else if err := a.Write(source[0], true); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range verifyFindings(t, loadStore(t, source...)) {
+				if !f.Kind.IsNote() {
+					t.Errorf("%+v", f)
+				}
+			}
+		})
 	}
 }
 

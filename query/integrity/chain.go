@@ -78,9 +78,14 @@ func (w *chainWalk) walk(chain []*digest) {
 	}
 }
 
-// olderThan finds the newest digest of those before d in time, nil for none.
+// olderThan finds the newest digest of those before d in time, nil for none. Those that
+// are false do not count: they say of their time what they like.
 func olderThan(before []*digest, d *digest) *digest {
 	for _, older := range slices.Backward(before) {
+		switch older.problem {
+		case DigestSignature, DigestMoved, KeyExpired, KeyOfOtherRegion:
+			continue
+		}
 		if older.place() != d.place() && !older.end.After(d.start) {
 			return older
 		}
@@ -106,6 +111,10 @@ func (w *chainWalk) compare(d *digest, copies []*digest) {
 		w.find(d, ChainGap, before.end, d.start, "", "the digests before and after it name each other, and leave this time out")
 	}
 }
+
+// hoursApart is how many digests in a row that are missing have a finding each. A false
+// one of a hundred years ago must not bury the other findings.
+const hoursApart = 7 * 24
 
 // digestEnd is the end of a digest's time, as its name has it.
 var digestEnd = regexp.MustCompile(`_(\d{8}T\d{6}Z)(?:_backfill)?\.json`)
@@ -140,6 +149,11 @@ func (w *chainWalk) missing(d *digest, older *digest) {
 	}
 	// The name of the last one is known, those of the others are told by their hours.
 	w.find(d, DigestMissing, from, end, uri, "the digest before %s is not here", d.uri)
+	if hours := from.Sub(older.end) / time.Hour; hours > hoursApart {
+		w.find(d, DigestMissing, older.end, from, "", "the %d digests of %s to %s are not here", hours, stamp(older.end), stamp(from))
+		w.findings[len(w.findings)-1].Files = int64(hours)
+		return
+	}
 	for until := from; until.After(older.end); {
 		begin := until.Add(-time.Hour)
 		if begin.Sub(older.end) < time.Minute {
