@@ -6,7 +6,8 @@
 //	                ledger      memory                     for repeats, fill rows
 //
 // An object is what a [Source] lists; the ones whose key or name says that they
-// are log files are fetched, unless the ledger (the table files) has them already,
+// are log files or digest files are fetched, digest files with the signature that is
+// kept beside them, unless the ledger (the table files) has them already,
 // unchanged, or the [Filter] rules them out. Everything else is counted. Folders that
 // by their paths hold nothing that the filter wants are not listed at all. A batch
 // is as many files as make one transaction: their events and their ledger rows

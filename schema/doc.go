@@ -9,6 +9,7 @@
 //     the leaves that [Columns] lists. Its row in the table events is typed.
 //   - A repeat is a record that was delivered again, byte for byte: it has a
 //     row in the table repeats, which points at the event.
+//   - A digest is a digest file: it lists log files with their hashes, and is signed.
 //   - A run is one call of the program that wrote into the store.
 //
 // Data flows in through [Store.Load], where DuckDB's own threads pull events
