@@ -201,6 +201,10 @@ func spoiledRows() []matrixRow {
 			o.Sign(d, foreignKey())
 			a.DeleteHours(0, 2)
 		}, finds: []string{"digest-missing [-8.766e+05, 2)", "digest-missing digest 2 [2, 3)", "key-unknown another file [-8.766e+05, -8.766e+05)"}},
+		// Nothing is left that tells of it.
+		{name: "all of a Region deleted", trail: digesttest.Trail{Hours: 8, Regions: []string{"", "-b"}},
+			tamper: func(a *digesttest.Archive) { a.DeleteHours(0, 7) }, lost: []string{"region b digest 7"},
+			noAWS: "without digests it is content, and trailbox proves nothing"},
 		{name: "the fingerprint of another key", tamper: func(a *digesttest.Archive) {
 			o := a.Digest(4)
 			d := o.Digest()
