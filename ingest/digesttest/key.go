@@ -31,11 +31,8 @@ type Key struct {
 	private *rsa.PrivateKey
 }
 
-// Keys is how many there are for [NewKey].
-const Keys = 4
-
-// NewKey returns the key of a number from 0 to Keys-1. A trail signs with the
-// first unless it is told otherwise; the last is a good one for forgers.
+// NewKey returns one of four keys, by its number from 0. A trail signs with the
+// first unless it is told otherwise.
 func NewKey(number int, from, until time.Time) *Key {
 	rest := keysPEM
 	var block *pem.Block

@@ -39,9 +39,6 @@ type Object struct {
 	newest, oldest time.Time // of a log file's events
 }
 
-// URI is where the object lies.
-func (o *Object) URI() string { return "s3://" + o.Bucket + "/" + o.Key }
-
 // Header is the object's metadata as headers, names and values in turn.
 func (o *Object) Header() []string {
 	var header []string
