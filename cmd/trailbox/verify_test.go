@@ -144,7 +144,13 @@ func TestVerifyFromS3(t *testing.T) {
 	a := digesttest.Trail{Hours: 3, Regions: []string{"us-east-1", "eu-west-1"}}.Make()
 	server := serveArchive(t, a)
 	var asked []string
+	refuse := false
 	cloudtrail := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuse {
+			w.WriteHeader(http.StatusBadRequest)
+			w.Write([]byte(`{"__type":"AccessDeniedException","Message":"not authorized to perform: cloudtrail:ListPublicKeys"}`))
+			return
+		}
 		var ask struct{ StartTime, EndTime float64 }
 		target := r.Header.Get("X-Amz-Target")
 		if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || !strings.HasSuffix(target, "CloudTrail_20131101.ListPublicKeys") ||
@@ -199,7 +205,7 @@ func TestVerifyFromS3(t *testing.T) {
 		t.Errorf("the copy: %+v", r)
 	}
 
-	cloudtrail.Close()
+	refuse = true
 	code, _, stderr = call(t, "verify", "--store", store, "--fetch-keys", "--endpoint-url", cloudtrail.URL)
 	if code != 1 || !strings.Contains(stderr, "no public keys from CloudTrail in eu-west-1") || !strings.Contains(stderr, "hint: ") {
 		t.Errorf("code %d, %s", code, stderr)
