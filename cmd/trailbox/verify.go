@@ -293,7 +293,7 @@ func findingsTable(findings []integrity.Finding) query.Result {
 }
 
 // states are those that a log file can be in, in the order in which they are told.
-var states = [...]string{"proven", "altered", "unproven", "unlisted", "undigested"}
+var states = [...]string{"proven", "altered", "unproven", "unlisted", "undigested", "uncovered"}
 
 // writeStates writes counts by state so that the reader can add them up.
 func writeStates(w io.Writer, what string, counts map[string]int64) {
@@ -366,7 +366,7 @@ func findingLine(f *integrity.Finding) string {
 	switch {
 	case place == "":
 		return "of names that tell no account: " + f.Detail
-	case f.Kind == integrity.LogUndigested, f.Kind == integrity.LogWithoutDigests:
+	case f.Kind == integrity.LogUndigested, f.Kind == integrity.LogWithoutDigests, f.Kind == integrity.LogUncovered:
 		return fmt.Sprintf("%s, %s to %s: %s", place, f.From.UTC().Format(time.RFC3339), f.Until.UTC().Format(time.RFC3339), f.Detail)
 	}
 	return place + ": " + f.Detail

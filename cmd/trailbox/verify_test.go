@@ -118,6 +118,24 @@ func TestVerifyFeedsReports(t *testing.T) {
 	}
 }
 
+// Nobody knows whether digests list the files of Insights: that they do not is no fault,
+// and no proof.
+func TestVerifyInsights(t *testing.T) {
+	a := digesttest.Trail{Hours: 3}.Make()
+	insight := *a.Log(1, 0)
+	insight.Key = strings.ReplaceAll(insight.Key, "CloudTrail", "CloudTrail-Insight")
+	insight.SetContent([]byte(`{"Records":[{"eventVersion":"1.07","eventTime":"2026-03-02T01:20:00Z","eventCategory":"Insight","eventID":"11111111-1111-4111-8111-111111111111"}]}`))
+	a.Objects = append(a.Objects, &insight)
+	store, keys := digested(t, a, true)
+	r := verified(t, 0, "--store", store, "--public-keys", keys)
+	if r.Files["proven"] != 9 || r.Files["uncovered"] != 1 || len(r.Findings) != 0 || len(r.Notes) != 1 || r.Notes[0].Kind != integrity.LogUncovered {
+		t.Errorf("%v, %+v, %+v", r.Files, r.Findings, r.Notes)
+	}
+	if code, stdout, stderr := call(t, "verify", "--store", store); code != 0 || !strings.Contains(stdout, "10 = 9 proven + 1 uncovered (90.0 % proven)") {
+		t.Errorf("code %d, %s%s", code, stdout, stderr)
+	}
+}
+
 // A store that cannot be written to is verified all the same.
 func TestVerifyUnderReaders(t *testing.T) {
 	path, keys := digested(t, digesttest.Trail{Hours: 2}.Make(), true)

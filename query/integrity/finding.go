@@ -33,6 +33,7 @@ const (
 	LogUnlisted       Kind = "log-unlisted"
 	LogUndigested     Kind = "log-undigested"
 	LogWithoutDigests Kind = "log-without-digests"
+	LogUncovered      Kind = "log-uncovered"
 )
 
 // Means says what a finding of that kind means, and what it does not.
@@ -82,6 +83,8 @@ func (k Kind) Means() string {
 		return "no digest here covers the time of its delivery: neither proven nor wrong"
 	case LogWithoutDigests:
 		return "there are no digests of its account and Region: neither proven nor wrong"
+	case LogUncovered:
+		return "whether digests list files of Insights and of network activity is not documented: neither proven nor wrong"
 	}
 	return ""
 }
@@ -100,7 +103,7 @@ func (k Kind) Weight() int {
 
 // IsNote reports whether a finding of that kind can be had of an archive that is whole
 // and untouched: then it does not count against it.
-func (k Kind) IsNote() bool { return k == ChainRestart }
+func (k Kind) IsNote() bool { return k == ChainRestart || k == LogUncovered }
 
 // A Finding is something that keeps a part of the archive from being proven.
 type Finding struct {

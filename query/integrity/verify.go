@@ -126,7 +126,7 @@ type Result struct {
 	Started   time.Time        `json:"started"`
 	Scope     string           `json:"scope"`
 	Chains    []Chain          `json:"chains"`
-	Files     map[string]int64 `json:"log_files"` // of the store, by state: proven, altered, unproven, unlisted, undigested
+	Files     map[string]int64 `json:"log_files"` // of the store, by state: proven, altered, unproven, unlisted, undigested, uncovered
 	Events    map[string]int64 `json:"events"`    // likewise
 	Findings  []Finding        `json:"findings"`
 	Notes     []Finding        `json:"notes"`
@@ -147,7 +147,7 @@ const MaxFindings = 10_000
 // Whole reports whether all that was looked at is proven.
 func (r *Result) Whole() bool {
 	for state, files := range r.Files {
-		if state != "proven" && files > 0 {
+		if state != "proven" && state != "uncovered" && files > 0 {
 			return false
 		}
 	}
@@ -349,7 +349,7 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store, limits []sc
 		r.Files[state] = v[1].(int64)
 		r.Events[state] = v[2].(int64)
 	})
-	if err != nil || r.Files["unlisted"]+r.Files["undigested"]+r.Files["altered"] == 0 {
+	if err != nil || r.Files["unlisted"]+r.Files["undigested"]+r.Files["uncovered"]+r.Files["altered"] == 0 {
 		return err
 	}
 	named := map[string]bool{}
@@ -420,6 +420,8 @@ func stray(v []any) Finding {
 	switch {
 	case v[2].(string) == "altered":
 		f.Kind, f.Detail = LogAltered, "it has the name of a log file that a digest lists, and another SHA-256"
+	case v[2].(string) == "uncovered":
+		f.Kind, f.Detail = LogUncovered, logFiles(f.Files)+" that no digest lists"
 	case v[2].(string) == "unlisted":
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case v[7].(bool):

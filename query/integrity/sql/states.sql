@@ -34,6 +34,9 @@ states AS (
             WHEN matched.proven THEN 'proven'
             WHEN matched.signed THEN 'altered'
             WHEN matched.file IS NOT NULL THEN 'unproven'
+            -- Whether digests list files of Insights and of network activity is not
+            -- documented, so that nothing follows where they do not.
+            WHEN held.kind <> 'CloudTrail' THEN 'uncovered'
             WHEN held.kind = 'CloudTrail' AND islands.until >= held.delivered + INTERVAL 1 HOUR THEN 'unlisted'
             ELSE 'undigested'
         END AS state

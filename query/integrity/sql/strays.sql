@@ -24,7 +24,7 @@ SELECT
 FROM states
 LEFT JOIN (SELECT DISTINCT account, region FROM islands) AS islands
     ON islands.account = states.account AND islands.region = states.region
-WHERE state = 'undigested' AND live
+WHERE state IN ('undigested', 'uncovered') AND live
 GROUP BY ALL
 ORDER BY account, region, state, since, uri
 LIMIT $limit
