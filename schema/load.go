@@ -91,7 +91,8 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 			appendRows(conn, "digests", len(ledger.Digests), func(i int) ([]driver.Value, error) { return digestRow(&ledger.Digests[i]), nil }),
 			appendDigestLogFiles(conn, ledger.Digests),
 			appendRows(conn, "shapes", len(shapes), func(i int) ([]driver.Value, error) {
-				return []driver.Value{firstShape + int32(i), []byte(shapes[i])}, nil
+				skeleton := []byte(shapes[i])
+				return []driver.Value{firstShape + int32(i), skeleton, outline(skeleton)}, nil
 			}),
 		)
 	})

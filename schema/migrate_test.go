@@ -24,6 +24,23 @@ func TestMigrateOldStore(t *testing.T) {
 			t.Fatalf("%v in %s", err, statement)
 		}
 	}
+	var skeleton Skeleton
+	for i := range NumColumns { // the marks are of all sorts of bytes
+		skeleton.Raw([]byte(`{"\u00e9é":"`))
+		skeleton.Leaf(i)
+		skeleton.Raw([]byte(`","b":[ `))
+		skeleton.Leaf(i)
+		skeleton.Raw([]byte(`,null,"a\\"],"c":`))
+	}
+	skeleton.Unknown()
+	skeleton.Raw([]byte(`,"resources":[{`))
+	skeleton.Element()
+	skeleton.Raw([]byte(`"ARN":"`))
+	skeleton.Resource(0)
+	skeleton.Raw([]byte(`"}]`))
+	if _, err := old.db.ExecContext(ctx, "INSERT INTO shapes VALUES (0, $1)", skeleton.Bytes()); err != nil {
+		t.Fatal(err)
+	}
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,5 +65,11 @@ func TestMigrateOldStore(t *testing.T) {
 	}
 	if want := "2026-03-02T21:41:07.5Z"; text != want {
 		t.Errorf("eventtime is %s, not %s", text, want)
+	}
+	if err := store.db.QueryRowContext(ctx, "SELECT outline FROM outlines").Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	if want := outline(skeleton.Bytes()); text != want {
+		t.Errorf("the outline is %s, not %s", text, want)
 	}
 }

@@ -197,6 +197,24 @@ func fill(dst, skeleton []byte, l *leaves) ([]byte, error) {
 	}
 }
 
+// outline is a skeleton as JSON: texts are empty, and a 0 is in the place of each other
+// value that was taken out.
+func outline(skeleton []byte) string {
+	var text []byte
+	for {
+		at := bytes.IndexByte(skeleton, mark)
+		if at < 0 || at+1 == len(skeleton) {
+			return string(append(text, skeleton...))
+		}
+		text = append(text, skeleton[:at]...)
+		isText := at > 0 && skeleton[at-1] == '"'
+		if skeleton[at+1] != markElement && !isText {
+			text = append(text, '0')
+		}
+		skeleton = skeleton[at+2:]
+	}
+}
+
 // columnKinds are the kinds of [Columns], to look up one.
 var columnKinds = func() (kinds [NumColumns]Kind) {
 	for i, c := range Columns() {

@@ -55,6 +55,10 @@ func TestFill(t *testing.T) {
 		t.Errorf("got %s, %v\nwant %s", got, err, want)
 	}
 
+	if got := outline(s.Bytes()); got != `{ "eventName":"","requestParameters" : 0,"new":0,"resources":[{"type":""},{"ARN":""}],"newer":0}` {
+		t.Errorf("the outline is %s", got)
+	}
+
 	// Leaves that are not there are told, never left out.
 	for what, change := range map[string]func(l *leaves){
 		"a column":   func(l *leaves) { l.columns[name] = nil },
