@@ -2,10 +2,30 @@ package query
 
 import (
 	"fmt"
+	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"trailbox/schema"
 )
+
+// parameter is the place of a bound value in a statement.
+var parameter = regexp.MustCompile(`\$[a-z]+[0-9]*`)
+
+// Inline is a statement with its values in it, to be run by itself: here, or by DuckDB's
+// own tools on the store.
+func Inline(statement string, args []schema.Arg) string {
+	return parameter.ReplaceAllStringFunc(statement, func(name string) string {
+		for _, arg := range args {
+			if "$"+arg.Name == name {
+				return literal(arg.Value)
+			}
+		}
+		return name
+	})
+}
 
 // literal writes the value of a filter as SQL does.
 func literal(v any) string {
@@ -20,6 +40,21 @@ func literal(v any) string {
 		return v.UTC().Format("TIMESTAMP '2006-01-02 15:04:05.999999'")
 	case string:
 		return quoted(v)
+	case int:
+		return strconv.Itoa(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return quoted(formatFloat(v)) + "::DOUBLE"
+		}
+		return strconv.FormatFloat(v, 'e', -1, 64) // a DOUBLE, not a DECIMAL
+	case []string:
+		all := make([]string, len(v))
+		for i, text := range v {
+			all[i] = quoted(text)
+		}
+		return "[" + strings.Join(all, ", ") + "]"
 	}
 	panic(fmt.Sprintf("BUG: no literal for a %T", v))
 }

@@ -1,8 +1,11 @@
 package query
 
 import (
+	"math"
 	"testing"
 	"time"
+
+	"trailbox/schema"
 )
 
 func TestLiteral(t *testing.T) {
@@ -20,6 +23,11 @@ func TestLiteral(t *testing.T) {
 		{"\n", `chr(10)`},
 		{"\u202eevil\x1b[31m", `(chr(8238) || 'evil' || chr(27) || '[31m')`},
 		{true, `true`},
+		{7, `7`},
+		{int64(-7), `-7`},
+		{0.1, `1e-01`},
+		{math.Inf(1), `'Infinity'::DOUBLE`},
+		{[]string{"a", "b'"}, `['a', 'b''']`},
 		{utc("2026-03-02T09:59:59.999999Z"), `TIMESTAMP '2026-03-02 09:59:59.999999'`},
 		{utc("2026-03-02T15:30:00+05:30"), `TIMESTAMP '2026-03-02 10:00:00'`},
 		{utc("0000-01-01T00:00:00Z"), `make_timestamp(-62167219200000000)`},
@@ -57,4 +65,11 @@ func sameTime(a, b any) bool {
 	at, ok := a.(time.Time)
 	bt, bothTimes := b.(time.Time)
 	return ok && bothTimes && at.Equal(bt)
+}
+
+func TestInline(t *testing.T) {
+	args := []schema.Arg{{Name: "v1", Value: "$v2"}, {Name: "v2", Value: 2.5}, {Name: "v12", Value: true}}
+	if got, want := Inline("SELECT $v12, $v1 WHERE x > $v2 AND y = $none", args), "SELECT true, '$v2' WHERE x > 2.5e+00 AND y = $none"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

@@ -210,21 +210,11 @@ func (r *Report) TooWide(f Filter) bool {
 	})
 }
 
-// parameter is the place of a bound value in a statement.
-var parameter = regexp.MustCompile(`\$[a-z]+`)
-
 // Statement is the report with the filter's values in it, to be run by itself: here, or
 // by DuckDB's own tools on the store.
 func (r *Report) Statement(f Filter) string {
 	statement, args := f.apply(r.SQL)
-	return parameter.ReplaceAllStringFunc(statement, func(name string) string {
-		for _, arg := range args {
-			if "$"+arg.Name == name {
-				return literal(arg.Value)
-			}
-		}
-		return name
-	})
+	return Inline(statement, args)
 }
 
 // Run runs the report over the events that the filter lets through.

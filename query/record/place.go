@@ -1,0 +1,71 @@
+package record
+
+import (
+	"strings"
+
+	"trailbox/schema"
+)
+
+// A place is where the store has what a path leads to.
+type place struct {
+	path Path
+	// known is how far the path goes along members that have columns, or have members
+	// that have; rest is the path from there.
+	known string // dotted, as in schema.Columns
+	rest  Path
+	// column is the column of known, where it is a leaf.
+	column schema.Column
+	isLeaf bool
+	// unknown is where the column unknown has it, if it does: its member, and the path
+	// from there.
+	unknown     string
+	unknownRest Path
+}
+
+func find(path Path) place {
+	at := place{path: path, rest: path}
+	for len(at.rest) > 0 && !at.isLeaf {
+		step := at.rest[0]
+		if step.IsIndex || step.IsAny || strings.Contains(step.Name, ".") {
+			break
+		}
+		name := strings.TrimPrefix(at.known+"."+step.Name, ".")
+		column, isLeaf, ok := member(name)
+		if !ok {
+			break
+		}
+		at.known, at.column, at.isLeaf, at.rest = name, column, isLeaf, at.rest[1:]
+	}
+	at.unknown, at.unknownRest = at.known, at.rest
+	if !at.isLeaf && len(at.rest) > 0 && !at.rest[0].IsIndex && !at.rest[0].IsAny {
+		// A member that has no column.
+		at.unknown = at.rest[0].Name
+		if at.known != "" {
+			at.unknown = at.known + "." + at.unknown
+		}
+		at.unknownRest = at.rest[1:]
+	}
+	return at
+}
+
+// member looks up a dotted path among the columns and the objects that they are in.
+func member(path string) (column schema.Column, isLeaf, ok bool) {
+	for _, c := range schema.Columns() {
+		if c.Path == path {
+			return c, true, true
+		}
+		if strings.HasPrefix(c.Path, path) && c.Path[len(path)] == '.' {
+			ok = true
+		}
+	}
+	return schema.Column{}, false, ok
+}
+
+// isStrange says that no column is of use: the path leads to a member that has none.
+func (at *place) isStrange() bool { return !at.isLeaf && len(at.rest) > 0 }
+
+// inUnknown is the JSON that the column unknown has of a member, at a path within; SQL
+// NULL for none.
+func inUnknown(b *Binder, member string, rest Path) string {
+	return b.follow("unknown", append(Members(member), rest...))
+}

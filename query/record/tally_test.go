@@ -1,0 +1,126 @@
+package record_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"trailbox/query/record"
+	"trailbox/query/record/recordtest"
+	"trailbox/schema"
+)
+
+func TestTallies(t *testing.T) {
+	event := func(minute int, name, code, region string) string {
+		return fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"2026-03-02T10:%02d:00Z","eventName":%q,"errorCode":%s,"awsRegion":%q}`, minute, name, code, region)
+	}
+	store := recordtest.Load(t,
+		event(3, "CreateUser", `"A"`, "eu-west-1"), event(1, "createuser", `"B"`, "eu-west-1"), event(2, "CreateUser", `"B"`, "eu-west-1"),
+		event(0, "DeleteUser", `"B"`, "us-east-1"), event(4, "DeleteUser", `null`, "us-east-1"),
+		`{"eventVersion":"1.08","errorCode":"B"}`)
+	code := func(value string) record.Condition {
+		return record.Condition{SQL: "errorCode = $v1 -- of them all", Args: []schema.Arg{{Name: "v1", Value: value}}}
+	}
+	predicates := []record.Predicate{
+		{Condition: code("B")},
+		{Condition: code("B"), EventNames: []string{"createuser"}},
+		{Condition: code("A"), EventNames: []string{"other", "createuser"}},
+		{Condition: code("B"), EventNames: []string{"other"}},
+		{Condition: code("B"), EventNames: []string{}},
+	}
+	tally := func(counting record.Counting, where ...record.Condition) []string {
+		t.Helper()
+		tallies, err := record.Tallies(t.Context(), store, predicates, counting, where...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, tally := range tallies {
+			var places []int64
+			for _, place := range tally.Events {
+				places = append(places, place.Position)
+			}
+			texts = append(texts, fmt.Sprintf("%d %v %d %s-%s %v", tally.Predicate, tally.Group, tally.Count, tally.First.Format("15:04"), tally.Last.Format("15:04"), places))
+		}
+		slices.Sort(texts)
+		return texts
+	}
+	check := func(got []string, want ...string) {
+		t.Helper()
+		if !slices.Equal(got, want) {
+			t.Errorf("%q\nnot\n%q", got, want)
+		}
+	}
+	check(tally(record.Counting{Keep: 2}), "0 [] 4 10:00-10:02 [3 1]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
+	check(tally(record.Counting{Keep: -1}), "0 [] 4 10:00-10:02 [3 1 2 5]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
+	check(tally(record.Counting{By: []string{"awsRegion"}}),
+		"0 [<nil>] 1 00:00-00:00 []", "0 [eu-west-1] 2 10:01-10:02 []", "0 [us-east-1] 1 10:00-10:00 []",
+		"1 [eu-west-1] 2 10:01-10:02 []", "2 [eu-west-1] 1 10:03-10:03 []")
+	since := record.Condition{SQL: "eventTime >= $since -- and later", Args: []schema.Arg{{Name: "since", Value: "2026-03-02T10:02:00Z"}}}
+	one := record.Condition{SQL: "awsRegion = $region OR false", Args: []schema.Arg{{Name: "region", Value: "eu-west-1"}}}
+	check(tally(record.Counting{Keep: 1}, since, one), "0 [] 1 10:02-10:02 [2]", "1 [] 1 10:02-10:02 [2]", "2 [] 1 10:03-10:03 [0]")
+	predicates[1].SQL = "nonsense"
+	if _, err := record.Tallies(t.Context(), store, predicates, record.Counting{}); err == nil {
+		t.Error("no error")
+	}
+}
+
+// What came twice with other bytes counts once in each account.
+func TestTalliesOnce(t *testing.T) {
+	event := func(id int, account, name string, more string) string {
+		return fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventID":"11111111-1111-4111-8111-%012d","recipientAccountId":%q,"eventName":%q,"apiVersion":%q}`, id, account, name, more)
+	}
+	store := recordtest.Load(t,
+		event(1, "111122223333", "A", "x"), event(1, "111122223333", "A", "y"), event(1, "111122223333", "B", "z"),
+		event(1, "444455556666", "A", "x"), event(2, "111122223333", "A", "x"), `{"eventVersion":"1.08","eventName":"A"}`, `{"eventVersion":"1.08","eventName":"A","apiVersion":"x"}`)
+	predicates := []record.Predicate{{Condition: record.Condition{SQL: "eventName = 'A'"}}, {Condition: record.Condition{SQL: "true"}}}
+	for once, want := range map[bool][2]int64{false: {6, 7}, true: {5, 5}} {
+		tallies, err := record.Tallies(t.Context(), store, predicates, record.Counting{Once: once})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]int64{tallies[0].Count, tallies[1].Count}; got != want {
+			t.Errorf("once %v: %v, not %v", once, got, want)
+		}
+	}
+}
+
+// In one pass or one by one, predicates match the same, whatever they look into, and more
+// of them than one pass takes.
+func TestTalliesAgree(t *testing.T) {
+	store := recordtest.Load(t, records...)
+	var predicates []record.Predicate
+	for _, field := range []string{"eventName", "errorCode", "userIdentity.invokedBy", "userIdentity", "readOnly", "resources", "requestParameters", "requestParameters.a", "strange", "eventTime"} {
+		path := record.Members(strings.Split(field, ".")...)
+		for _, kind := range []string{"VARCHAR", "NULL", "OBJECT", "ARRAY"} {
+			b := &record.Binder{}
+			sql := record.Kind(b, path) + " = " + b.Bind(kind)
+			predicates = append(predicates, record.Predicate{Condition: record.Condition{SQL: sql, Args: b.Args()}})
+		}
+		b := &record.Binder{}
+		sql := "len(" + record.Through(b, path) + ") > 0 AND " + record.Exists(b, path)
+		predicates = append(predicates, record.Predicate{Condition: record.Condition{SQL: sql, Args: b.Args()}})
+	}
+	want := make([]int64, len(predicates))
+	for m, err := range record.Matches(t.Context(), store, predicates) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[m.Predicate]++
+	}
+	got := make([]int64, len(predicates))
+	tallies, err := record.Tallies(t.Context(), store, predicates, record.Counting{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tally := range tallies {
+		got[tally.Predicate] += tally.Count
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v\nnot\n%v", got, want)
+	}
+	if len(slices.Compact(slices.Sorted(slices.Values(want)))) < 4 {
+		t.Errorf("the predicates are hardly different: %v", want)
+	}
+}
