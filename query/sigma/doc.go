@@ -1,0 +1,39 @@
+// Package sigma reads Sigma rules for CloudTrail and runs them on the events of a store.
+//
+// A rule ([Rule]) is a document of a YAML file: detections, each of which compares fields
+// of an event with values, and a condition that combines them. A correlation
+// ([Correlation]) counts what rules match, or waits for several of them, within a span
+// of time. [Load] reads files and folders into a [Set]; a rule that cannot be run is a
+// problem of the set and does not stop the others. What we do not do is refused by its
+// name: a rule that ran by half would be worse than none.
+//
+// # How an event is compared
+//
+// The specification leaves much to those who run rules. Here
+//
+//   - a field is a dotted path into the record as CloudTrail wrote it, in CloudTrail's
+//     own spelling. It goes through arrays, at any level: each element counts, and the
+//     field matches if one of them does;
+//   - text, numbers and booleans compare by their text, so that '22' finds the number 22
+//     and 'false' the boolean; a number in a rule finds numbers that are equal to it, too;
+//   - an object or an array is its JSON text, as it is recorded and with the quotes of
+//     strings within it unescaped, for policies are JSON inside of strings;
+//   - letters match in either case, but for re and cased;
+//   - null matches what is missing and what is null, exists what is null, too;
+//   - not, and neq, are true on events that lack the field.
+//
+// # What is refused
+//
+// Keywords (values without a field, which are looked for in the whole event), the modifiers
+// windash and expand, time modifiers on other fields than eventTime, objects such as
+// userIdentity as a whole, regular expressions that look around themselves or refer back,
+// quantities other than 1 of and all of, aggregations behind a | and timeframe, filters for
+// other rules, YAML aliases; of correlations value_percentile, conditions that combine
+// rules by name, several fields in one condition, and conditions of temporal_ordered.
+//
+// # Time
+//
+// Correlations slide over eventTime: a window of five minutes ends at any event, and
+// reaches back to less than five minutes before it. Events of one second count as in
+// order. A missing value to group by is a group of its own.
+package sigma

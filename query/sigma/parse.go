@@ -1,0 +1,599 @@
+package sigma
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"trailbox/schema"
+)
+
+// An Error says why a document of a file cannot be run.
+type Error struct {
+	File   string
+	Line   int    // from 1; 0 where it is not known
+	Title  string // of the rule, where it could be read
+	Reason string
+}
+
+func (e *Error) Error() string {
+	text := e.File
+	if e.Line > 0 {
+		text = fmt.Sprintf("%s:%d", text, e.Line)
+	}
+	if e.Title != "" {
+		return fmt.Sprintf("%s: rule %q: %s", text, e.Title, e.Reason)
+	}
+	return text + ": " + e.Reason
+}
+
+// A Foreign is a rule for logs of another kind.
+type Foreign struct {
+	Meta
+	Logsource string // as product and service
+}
+
+// Parse reads the documents of a rule file. One that cannot be run does not stop the
+// others. What correlations refer to is not looked up yet: see [Set.Resolve].
+func Parse(file, text string) *Set {
+	s := &Set{}
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	for {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return s
+		}
+		if err != nil { // what follows cannot be told apart any more
+			s.Problems = append(s.Problems, syntaxError(file, err))
+			return s
+		}
+		if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
+			continue // nothing between two ---
+		}
+		s.add(file, document.Content[0])
+	}
+}
+
+// yamlLine is where the reader's errors say in which line they are.
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+func syntaxError(file string, err error) *Error {
+	e := &Error{File: file}
+	text := err.Error()
+	m := yamlLine.FindStringSubmatch(text)
+	if m != nil {
+		text = text[len(m[0]):]
+		fmt.Sscan(m[1], &e.Line)
+	}
+	e.Reason = "not YAML: " + text
+	return e
+}
+
+// add puts the document into the set, or what is wrong with it.
+func (s *Set) add(file string, node *yaml.Node) {
+	p := &parser{}
+	meta, err := p.document(node)
+	meta.File, meta.Line = file, node.Line
+	switch {
+	case err != nil:
+	case p.has("correlation"):
+		c := &Correlation{Meta: meta}
+		if err = p.correlation(c); err == nil {
+			s.Correlations = append(s.Correlations, c)
+		}
+	case p.has("filter"):
+		err = p.refuse(p.keys["filter"], "a filter for other rules is not supported: put its conditions into them")
+	case p.has("action"):
+		err = p.refuse(p.keys["action"], "action is not supported: it was how rules shared their parts before correlations")
+	default:
+		var source string
+		var ours bool
+		if source, ours, err = p.logsource(); err != nil {
+			break
+		}
+		if !ours {
+			s.Foreign = append(s.Foreign, Foreign{Meta: meta, Logsource: source})
+			return
+		}
+		r := &Rule{Meta: meta}
+		if err = p.rule(r); err == nil {
+			r.Warnings = append(p.warnings, lint(r)...)
+			slices.SortStableFunc(r.Warnings, func(a, b Warning) int { return a.Line - b.Line })
+			s.Rules = append(s.Rules, r)
+		}
+	}
+	if err != nil {
+		problem := &Error{File: file, Line: node.Line, Title: meta.Title, Reason: err.Error()}
+		var at *lineError
+		if errors.As(err, &at) {
+			problem.Line = at.line
+		}
+		s.Problems = append(s.Problems, problem)
+	}
+}
+
+// A lineError is an error at a line of the file.
+type lineError struct {
+	line   int
+	reason string
+}
+
+func (e *lineError) Error() string { return e.reason }
+
+// A parser reads one document.
+type parser struct {
+	keys     map[string]*yaml.Node // the values of the document by their names
+	line     int                   // of the document
+	warnings []Warning
+}
+
+func (p *parser) has(key string) bool { return p.keys[key] != nil }
+
+func (p *parser) refuse(node *yaml.Node, format string, args ...any) error {
+	return &lineError{node.Line, fmt.Sprintf(format, args...)}
+}
+
+func (p *parser) warn(node *yaml.Node, format string, args ...any) {
+	p.warnings = append(p.warnings, Warning{node.Line, fmt.Sprintf(format, args...)})
+}
+
+// A member is a name and a value of a mapping.
+type member struct {
+	name       string
+	key, value *yaml.Node
+}
+
+// members are those of a mapping, in order.
+func (p *parser) members(node *yaml.Node, what string) ([]member, error) {
+	if node.Kind != yaml.MappingNode {
+		return nil, p.refuse(node, "%s is no mapping of names to values", what)
+	}
+	var all []member
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge" {
+			return nil, p.refuse(key, "%s has a key that is no plain name", what)
+		}
+		if value.Kind == yaml.AliasNode {
+			return nil, p.refuse(value, "YAML aliases (*%s) are not supported: write the value out", value.Value)
+		}
+		if slices.ContainsFunc(all, func(m member) bool { return m.name == key.Value }) {
+			return nil, p.refuse(key, "%s has %s twice", what, key.Value)
+		}
+		all = append(all, member{key.Value, key, value})
+	}
+	return all, nil
+}
+
+func (p *parser) document(node *yaml.Node) (Meta, error) {
+	p.line = node.Line
+	members, err := p.members(node, "the document")
+	if err != nil {
+		return Meta{}, err
+	}
+	p.keys = map[string]*yaml.Node{}
+	for _, m := range members {
+		p.keys[m.name] = m.value
+	}
+	meta := Meta{
+		Title: p.text("title"), ID: p.text("id"), Name: p.text("name"), Status: p.text("status"),
+		Description: p.text("description"), References: p.texts("references"), Author: p.text("author"),
+		Date: p.text("date"), Modified: p.text("modified"), Tags: p.texts("tags"),
+		FalsePositives: p.texts("falsepositives"), Level: p.text("level"),
+	}
+	if meta.Title == "" {
+		return meta, p.refuse(node, "the document has no title: it is no Sigma rule")
+	}
+	return meta, nil
+}
+
+// text is a value of the document that says something to people.
+func (p *parser) text(key string) string {
+	node := p.keys[key]
+	if node == nil || node.Kind != yaml.ScalarNode || node.ShortTag() == "!!null" {
+		return ""
+	}
+	return node.Value
+}
+
+func (p *parser) texts(key string) []string {
+	node := p.keys[key]
+	if node == nil {
+		return nil
+	}
+	if node.Kind == yaml.ScalarNode && node.ShortTag() != "!!null" {
+		return []string{node.Value}
+	}
+	var texts []string
+	if node.Kind == yaml.SequenceNode {
+		for _, n := range node.Content {
+			if n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" {
+				texts = append(texts, n.Value)
+			}
+		}
+	}
+	return texts
+}
+
+// logsource says what logs a rule is for, and whether those are CloudTrail's.
+func (p *parser) logsource() (source string, ours bool, err error) {
+	node := p.keys["logsource"]
+	if node == nil {
+		return "", false, fmt.Errorf("the document has no logsource: it is no Sigma rule")
+	}
+	members, err := p.members(node, "logsource")
+	if err != nil {
+		return "", false, err
+	}
+	parts := map[string]string{}
+	var texts []string
+	for _, m := range members {
+		if m.name == "product" || m.name == "service" || m.name == "category" {
+			parts[m.name] = strings.ToLower(m.value.Value)
+			texts = append(texts, m.value.Value)
+		}
+	}
+	product, named := parts["product"]
+	ours = (product == "aws" || !named) && parts["service"] == "cloudtrail" && parts["category"] == ""
+	return strings.Join(texts, "/"), ours, nil
+}
+
+func (p *parser) rule(r *Rule) error {
+	node := p.keys["detection"]
+	if node == nil {
+		return fmt.Errorf("the rule has no detection")
+	}
+	members, err := p.members(node, "detection")
+	if err != nil {
+		return err
+	}
+	var condition *yaml.Node
+	for _, m := range members {
+		switch m.name {
+		case "condition":
+			condition = m.value
+			continue
+		case "timeframe":
+			return p.refuse(m.key, "timeframe is not supported: it became the timespan of correlation rules")
+		}
+		d, err := p.detection(m)
+		if err != nil {
+			return err
+		}
+		r.Detections = append(r.Detections, d)
+	}
+	if condition == nil {
+		return p.refuse(node, "the detection has no condition")
+	}
+	texts := []*yaml.Node{condition}
+	if condition.Kind == yaml.SequenceNode {
+		texts = condition.Content
+	}
+	for _, text := range texts {
+		if text.Kind != yaml.ScalarNode {
+			return p.refuse(text, "a condition is text, or a list of texts")
+		}
+		e, err := parseCondition(text.Value)
+		if err == nil {
+			err = r.check(e)
+		}
+		if err != nil {
+			return p.refuse(text, "%v", err)
+		}
+		r.Conditions = append(r.Conditions, e)
+	}
+	if len(r.Conditions) == 0 {
+		return p.refuse(condition, "the list of conditions is empty")
+	}
+	return nil
+}
+
+// check sees to it that what a condition names is there.
+func (r *Rule) check(e Expr) error {
+	switch e := e.(type) {
+	case Any:
+		for _, part := range e {
+			if err := r.check(part); err != nil {
+				return err
+			}
+		}
+	case All:
+		return r.check(Any(e))
+	case Not:
+		return r.check(e.Expr)
+	case Ref:
+		if _, ok := r.detection(string(e)); !ok {
+			return fmt.Errorf("the condition names %s, which the detection does not have", e)
+		}
+	case Of:
+		if len(r.chosen(e)) == 0 {
+			return fmt.Errorf("the condition says %s, but the detection has no such name", e)
+		}
+	}
+	return nil
+}
+
+func (p *parser) detection(m member) (Detection, error) {
+	d := Detection{Name: m.name}
+	if strings.ContainsAny(m.name, "()| \t\n*") || m.name == "" {
+		return d, p.refuse(m.key, "%q is no name that a condition could have", m.name)
+	}
+	alternatives := []*yaml.Node{m.value}
+	if m.value.Kind == yaml.SequenceNode {
+		alternatives = m.value.Content
+	}
+	for _, node := range alternatives {
+		if node.Kind == yaml.ScalarNode {
+			return d, p.refuse(node, "%s has keywords, which are looked for in whole events; that is not supported: name a field", m.name)
+		}
+		members, err := p.members(node, m.name)
+		if err != nil {
+			return d, err
+		}
+		var items []Item
+		for _, m := range members {
+			item, err := p.item(m)
+			if err != nil {
+				return d, err
+			}
+			items = append(items, item)
+		}
+		if len(items) == 0 {
+			return d, p.refuse(node, "%s is empty", m.name)
+		}
+		d.Any = append(d.Any, items)
+	}
+	if len(d.Any) == 0 {
+		return d, p.refuse(m.value, "%s is empty", m.name)
+	}
+	return d, nil
+}
+
+// item reads field|modifier|modifier: values.
+func (p *parser) item(m member) (Item, error) {
+	names := strings.Split(m.name, "|")
+	item := Item{Field: names[0]}
+	if err := checkField(item.Field); err != nil {
+		return item, p.refuse(m.key, "%v", err)
+	}
+	for _, name := range names[1:] {
+		if err := item.modify(name); err != nil {
+			return item, p.refuse(m.key, "%s: %v", m.name, err)
+		}
+	}
+	nodes := []*yaml.Node{m.value}
+	if m.value.Kind == yaml.SequenceNode {
+		nodes = m.value.Content
+	}
+	if len(nodes) == 0 {
+		return item, p.refuse(m.value, "%s: the list of values is empty", m.name)
+	}
+	for _, node := range nodes {
+		if node.Kind != yaml.ScalarNode {
+			return item, p.refuse(node, "%s: a value is text, a number, true, false or null", m.name)
+		}
+		value, err := item.value(node)
+		if err != nil {
+			return item, p.refuse(node, "%s: %v", m.name, err)
+		}
+		if value.Kind == Null && len(nodes) > 1 {
+			p.warn(node, "%s: null within a list of values; the specification wants an alternative of its own", m.name)
+		}
+		item.Values = append(item.Values, value)
+	}
+	if err := item.check(); err != nil {
+		return item, p.refuse(m.key, "%s: %v", m.name, err)
+	}
+	p.lint(m, item)
+	return item, nil
+}
+
+func checkField(field string) error {
+	if field == "" {
+		return fmt.Errorf("keywords, which are looked for in whole events, are not supported: name a field")
+	}
+	if slices.Contains(strings.Split(field, "."), "") {
+		return fmt.Errorf("field %q has an empty name between its dots", field)
+	}
+	return nil
+}
+
+// columns are the documented members of a record.
+func columns() []schema.Column {
+	all := schema.Columns()
+	return all[:]
+}
+
+// hasMembers says that a field is an object whose members are kept one by one, such as
+// userIdentity, and has no text of its own.
+func hasMembers(field string) bool {
+	return slices.ContainsFunc(columns(), func(c schema.Column) bool { return strings.HasPrefix(c.Path, field+".") })
+}
+
+// modify takes a modifier into the item.
+func (item *Item) modify(name string) error {
+	switch op := Op(name); {
+	case op == Contains, op == StartsWith, op == EndsWith, op == Matches, op == Exists, op == InPrefix, op == SameAs, op.ofOrder(), op.ofTime():
+		if item.Op != Equals {
+			return fmt.Errorf("the modifiers %s and %s do not go together", item.Op, op)
+		}
+		item.Op = op
+		return nil
+	}
+	switch name {
+	case "i", "m", "s":
+		if item.Op != Matches {
+			return fmt.Errorf("the modifier %s stands behind re only", name)
+		}
+		if !strings.Contains(item.Flags, name) {
+			flags := []byte(item.Flags + name)
+			slices.Sort(flags)
+			item.Flags = string(flags)
+		}
+	case "all":
+		item.All = true
+	case "cased":
+		item.Cased = true
+	case "neq":
+		item.Not = true
+	case "base64", "base64offset", "utf16", "utf16le", "utf16be", "wide":
+		if item.Op != Equals {
+			return fmt.Errorf("the modifier %s has to stand before %s", name, item.Op)
+		}
+		item.Encode = append(item.Encode, Encoding(name))
+	case "windash":
+		return fmt.Errorf("the modifier windash is not supported: it is for command lines of Windows")
+	case "expand":
+		return fmt.Errorf("the modifier expand is not supported: there is nothing to fill placeholders with")
+	case "":
+		return fmt.Errorf("there is a modifier without a name")
+	default:
+		return fmt.Errorf("there is no modifier %q", name)
+	}
+	return nil
+}
+
+// number is how JSON writes numbers. What YAML takes for one besides, such as an
+// account ID that begins with 0, is text.
+var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+// value reads a value as the item's operator wants it.
+func (item *Item) value(node *yaml.Node) (Value, error) {
+	kind := Text
+	switch node.ShortTag() {
+	case "!!null":
+		kind = Null
+	case "!!bool":
+		kind = Bool
+	case "!!int", "!!float":
+		if number.MatchString(node.Value) {
+			kind = Number
+		}
+	case "!!binary":
+		return Value{}, fmt.Errorf("binary values are not supported")
+	}
+	// Case and spelling of true and null are YAML's business.
+	text := node.Value
+	if kind == Bool {
+		text = strings.ToLower(text)
+	}
+	wrong := func(wanted string) (Value, error) {
+		return Value{}, fmt.Errorf("%s takes %s, not %q", item.Op, wanted, node.Value)
+	}
+	switch op := item.Op; {
+	case op == Exists:
+		if kind != Bool {
+			return wrong("true or false")
+		}
+	case op.ofOrder():
+		if kind == Text && number.MatchString(text) {
+			kind = Number
+		}
+		if kind != Number {
+			return wrong("a number")
+		}
+	case op.ofTime():
+		if kind != Number || strings.ContainsAny(text, ".eE-") {
+			return wrong("a whole number")
+		}
+	case op.ofText() && kind == Text && len(item.Encode) == 0:
+		return Value{Kind: Text, Glob: parseGlob(text)}, nil
+	case op.ofText() && kind == Null:
+		if op != Equals || len(item.Encode) > 0 {
+			return Value{}, fmt.Errorf("null is compared without modifiers")
+		}
+		text = ""
+	case op.ofText() && kind != Text && (op != Equals || len(item.Encode) > 0):
+		kind = Text
+		if len(item.Encode) == 0 {
+			return Value{Kind: Text, Glob: parseGlob(text)}, nil
+		}
+	case op.ofText() && kind == Text: // encoded
+		glob := parseGlob(text)
+		literal, ok := glob.literal()
+		if !ok {
+			return Value{}, fmt.Errorf("%q has wildcards, which cannot be encoded", text)
+		}
+		text = literal
+	case op.ofText():
+	case kind == Null:
+		return wrong("a value, which null is none")
+	case op == Matches:
+		return Value{Kind: Text, Text: text}, checkRegexp(text)
+	case op == InPrefix:
+		_, err := parsePrefix(text)
+		return Value{Kind: Text, Text: text}, err
+	case op == SameAs:
+		return Value{Kind: Text, Text: text}, checkField(text)
+	}
+	return Value{Kind: kind, Text: text}, nil
+}
+
+// checkRegexp sees to it that DuckDB's expressions, RE2's like Go's, can say the same.
+func checkRegexp(text string) error {
+	_, err := syntax.Parse(text, syntax.Perl)
+	if err == nil {
+		return nil
+	}
+	for _, look := range []string{"(?=", "(?!", "(?<=", "(?<!"} {
+		if strings.Contains(text, look) {
+			return fmt.Errorf("regular expression %q looks around itself with %s, which is not supported", text, look)
+		}
+	}
+	return fmt.Errorf("regular expression %q: %w", text, err)
+}
+
+// parsePrefix reads a range of addresses, or a single one.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		return addr.Prefix(addr.BitLen())
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return prefix, fmt.Errorf("%q is no range of IP addresses, such as 192.0.2.0/24", text)
+	}
+	return prefix, nil
+}
+
+// check refuses modifiers that do not go together.
+func (item *Item) check() error {
+	switch {
+	case item.Cased && !item.Op.ofText() && item.Op != SameAs:
+		return fmt.Errorf("the modifiers %s and cased do not go together", item.Op)
+	case item.Op == Exists && (item.All || item.Not):
+		return fmt.Errorf("exists takes no further modifiers")
+	case item.Op == Exists && len(item.Values) > 1:
+		return fmt.Errorf("exists takes one value")
+	case item.All && item.Not:
+		return fmt.Errorf("the modifiers all and neq do not go together")
+	case item.Op != Exists && hasMembers(item.Field) && slices.ContainsFunc(item.Values, func(v Value) bool { return v.Kind != Null }):
+		return fmt.Errorf("%s cannot be compared as a whole: name a member of it", item.Field)
+	case item.Op == SameAs && slices.ContainsFunc(item.Values, func(v Value) bool { return hasMembers(v.Text) }):
+		return fmt.Errorf("%s cannot be compared as a whole: name a member of it", item.Values[0].Text)
+	case item.Op.ofTime() && item.Field != "eventTime":
+		return fmt.Errorf("%s is supported of eventTime only", item.Op)
+	case len(item.Encode) > 0 && !item.Op.ofText():
+		return fmt.Errorf("the modifiers %s and %s do not go together", item.Encode[0], item.Op)
+	}
+	for i, e := range item.Encode {
+		last := i == len(item.Encode)-1
+		base64 := e == Base64 || e == Base64Offset
+		switch {
+		case last && !base64:
+			return fmt.Errorf("%s has to be followed by base64 or base64offset", e)
+		case !last && base64:
+			return fmt.Errorf("%s has to be the last of the encodings", e)
+		case e == Base64Offset && item.Op != Contains:
+			return fmt.Errorf("base64offset has to be followed by contains")
+		}
+	}
+	return nil
+}
