@@ -1,0 +1,43 @@
+// Package alarm runs the detections that people already own over a store: it finds what
+// would have gone off, when, and on which events.
+//
+// # Words
+//
+// A metric [Filter] counts events as CloudWatch Logs does: each event that fits its
+// pattern is a value in the minute of its eventTime. An [Alarm] looks at the metric that
+// one or more filters make up, and is in one of three [State]s; that it changes its state
+// is a [Transition]. A [Rule] (an event pattern of EventBridge, a Sigma rule or
+// correlation) has no state: each event that fits is a [Match].
+//
+// A [Set] is what [Load] found in templates, exports and folders of rules, together with
+// what it could not read and why. [Evaluate] runs a Set over the events of a store.
+//
+// # A replay
+//
+// Evaluation goes by eventTime, as if every event had reached CloudWatch the second it
+// happened, and as if the filters had always been there. Real deliveries come some five
+// minutes late, and real filters do not count what was before them.
+//
+// An alarm is evaluated at each full minute t. Window k (k = 0 is the newest) of period P
+// is [t-(k+1)P, t-kP): windows slide by the minute, they do not stand on a grid. The time
+// of a Transition is t: CloudWatch comes to it some seconds later, never earlier. Before
+// its first event an alarm is taken to be in the state that an empty window gives it.
+//
+// Each account and Region has alarms of its own, as CloudWatch has: an alarm is evaluated
+// once for each pair of recipientAccountId and awsRegion with matching events.
+// [Options].Together puts all of them into one view instead, as a log group has that
+// trails of several Regions send to.
+//
+// # Missing data
+//
+// A window without a value is missing, and treated by the tables of the CloudWatch User
+// Guide. CloudWatch looks at more windows than the evaluation periods, how many is not
+// documented; so an alarm there may keep its state for some minutes more. Here it looks
+// at the evaluation periods alone and changes at once, which can be told from the alarm's
+// settings; [Options].WideRange follows the example of the guide, 5 windows for 3.
+//
+// # What is not replayed
+//
+// Metric math, anomaly detection, composite alarms, percentiles, periods below a minute
+// and windows by the clock become a [Problem] each, by name.
+package alarm

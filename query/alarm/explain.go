@@ -1,0 +1,87 @@
+package alarm
+
+import (
+	"fmt"
+	"strings"
+
+	"trailbox/query"
+	"trailbox/query/record"
+)
+
+// Condition says in words when the alarm goes off.
+func (a *Alarm) Condition() string {
+	sign := map[Comparison]string{AtLeast: ">=", GreaterThan: ">", LessThan: "<", AtMost: "<="}[a.Comparison]
+	threshold := strings.TrimSuffix(double(a.Threshold), ".0")
+	text := fmt.Sprintf("%s %s %s in %s", a.Statistic, sign, threshold, lasting(a.Period))
+	if a.EvaluationPeriods > 1 {
+		text += fmt.Sprintf(", %d of %d times", a.DatapointsToAlarm, a.EvaluationPeriods)
+	}
+	if a.TreatMissingData != MissingMissing {
+		text += ", missing is " + string(a.TreatMissingData)
+	}
+	return text
+}
+
+// An Explanation says how a filter or a rule is understood.
+type Explanation struct {
+	Name     string // of the alarm or the rule
+	Kind     string
+	Position Position
+	Pattern  string // as it was understood
+	Tree     string // the same, a condition a line; "" where Pattern is that
+	// Statement finds the events that match, by itself.
+	Statement string
+	Notes     []string
+}
+
+// Explain says how each filter and each rule of a Set is understood.
+func (s *Set) Explain() []Explanation {
+	var all []Explanation
+	for _, a := range s.Alarms {
+		for _, f := range a.Filters {
+			e := f.explain(a.Dimensions)
+			e.Name, e.Kind, e.Position, e.Notes = a.Name, "alarm: "+a.Condition(), a.Position, a.Notes
+			all = append(all, e)
+		}
+	}
+	for _, f := range s.Unused {
+		if len(f.Dimensions) > 0 {
+			continue // what it counts depends on the alarm
+		}
+		e := f.explain(nil)
+		e.Name, e.Kind, e.Position, e.Notes = f.Name, "metric filter without an alarm", f.Position, f.Notes
+		all = append(all, e)
+	}
+	for _, r := range s.Rules {
+		e := Explanation{Name: r.Name, Kind: string(r.Kind), Position: r.Position, Pattern: r.text(), Notes: r.Notes}
+		if r.event != nil {
+			e.Tree = r.event.Pattern.Tree()
+		}
+		if r.correlation == nil {
+			b := &record.Binder{}
+			e.Statement = statement(b, r.condition(b, Options{}))
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func (f *Filter) explain(dimensions []Dimension) Explanation {
+	b := &record.Binder{}
+	return Explanation{Pattern: f.pattern.String(), Tree: f.pattern.Tree(), Statement: statement(b, f.condition(b, dimensions))}
+}
+
+func statement(b *record.Binder, condition string) string {
+	return query.Inline("SELECT eventTime, eventName, awsRegion, actor, sourceIPAddress, errorCode, eventID\nFROM events\nWHERE "+condition+"\nORDER BY eventTime, eventID;", b.Args())
+}
+
+// text is the rule as it was understood.
+func (r *Rule) text() string {
+	switch {
+	case r.event != nil:
+		return r.event.Pattern.String()
+	case r.sigma != nil:
+		return strings.TrimSpace(r.sigma.String())
+	}
+	return strings.TrimSpace(r.correlation.String())
+}

@@ -1,0 +1,263 @@
+package alarm
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"trailbox/query/eventpattern"
+	"trailbox/query/record"
+	"trailbox/query/sigma"
+	"trailbox/schema"
+)
+
+// addSigma adds rules and correlations, with what cannot be run.
+func (s *Set) addSigma(rules *sigma.Set) {
+	rules.Resolve()
+	for _, r := range rules.Rules {
+		rule := sigmaRule(Sigma, &r.Meta)
+		rule.sigma, rule.silent = r, rules.Silent(sigma.Member{Rule: r})
+		for _, w := range r.Warnings {
+			rule.Notes = append(rule.Notes, w.Text)
+		}
+		s.addRule(rule)
+	}
+	for _, c := range rules.Correlations {
+		rule := sigmaRule(SigmaCorrelation, &c.Meta)
+		rule.correlation, rule.silent = c, rules.Silent(sigma.Member{Correlation: c})
+		s.addRule(rule)
+	}
+	for _, f := range rules.Foreign {
+		s.Problems = append(s.Problems, Problem{
+			Position: Position{File: f.File, Line: f.Line}, Name: f.Title, Aside: true, Reason: "for logs of " + f.Logsource + ", not of CloudTrail",
+		})
+	}
+	for _, e := range rules.Problems {
+		s.Problems = append(s.Problems, Problem{Position: Position{File: e.File, Line: e.Line}, Name: e.Title, Reason: e.Reason})
+	}
+}
+
+func sigmaRule(kind Kind, m *sigma.Meta) *Rule {
+	return &Rule{
+		Kind: kind, Name: cmp.Or(m.Title, m.Name, m.ID, m.File), ID: m.ID, Title: m.Title, Description: m.Description,
+		Level: m.Level, Tags: m.Tags, Position: Position{File: m.File, Line: m.Line},
+	}
+}
+
+// condition is the SQL of the events that a rule matches.
+func (r *Rule) condition(b *record.Binder, o Options) string {
+	if r.sigma != nil {
+		return r.sigma.SQL(b)
+	}
+	event := *r.event
+	if o.ReadOnlyEvents && event.State == eventpattern.Enabled {
+		event.State = eventpattern.EnabledForAll
+	}
+	return "(" + event.Pattern.SQL(b) + ") AND (" + event.Delivered(b) + ")"
+}
+
+// A Tally counts what a rule matches in a place.
+type Tally struct {
+	Rule            *Rule
+	Account, Region string // empty: all together
+	Matched         int64
+	First, Last     time.Time // eventTime of the first and the last
+	Events          []Event   // the first of them, see Options.Events
+}
+
+// Count counts what the rules of a Set match, without the single matches: in the order of
+// the Set, of accounts and of Regions.
+func Count(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Tally, error) {
+	e, err := newEvaluation(ctx, store, o)
+	if err != nil {
+		return nil, err
+	}
+	tallies, err := e.tallies(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range set.Rules {
+		if r.correlation == nil || r.silent {
+			continue
+		}
+		err := e.correlate(ctx, r, func(m *Match, at place) {
+			if t := tallies[r][at]; t != nil {
+				t.Matched++
+				t.Last = m.Time
+				return
+			}
+			if tallies[r] == nil {
+				tallies[r] = map[place]*Tally{}
+			}
+			tallies[r][at] = &Tally{Rule: r, Account: at.account, Region: at.region, Matched: 1, First: m.Time, Last: m.Time, Events: m.Events}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+		}
+	}
+	var all []*Tally
+	for _, r := range set.Rules {
+		for _, at := range sortedPlaces(tallies[r]) {
+			all = append(all, tallies[r][at])
+		}
+	}
+	return all, nil
+}
+
+// tallies counts what rules match that look at one event at a time.
+func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[place]*Tally, error) {
+	var rules []*Rule
+	var predicates []record.Predicate
+	for _, r := range set.Rules {
+		if r.correlation != nil || r.silent {
+			continue
+		}
+		b := &record.Binder{}
+		p := record.Predicate{Condition: record.Condition{SQL: r.condition(b, e.options)}}
+		p.Args = b.Args()
+		if r.sigma != nil {
+			if names, ok := r.sigma.EventNames(); ok {
+				p.EventNames = names
+			}
+		}
+		rules, predicates = append(rules, r), append(predicates, p)
+	}
+	counting := record.Counting{Keep: e.options.Events, Once: e.twice}
+	if e.options.Events == 0 {
+		counting.Keep = -1
+	}
+	if !e.options.Together {
+		counting.By = []string{account, "awsRegion"}
+	}
+	found, err := record.Tallies(ctx, e.store, predicates, counting, e.limits(nil, e.options.Since))
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	var places []record.Place
+	for _, f := range found {
+		places = append(places, f.Events...)
+	}
+	events, err := e.events(ctx, places)
+	if err != nil {
+		return nil, err
+	}
+	tallies := map[*Rule]map[place]*Tally{}
+	for _, f := range found {
+		r, at := rules[f.Predicate], place{}
+		if !e.options.Together {
+			at = placeOf(f.Group)
+		}
+		t := &Tally{Rule: r, Account: at.account, Region: at.region, Matched: f.Count, First: f.First, Last: f.Last}
+		for _, p := range f.Events {
+			t.Events = append(t.Events, events[p])
+		}
+		if tallies[r] == nil {
+			tallies[r] = map[place]*Tally{}
+		}
+		tallies[r][at] = t
+	}
+	return tallies, nil
+}
+
+// events reads what tells people about the events at some places.
+func (e *evaluation) events(ctx context.Context, places []record.Place) (map[record.Place]Event, error) {
+	events := make(map[record.Place]Event, len(places))
+	if len(places) == 0 {
+		return events, nil
+	}
+	var files, positions []int64
+	for _, p := range places {
+		files, positions = append(files, p.File), append(positions, p.Position)
+	}
+	rows, err := e.store.Query(ctx, "SELECT "+eventColumns+" FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[])))",
+		schema.Arg{Name: "files", Value: files}, schema.Arg{Name: "positions", Value: positions})
+	if err != nil {
+		return nil, err
+	}
+	return events, eachRow(rows, func(v []any) {
+		event := eventOf(v)
+		events[record.Place{File: event.File, Position: event.Position}] = event
+	})
+}
+
+// placeFor is where the alarm is that an event belongs to.
+func (e *evaluation) placeFor(event Event) place {
+	if e.options.Together {
+		return place{}
+	}
+	return place{event.Account, event.Region}
+}
+
+// matches are those of each rule, rule by rule.
+func matches(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Match, error) {
+	e, err := newEvaluation(ctx, store, o)
+	if err != nil {
+		return nil, err
+	}
+	whole := *e // all events that a rule matches, in their order
+	whole.options.Events, whole.options.Together = 0, true
+	tallies, err := whole.tallies(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Match
+	for _, r := range set.Rules {
+		switch t := tallies[r][place{}]; {
+		case t != nil:
+			for _, event := range t.Events {
+				all = append(all, &Match{Rule: r, Account: event.Account, Time: event.Time, Matched: 1, Events: []Event{event}})
+			}
+		case r.correlation != nil && !r.silent:
+			err := e.correlate(ctx, r, func(m *Match, _ place) { all = append(all, m) })
+			if err != nil {
+				return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+			}
+		}
+	}
+	return all, nil
+}
+
+// correlate calls found for each time that a correlation comes true, with the place of
+// its first event. It looks at all events before, since when it came true depends on
+// them.
+func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match, at place)) error {
+	firings, err := sigma.Correlate(ctx, e.store, []*sigma.Correlation{r.correlation}, e.limits(nil, time.Time{}))
+	if err != nil {
+		return err
+	}
+	firings = slices.DeleteFunc(firings, func(f sigma.Firing) bool { return f.Time.Before(e.options.Since) })
+	var places []record.Place
+	for i := range firings {
+		for _, seen := range e.shown(&firings[i]) {
+			places = append(places, record.Place{File: seen.File, Position: seen.Position})
+		}
+	}
+	events, err := e.events(ctx, places)
+	if err != nil {
+		return err
+	}
+	for i := range firings {
+		f := &firings[i]
+		m := &Match{Rule: r, Time: f.Time, Matched: int64(f.Total)}
+		for _, v := range f.Group {
+			text, _ := v.(string) // or NULL
+			m.Group = append(m.Group, text)
+		}
+		for _, seen := range e.shown(f) {
+			m.Events = append(m.Events, events[record.Place{File: seen.File, Position: seen.Position}])
+		}
+		m.Account = m.Events[len(m.Events)-1].Account
+		found(m, e.placeFor(m.Events[0]))
+	}
+	return nil
+}
+
+// shown are the events of a firing that a finding carries.
+func (e *evaluation) shown(f *sigma.Firing) []sigma.Seen {
+	if e.options.Events > 0 && len(f.Events) > e.options.Events {
+		return f.Events[:e.options.Events]
+	}
+	return f.Events
+}

@@ -1,0 +1,361 @@
+package alarm
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"trailbox/query/eventpattern"
+)
+
+// What a scope takes, by CloudFormation's names.
+const (
+	typeFilter    = "AWS::Logs::MetricFilter"
+	typeAlarm     = "AWS::CloudWatch::Alarm"
+	typeComposite = "AWS::CloudWatch::CompositeAlarm"
+	typeRule      = "AWS::Events::Rule"
+)
+
+var resourceTypes = []string{typeFilter, typeAlarm, typeComposite, typeRule}
+
+// A scope is where the names of metrics belong together: one template, the Terraform
+// files of a folder, the exports of a folder. A filter and an alarm are tied by the name
+// of a metric alone, and two teams may well have given one name to two metrics.
+type scope struct {
+	set     *Set
+	file    string // of what is being read
+	filters []*Filter
+	alarms  []*Alarm
+	params  map[string]bool // parameters of the user's that something has
+}
+
+func (s *scope) used(parameter string) { s.params[parameter] = true }
+
+// failed adds a problem with what is at n.
+func (s *scope) failed(n *yaml.Node, name string, err error) {
+	at := Position{File: s.file}
+	if n != nil {
+		at.Line, at.Column = n.Line, n.Column
+	}
+	var place *nodeError
+	if errors.As(err, &place) && place.Line > 0 {
+		at.Line, at.Column = place.Line, place.Column
+	}
+	s.set.Problems = append(s.set.Problems, Problem{Position: at, Name: name, Reason: err.Error()})
+}
+
+func (s *scope) problem(n *yaml.Node, name, reason string) { s.failed(n, name, errors.New(reason)) }
+
+// add adds a filter, an alarm or a rule, or the problem that it has.
+func (s *scope) add(kind, id string, p *properties) {
+	var err error
+	switch kind {
+	case typeFilter:
+		err = s.addFilter(id, p)
+	case typeAlarm:
+		err = s.addAlarm(id, p)
+	case typeComposite:
+		err = errors.New("composite alarms are not replayed: load the alarms that it is made of")
+	case typeRule:
+		err = s.addRule(id, p)
+	}
+	if err != nil {
+		s.failed(&yaml.Node{Line: p.line, Column: p.column}, id, err)
+	}
+}
+
+// position is where properties are.
+func (s *scope) position(p *properties) Position {
+	return Position{File: s.file, Line: p.line, Column: p.column}
+}
+
+// textsInto reads texts of properties into variables, and returns the first error.
+func (p *properties) textsInto(targets map[string]*string) error {
+	for _, key := range slices.Sorted(maps.Keys(targets)) {
+		v, err := p.text(key, *targets[key])
+		if err != nil {
+			return err
+		}
+		*targets[key] = v
+	}
+	return nil
+}
+
+func (s *scope) addFilter(id string, p *properties) error {
+	pattern, err := p.text("FilterPattern", "")
+	if err != nil {
+		return err
+	}
+	name, err := p.text("FilterName", id)
+	if err != nil {
+		return err
+	}
+	transformations, err := p.objects("MetricTransformations")
+	if err != nil {
+		return err
+	}
+	if len(transformations) == 0 {
+		return errors.New("no MetricTransformations: it makes no metric")
+	}
+	for _, m := range transformations {
+		f := &Filter{Name: name, Position: s.position(p), Pattern: pattern, Value: "1", Unit: "None"}
+		err := m.textsInto(map[string]*string{
+			"MetricName": &f.MetricName, "MetricNamespace": &f.Namespace, "MetricValue": &f.Value, "Unit": &f.Unit,
+		})
+		if err == nil {
+			f.Default, err = m.number("DefaultValue")
+		}
+		if err == nil {
+			f.Dimensions, err = m.dimensions("Dimensions", "Key")
+		}
+		if err == nil && f.Default != nil && len(f.Dimensions) > 0 {
+			err = errors.New("a filter with dimensions cannot have a DefaultValue")
+		}
+		if err == nil {
+			err = f.compile()
+			var value *valueError
+			switch {
+			case errors.As(err, &value):
+				err = p.at("MetricTransformations", err)
+			case err != nil:
+				err = p.at("FilterPattern", err)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if p.has("ApplyOnTransformedLogs") || p.has("FieldSelectionCriteria") {
+			f.Notes = append(f.Notes, "ApplyOnTransformedLogs and FieldSelectionCriteria are not looked at")
+		}
+		s.filters = append(s.filters, f)
+	}
+	return nil
+}
+
+func (s *scope) addAlarm(id string, p *properties) error {
+	a := &Alarm{Name: id, Position: s.position(p), TreatMissingData: MissingMissing, Statistic: "Sum", Notes: p.notes}
+	if err := s.flatten(p); err != nil {
+		return err
+	}
+	comparison, missing, extended := "", string(MissingMissing), ""
+	err := p.textsInto(map[string]*string{
+		"AlarmName": &a.Name, "AlarmDescription": &a.Description, "Namespace": &a.Namespace, "MetricName": &a.MetricName,
+		"Statistic": &a.Statistic, "ExtendedStatistic": &extended, "ComparisonOperator": &comparison,
+		"TreatMissingData": &missing, "Unit": &a.Unit,
+	})
+	if err != nil {
+		return err
+	}
+	if arn, err := p.text("AlarmArn", ""); err == nil {
+		// arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME
+		if parts := strings.SplitN(arn, ":", 7); len(parts) == 7 && parts[2] == "cloudwatch" {
+			a.Region, a.Account = parts[3], parts[4]
+		}
+	}
+	a.Comparison, a.TreatMissingData = Comparison(comparison), Missing(missing)
+	if a.Dimensions, err = p.dimensions("Dimensions", "Name"); err != nil {
+		return err
+	}
+	for key, target := range map[string]*[]string{
+		"AlarmActions": &a.AlarmActions, "OKActions": &a.OKActions, "InsufficientDataActions": &a.InsufficientDataActions,
+	} {
+		*target, _ = p.texts(key) // whom AWS would tell does not decide whether it would
+	}
+	if a.ActionsEnabled, err = p.flag("ActionsEnabled", true); err != nil {
+		return err
+	}
+	if !a.ActionsEnabled {
+		a.Notes = append(a.Notes, "its actions are switched off: CloudWatch tells nobody")
+	}
+	period, err := p.whole("Period", 0)
+	if err != nil {
+		return err
+	}
+	a.Period = time.Duration(period) * time.Second
+	if a.EvaluationPeriods, err = p.whole("EvaluationPeriods", 1); err != nil {
+		return err
+	}
+	if a.DatapointsToAlarm, err = p.whole("DatapointsToAlarm", a.EvaluationPeriods); err != nil {
+		return err
+	}
+	threshold, err := p.number("Threshold")
+	if err != nil {
+		return err
+	}
+	if threshold == nil {
+		return p.wrong("Threshold", "it is missing")
+	}
+	a.Threshold = *threshold
+	if extended != "" {
+		return p.wrong("ExtendedStatistic", "%s cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum", extended)
+	}
+	if err := p.checkAlarm(a); err != nil {
+		return err
+	}
+	s.alarms = append(s.alarms, a)
+	return nil
+}
+
+// flatten puts an alarm over one metric that is written as a list of metrics into the
+// plain form; other lists are metric math.
+func (s *scope) flatten(p *properties) error {
+	if p.has("ThresholdMetricId") {
+		return p.wrong("ThresholdMetricId", "anomaly detection cannot be replayed")
+	}
+	if p.has("EvaluationWindow") {
+		return p.wrong("EvaluationWindow", "only sliding windows can be replayed")
+	}
+	metrics, err := p.objects("Metrics")
+	if err != nil || len(metrics) == 0 {
+		return err
+	}
+	if stats, err := metrics[0].objects("MetricStat"); err == nil && len(metrics) == 1 && len(stats) == 1 {
+		if inner, err := stats[0].objects("Metric"); err == nil && len(inner) == 1 {
+			for _, key := range []string{"MetricName", "Namespace", "Dimensions"} {
+				p.values[key] = inner[0].values[key]
+			}
+			p.values["Period"], p.values["Statistic"] = stats[0].values["Period"], stats[0].values["Stat"]
+			return nil
+		}
+	}
+	return p.wrong("Metrics", "metric math cannot be replayed")
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%d seconds", int(d/time.Second)) }
+
+// checkAlarm refuses what CloudWatch refuses, and what has no meaning here.
+func (p *properties) checkAlarm(a *Alarm) error {
+	longest := 24 * time.Hour
+	if a.Period >= time.Hour {
+		longest = 7 * 24 * time.Hour
+	}
+	switch {
+	case a.MetricName == "" || a.Namespace == "":
+		return errors.New("MetricName and Namespace are missing")
+	case !slices.Contains([]Comparison{AtLeast, GreaterThan, LessThan, AtMost}, a.Comparison):
+		return p.wrong("ComparisonOperator", "%q cannot be replayed: only comparisons with a threshold", a.Comparison)
+	case !slices.Contains([]string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"}, a.Statistic):
+		return p.wrong("Statistic", "%q cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum", a.Statistic)
+	case !slices.Contains([]Missing{MissingMissing, MissingNotBreaching, MissingBreaching, MissingIgnore}, a.TreatMissingData):
+		return p.wrong("TreatMissingData", "%q is none of missing, notBreaching, breaching and ignore", a.TreatMissingData)
+	case a.Period < time.Minute && a.Period > 0:
+		return p.wrong("Period", "%s: metric filters have one value a minute", seconds(a.Period))
+	case a.Period < time.Minute || a.Period%time.Minute != 0:
+		return p.wrong("Period", "%s is not a number of minutes", seconds(a.Period))
+	case a.EvaluationPeriods < 1:
+		return p.wrong("EvaluationPeriods", "%d: there is at least one", a.EvaluationPeriods)
+	case a.EvaluationPeriods > int(longest/a.Period):
+		return p.wrong("EvaluationPeriods", "%d periods of %s are more than CloudWatch looks back", a.EvaluationPeriods, seconds(a.Period))
+	case a.DatapointsToAlarm < 1 || a.DatapointsToAlarm > a.EvaluationPeriods:
+		return p.wrong("DatapointsToAlarm", "%d: it is from 1 to EvaluationPeriods (%d)", a.DatapointsToAlarm, a.EvaluationPeriods)
+	case math.IsNaN(a.Threshold):
+		return p.wrong("Threshold", "it is no number")
+	}
+	return nil
+}
+
+func (s *scope) addRule(id string, p *properties) error {
+	if p.has("ScheduleExpression") && !p.has("EventPattern") {
+		return nil // a timer, which looks at no events
+	}
+	r := &eventpattern.Rule{Name: id}
+	state := string(eventpattern.Enabled)
+	err := p.textsInto(map[string]*string{"Name": &r.Name, "Description": &r.Description, "State": &state})
+	if err != nil {
+		return err
+	}
+	pattern, err := p.jsonText("EventPattern")
+	if err != nil {
+		return err
+	}
+	if pattern == "" {
+		return errors.New("it has no EventPattern")
+	}
+	if r.Pattern, err = eventpattern.Parse(pattern); err != nil {
+		return p.at("EventPattern", err)
+	}
+	r.State = eventpattern.State(state)
+	s.addEventRule(r, s.position(p))
+	return nil
+}
+
+// readEventRules adds what "aws events describe-rule" or "list-rules" print, or a bare
+// pattern under that name.
+func (s *scope) readEventRules(name string, data []byte) {
+	rules, errs := eventpattern.ReadRules(data)
+	for _, r := range rules {
+		r.Name = cmp.Or(r.Name, name)
+		s.addEventRule(r, Position{File: s.file})
+	}
+	for _, err := range errs {
+		name := ""
+		var named *eventpattern.RuleError
+		if errors.As(err, &named) {
+			name, err = named.Name, named.Err
+		}
+		s.failed(nil, name, err)
+	}
+}
+
+func (s *scope) addEventRule(r *eventpattern.Rule, at Position) {
+	s.set.addRule(&Rule{
+		Kind: EventBridge, Name: r.Name, Description: r.Description, Position: at, event: r,
+		Notes: slices.Concat(r.Warnings, r.Pattern.Warnings),
+	})
+}
+
+// close ties alarms to the filters of their metric, and adds both to the set.
+func (s *scope) close() {
+	fed := map[*Filter]bool{}
+	for _, a := range s.alarms {
+		elsewhere := ""
+		for _, f := range s.filters {
+			if f.Namespace != a.Namespace || f.MetricName != a.MetricName {
+				continue
+			}
+			fed[f] = true
+			switch {
+			case !sameNames(f.Dimensions, a.Dimensions):
+				elsewhere = "the metric filter " + f.Name + " makes it with other dimensions"
+			case a.Unit != "" && a.Unit != f.Unit:
+				elsewhere = fmt.Sprintf("the metric filter %s has the unit %s, not %s", f.Name, f.Unit, a.Unit)
+			default:
+				a.Filters = append(a.Filters, f)
+				a.Notes = append(a.Notes, f.Notes...)
+			}
+		}
+		metric := a.Namespace + " " + a.MetricName
+		switch {
+		case len(a.Filters) > 0:
+			s.set.addAlarm(a)
+		case elsewhere != "":
+			s.set.Problems = append(s.set.Problems, Problem{Position: a.Position, Name: a.Name, Reason: "never gets a value of " + metric + ": " + elsewhere})
+		case strings.HasPrefix(a.Namespace, "AWS/"):
+			s.set.Problems = append(s.set.Problems, Problem{Position: a.Position, Name: a.Name, Aside: true, Reason: "not computable from CloudTrail: " + metric + " is a metric of AWS"})
+		default:
+			s.set.Problems = append(s.set.Problems, Problem{Position: a.Position, Name: a.Name, Reason: "not computable from CloudTrail: no metric filter beside it makes " + metric})
+		}
+	}
+	for _, f := range s.filters {
+		if !fed[f] {
+			s.set.Unused = append(s.set.Unused, f)
+		}
+	}
+	s.filters, s.alarms = nil, nil
+}
+
+// sameNames says that dimensions of a filter and of an alarm are of one metric.
+func sameNames(a, b []Dimension) bool {
+	return slices.EqualFunc(a, b, func(a, b Dimension) bool { return a.Name == b.Name })
+}
+
+func sortDimensions(all []Dimension) {
+	slices.SortFunc(all, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
+}
