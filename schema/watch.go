@@ -1,0 +1,207 @@
+package schema
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+//go:embed sql/told.sql
+var toldSQL string
+
+//go:embed sql/due.sql
+var dueSQL string
+
+// A Watched is how far an alarm or a rule has been looked at.
+type Watched struct {
+	Rule    string    `json:"rule"`
+	Since   time.Time `json:"since"`   // nothing of before is told
+	Settled time.Time `json:"settled"` // what happened before has been told
+	File    int32     `json:"file"`    // the last log file that has been looked at
+}
+
+// A Told is a change of an alarm's state, or a match, that has been decided on.
+type Told struct {
+	Series string    `json:"series"` // the alarm, and where it is; or the key of a match
+	State  string    `json:"state"`  // that the alarm went into; empty for a match
+	At     time.Time `json:"happened"`
+	Notice string    `json:"notice"` // that tells of it; "" for none
+}
+
+// A Notice is what is delivered.
+type Notice struct {
+	ID      string    `json:"notice"` // the same in every attempt
+	Made    time.Time `json:"made"`
+	Message string    `json:"message"` // JSON
+}
+
+// News is what one look at the store has come to. It takes effect as a whole.
+type News struct {
+	Watched   []Watched // in place of what was known of these
+	Told      []Told
+	Notices   []Notice
+	Receivers []string // to whom each of Notices is due
+}
+
+// A DueNotice is a notice that a receiver has not taken yet.
+type DueNotice struct {
+	Notice
+	Receiver string    `json:"receiver"`
+	Due      time.Time `json:"due"` // not to be tried before
+	Attempts int       `json:"-"`   // that failed
+	Error    string    `json:"-"`   // of the last one
+}
+
+// An Attempt is what came of trying a delivery.
+type Attempt struct {
+	Notice, Receiver string
+	Done             time.Time // zero: it failed
+	Due              time.Time // then: when to try again
+	Error            string    // then: why
+}
+
+// LastFile is the number of the newest log file of the store, 0 for none.
+func (s *Store) LastFile(ctx context.Context) (n int32, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT coalesce(max(file), 0) FROM files").Scan(&n)
+	return n, err
+}
+
+// EarliestAfter returns the earliest eventTime, from since on, of the events that were
+// first read from log files after that one; false, where there is none.
+func (s *Store) EarliestAfter(ctx context.Context, file int32, since time.Time) (time.Time, bool, error) {
+	var t sql.NullTime
+	err := s.db.QueryRowContext(ctx, "SELECT min(eventTime) FROM events WHERE file > $1 AND eventTime >= $2", file, since).Scan(&t)
+	return t.Time.UTC(), t.Valid, err
+}
+
+// Watched returns what is known of the alarms and rules that were watched.
+func (s *Store) Watched(ctx context.Context) (map[string]Watched, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT rule, since, settled, file FROM watched")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	watched := make(map[string]Watched)
+	for rows.Next() {
+		var w Watched
+		if err := rows.Scan(&w.Rule, &w.Since, &w.Settled, &w.File); err != nil {
+			return nil, err
+		}
+		watched[w.Rule] = w
+	}
+	return watched, rows.Err()
+}
+
+// Told lists what has been told from a time on, in order of time, and before it the
+// state of each alarm that was told last.
+func (s *Store) Told(ctx context.Context, from time.Time) ([]Told, error) {
+	rows, err := s.db.QueryContext(ctx, toldSQL, sql.Named("from", from))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var told []Told
+	for rows.Next() {
+		var t Told
+		if err := rows.Scan(&t.Series, &t.State, &t.At); err != nil {
+			return nil, err
+		}
+		told = append(told, t)
+	}
+	return told, rows.Err()
+}
+
+// Tell records news in one transaction: from then on it is known, and its notices are
+// due.
+func (s *Store) Tell(ctx context.Context, news News) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		return errors.Join(
+			insert(ctx, tx, "DELETE FROM watched WHERE rule IN (SELECT row.rule FROM rows)", news.Watched),
+			insert(ctx, tx, "INSERT INTO watched SELECT row.rule, row.since, row.settled, row.file FROM rows", news.Watched),
+			insert(ctx, tx, "INSERT INTO told SELECT row.series, row.state, row.happened, nullif(row.notice, '') FROM rows", news.Told),
+			insert(ctx, tx, `INSERT INTO notices SELECT
+				(SELECT coalesce(max(number), 0) FROM notices) + place, row.notice, row.made, row.message FROM rows`, news.Notices),
+			insert(ctx, tx, "INSERT INTO deliveries SELECT row.notice, row.receiver, 0, row.due, NULL, NULL FROM rows", news.due()),
+		)
+	})
+}
+
+// due lists the deliveries that news begins.
+func (n *News) due() []DueNotice {
+	var due []DueNotice
+	for _, notice := range n.Notices {
+		for _, receiver := range n.Receivers {
+			due = append(due, DueNotice{Notice: Notice{ID: notice.ID}, Receiver: receiver, Due: notice.Made})
+		}
+	}
+	return due
+}
+
+// insert runs a statement over rows, of which there may be tens of thousands: each is a
+// row of the table rows, as the struct row and with its place, from 1.
+func insert[T any](ctx context.Context, tx *sql.Tx, query string, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `WITH rows AS (
+		SELECT unnest(list) AS row, generate_subscripts(list, 1) AS place
+		FROM (SELECT from_json($1, '[{"rule":"VARCHAR","since":"TIMESTAMP","settled":"TIMESTAMP","file":"INTEGER",
+			"series":"VARCHAR","state":"VARCHAR","happened":"TIMESTAMP","notice":"VARCHAR",
+			"made":"TIMESTAMP","message":"VARCHAR","receiver":"VARCHAR","due":"TIMESTAMP"}]') AS list)) `+query, string(text))
+	return err
+}
+
+// Pending lists the deliveries that are not done, in the order in which they became due.
+func (s *Store) Pending(ctx context.Context) ([]DueNotice, error) {
+	rows, err := s.db.QueryContext(ctx, dueSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var pending []DueNotice
+	for rows.Next() {
+		var d DueNotice
+		if err := rows.Scan(&d.ID, &d.Receiver, &d.Attempts, &d.Due, &d.Made, &d.Error, &d.Message); err != nil {
+			return nil, err
+		}
+		pending = append(pending, d)
+	}
+	return pending, rows.Err()
+}
+
+// Record notes what came of attempts to deliver.
+func (s *Store) Record(ctx context.Context, attempts []Attempt) error {
+	return s.change(ctx, func(tx *sql.Tx) error {
+		for _, a := range attempts {
+			_, err := tx.ExecContext(ctx, `UPDATE deliveries
+				SET done = $1, due = coalesce($2, due), error = nullif($3, ''), attempts = attempts + 1
+				WHERE notice = $4 AND receiver = $5`,
+				sql.NullTime{Time: a.Done, Valid: !a.Done.IsZero()}, sql.NullTime{Time: a.Due, Valid: !a.Due.IsZero()},
+				strings.ToValidUTF8(a.Error, "\uFFFD"), a.Notice, a.Receiver)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// change does something in one transaction.
+func (s *Store) change(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		return machineError(s.path, errors.Join(err, tx.Rollback()))
+	}
+	return machineError(s.path, tx.Commit())
+}
