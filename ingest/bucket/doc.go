@@ -17,5 +17,6 @@
 // to do about it. Errors that would meet every object alike come wrapped in an
 // [*ingest.StopError].
 //
-// This is the only package that imports the AWS SDK.
+// Besides query/notify, which delivers to SNS, this is the only package that imports the
+// AWS SDK.
 package bucket

@@ -1,0 +1,223 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"trailbox/query/alarm"
+	"trailbox/schema"
+)
+
+const (
+	// DefaultSettle is how long it takes until nearly all log files of a minute are there:
+	// five minutes on average, seldom more than this.
+	DefaultSettle = 15 * time.Minute
+
+	// lookBack is how far back is told of what is watched for the first time.
+	lookBack = 24 * time.Hour
+)
+
+// A Watch is what is watched for.
+type Watch struct {
+	Set *alarm.Set
+	// Since is the time from which on is told; zero stands for a day before something
+	// was first watched.
+	Since  time.Time
+	Settle time.Duration // until it is certain that something has not happened
+	// States are those of which is told.
+	States []alarm.State
+	// Options are how it is evaluated, but for times and the number of events.
+	Options alarm.Options
+}
+
+// News is what is new in a store.
+type News struct {
+	schema.News
+	Messages []*Message // those of its notices
+}
+
+// Look evaluates what a store has got since it was last looked at, however old that is,
+// and picks what is to be told. It changes nothing: that is [schema.Store.Tell]'s.
+func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*News, error) {
+	now = now.UTC().Truncate(time.Minute)
+	news := new(News)
+	from, err := w.progress(ctx, store, now, &news.News)
+	if err != nil || len(from) == 0 {
+		return news, err
+	}
+	begin := now
+	for _, t := range from {
+		if t.Before(begin) {
+			begin = t
+		}
+	}
+	begin = begin.Add(-w.reach())
+	var transitions []*alarm.Transition
+	var matches []*alarm.Match
+	options := w.Options
+	options.Since, options.Until, options.Events = begin, now.Add(time.Minute), MaxEvents
+	for finding, err := range alarm.Evaluate(ctx, store, w.Set, options) {
+		if err != nil {
+			return nil, err
+		}
+		switch f := finding.(type) {
+		case *alarm.Transition:
+			transitions = append(transitions, f)
+		case *alarm.Match:
+			if !f.Time.Before(from[ruleKey(f.Rule)]) {
+				matches = append(matches, f)
+			}
+		}
+	}
+	told, err := store.Told(ctx, begin)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range sift(transitions, told, w.series, from, now.Add(-w.Settle)) {
+		decided := schema.Told{Series: w.series(t), State: string(t.New), At: t.Time}
+		if slices.Contains(w.States, t.New) {
+			m := OfTransition(t)
+			if w.Options.Together {
+				m.Trailbox.NoticeID = noticeID(t.Key(), w.scope())
+			}
+			decided.Notice = m.Trailbox.NoticeID
+			news.Messages = append(news.Messages, m)
+		}
+		news.Told = append(news.Told, decided)
+	}
+	news.addMatches(matches, told)
+	for _, m := range news.Messages {
+		notice, err := m.Notice(now)
+		if err != nil {
+			return nil, err
+		}
+		news.Notices = append(news.Notices, notice)
+	}
+	return news, nil
+}
+
+// scope tells watches for the same in other places from each other.
+func (w *Watch) scope() string {
+	o := &w.Options
+	if !o.Together && len(o.Accounts) == 0 && len(o.Regions) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("|%q %q together %v", slices.Sorted(slices.Values(o.Accounts)), slices.Sorted(slices.Values(o.Regions)), o.Together)
+}
+
+// series names an alarm whose states follow each other: what its name is, and where it
+// is.
+func (w *Watch) series(t *alarm.Transition) string {
+	// What comes behind is in the key's own form: see alarm.Transition.Key.
+	name := strings.TrimSuffix(t.Key(), "|"+t.Time.UTC().Format(time.RFC3339)+"|"+string(t.New))
+	if w.Options.Together { // it has no place in its key
+		name += w.scope()
+	}
+	return name
+}
+
+func alarmKey(a *alarm.Alarm) string { return "alarm|" + a.Name }
+func ruleKey(r *alarm.Rule) string   { return "rule|" + r.Name }
+
+// progress finds out from which time on each alarm and each rule has to be looked at, and
+// notes how far that brings them.
+func (w *Watch) progress(ctx context.Context, store *schema.Store, now time.Time, news *schema.News) (map[string]time.Time, error) {
+	watched, err := store.Watched(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, err := store.LastFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, a := range w.Set.Alarms {
+		keys = append(keys, alarmKey(a))
+	}
+	for _, r := range w.Set.Rules {
+		keys = append(keys, ruleKey(r))
+	}
+	type question struct { // nearly all of them ask the same
+		file  int32
+		since time.Time
+	}
+	answers := make(map[question]time.Time)
+	from := make(map[string]time.Time)
+	for _, key := range keys {
+		before, known := watched[key+w.scope()]
+		since := w.Since
+		if since.IsZero() {
+			since = before.Since
+			if !known {
+				since = now.Add(-lookBack)
+			}
+		}
+		begin := since
+		if known && !since.Before(before.Since) {
+			q := question{before.File, since}
+			first, asked := answers[q]
+			if !asked {
+				var some bool
+				if first, some, err = store.EarliestAfter(ctx, q.file, q.since); err != nil {
+					return nil, err
+				}
+				if !some {
+					first = now
+				}
+				answers[q] = first
+			}
+			begin = before.Settled
+			if first.Before(begin) {
+				begin = first.Truncate(time.Minute)
+			}
+			if begin.Before(since) {
+				begin = since
+			}
+		}
+		from[key] = begin
+		news.Watched = append(news.Watched, schema.Watched{Rule: key + w.scope(), Since: since, Settled: now.Add(-w.Settle), File: last})
+	}
+	return from, nil
+}
+
+// reach is how far back the alarms look for the state that they have at a time.
+func (w *Watch) reach() time.Duration {
+	longest := time.Minute
+	for _, a := range w.Set.Alarms {
+		longest = max(longest, a.Period*time.Duration(a.EvaluationPeriods))
+	}
+	return 2*longest + time.Minute
+}
+
+// addMatches adds the matches that have not been told, those of a rule in an account as
+// one message.
+func (n *News) addMatches(matches []*alarm.Match, told []schema.Told) {
+	known := make(map[string]bool)
+	for _, t := range told {
+		known[t.Series] = true
+	}
+	type place struct{ rule, account string }
+	var order []place
+	groups := make(map[place][]*alarm.Match)
+	for _, m := range matches {
+		if known[m.Key()] {
+			continue
+		}
+		known[m.Key()] = true
+		p := place{m.Rule.Name, m.Account}
+		if groups[p] == nil {
+			order = append(order, p)
+		}
+		groups[p] = append(groups[p], m)
+	}
+	for _, p := range order {
+		message := OfMatches(groups[p])
+		n.Messages = append(n.Messages, message)
+		for _, m := range groups[p] {
+			n.Told = append(n.Told, schema.Told{Series: m.Key(), At: m.Time, Notice: message.Trailbox.NoticeID})
+		}
+	}
+}

@@ -1,0 +1,2 @@
+// Package mailtest is a mail server within a test's process.
+package mailtest
