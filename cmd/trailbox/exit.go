@@ -12,6 +12,7 @@ import (
 	"trailbox/ingest/bucket"
 	"trailbox/ingest/logfile"
 	"trailbox/query"
+	"trailbox/query/alarm"
 	"trailbox/schema"
 )
 
@@ -25,7 +26,8 @@ const (
 )
 
 const exitCodes = `exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a
-damaged, changed or unproven file, an eventID with two contents); 130 interrupted
+damaged, changed or unproven file, an eventID with two contents, an alarm that went
+off, a rule that cannot be run); 130 interrupted
 `
 
 // A usageError is a command line that makes no sense.
@@ -92,8 +94,11 @@ func hint(err error) string {
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
 		gone   *schema.GoneError
+		watch  *claimedError
 		short  *schema.MachineError
 		report *query.UnknownReportError
+		source *alarm.SourceError
+		unused *alarm.UnusedParameterError
 	)
 	switch {
 	case errors.As(err, &s3):
@@ -108,6 +113,8 @@ func hint(err error) string {
 		return "its records are loaded; compare it with the digest that AWS signed"
 	case errors.As(err, &locked):
 		return "wait for that process to end, or end it: an ingest that is stopped with Ctrl-C keeps what it has loaded. A copy of a store that is being written to is not one"
+	case errors.As(err, &watch):
+		return "wait for it to end, or end it"
 	case errors.As(err, &gone):
 		return "run the same command again"
 	case errors.As(err, &short):
@@ -118,6 +125,10 @@ func hint(err error) string {
 		return "point --store at another path"
 	case errors.Is(err, schema.ErrNoStore):
 		return "load log files first: trailbox ingest SOURCE..."
+	case errors.As(err, &source):
+		return "a source of alarms is a file, a folder, a pattern in quotes, or one of " + strings.Join(alarm.Builtins(), ", ")
+	case errors.As(err, &unused):
+		return "parameters are named as in their template, upper and lower case told apart"
 	case errors.As(err, &report):
 		var names []string
 		for _, r := range query.Reports() {

@@ -52,6 +52,7 @@ type ingestFlags struct {
 	maxFile sizeValue
 	memory  sizeValue
 	dryRun  *bool
+	found   map[string]bool // files of which a run before has told; nil: this is the only one
 }
 
 const (
@@ -64,9 +65,19 @@ const (
 )
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
-	f := &ingestFlags{store: storeFlag(flags), maxFile: ingest.DefaultMaxFileBytes, memory: ingest.DefaultMemory}
+	f := &ingestFlags{store: storeFlag(flags)}
 	f.limits.define(flags)
 	flags.DurationVar(&f.slack, "slack", ingest.DefaultSlack, "with --until, look for late events in files up to this `DURATION` later")
+	f.defineReading(flags)
+	f.dryRun = flags.Bool("dry-run", false, "only list and compare, and say what would be fetched")
+	f.format = outputFlag(flags)
+	f.quiet = quietFlag(flags)
+	return f
+}
+
+// defineReading defines the flags that say how sources are read.
+func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
+	f.maxFile, f.memory = ingest.DefaultMaxFileBytes, ingest.DefaultMemory
 	flags.StringVar(&f.s3.Profile, "profile", "", "the `NAME` of a profile in the AWS configuration")
 	flags.StringVar(&f.s3.Region, "region", "", "the bucket's `REGION`, if it cannot be found out")
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
@@ -75,29 +86,33 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
 	flags.Var(&f.memory, "memory", "get by with this `SIZE` of memory")
-	f.dryRun = flags.Bool("dry-run", false, "only list and compare, and say what would be fetched")
-	f.format = outputFlag(flags)
-	f.quiet = quietFlag(flags)
-	return f
+}
+
+// prepareReading checks these flags and settles what goes by them; it returns how much
+// memory DuckDB gets.
+func (f *ingestFlags) prepareReading() (memory int64, err error) {
+	if f.options.Concurrency < 1 {
+		return 0, &usageError{message: "--concurrency must be at least 1", hint: "leave it out for the default"}
+	}
+	if f.memory < minMemory {
+		return 0, &usageError{message: "--memory must be at least 512M", hint: "leave it out for the default, 1G"}
+	}
+	half := int64(f.memory-uncounted) / 2 // for Go, and for DuckDB
+	debug.SetMemoryLimit(half)
+	return half, nil
 }
 
 func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
-	f.options.Progress = new(ingest.Progress)
-	f.s3.Retries, f.s3.Lists = &f.options.Progress.Retries, &f.options.Progress.ListRequests
 	if len(args) == 0 {
 		return &usageError{message: "ingest needs a source", hint: "trailbox ingest s3://bucket/AWSLogs/ or trailbox ingest FOLDER"}
 	}
-	if f.options.Concurrency < 1 {
-		return &usageError{message: "--concurrency must be at least 1", hint: "leave it out for the default"}
-	}
-	if f.memory < minMemory {
-		return &usageError{message: "--memory must be at least 512M", hint: "leave it out for the default, 1G"}
+	memory, err := f.prepareReading()
+	if err != nil {
+		return err
 	}
 	if err := f.limits.check(); err != nil {
 		return err
 	}
-	half := int64(f.memory-uncounted) / 2 // for Go, and for DuckDB
-	debug.SetMemoryLimit(half)
 	sources, err := f.sources(ctx, s, args)
 	if err != nil {
 		return err
@@ -105,7 +120,7 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if *f.dryRun {
 		return f.plan(ctx, s, sources)
 	}
-	store, err := schema.Create(ctx, *f.store, half)
+	store, err := schema.Create(ctx, *f.store, memory)
 	if err != nil {
 		return err
 	}
@@ -129,8 +144,10 @@ func (f *ingestFlags) talk(s streams) io.Writer {
 	return s.err
 }
 
-// sources opens what the arguments name.
+// sources opens what the arguments name, for one run.
 func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]ingest.Source, error) {
+	f.options.Progress = new(ingest.Progress)
+	f.s3.Retries, f.s3.Lists = &f.options.Progress.Retries, &f.options.Progress.ListRequests
 	var sources []ingest.Source
 	for _, arg := range args {
 		switch {
@@ -170,10 +187,41 @@ func (f *ingestFlags) whole() ingest.Options {
 
 // load runs the ingest and tells what came of it.
 func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) error {
+	summary, err := f.take(ctx, s, store, sources)
+	ctx = context.WithoutCancel(ctx) // an interrupted run tells as well
+	if errors.Is(err, ingest.ErrStopped) {
+		return errors.Join(err, f.tell(ctx, s, store, &summary))
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.tell(ctx, s, store, &summary); err != nil {
+		return err
+	}
+	if hasFindings(&summary) {
+		return errFindings
+	}
+	return nil
+}
+
+// hasFindings says that a run has found something to look at.
+func hasFindings(s *ingest.Summary) bool {
+	return len(s.Errors) > 0 || s.FilesDamaged > 0 || s.Conflicts > 0
+}
+
+// take runs the ingest, and tells on the way how far it is and what is odd.
+func (f *ingestFlags) take(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) (ingest.Summary, error) {
 	opt, talk := f.whole(), f.talk(s)
 	screen := newStatusLine(talk, func(seconds float64) string { return ingestProgress(opt.Progress, seconds) })
 	found := newFindings(s, screen)
-	opt.Finding = func(file schema.LogFile, cause error) { found.add(file.URI, cause) }
+	opt.Finding = func(file schema.LogFile, cause error) {
+		if key := file.URI + "\x00" + file.ETag; !f.found[key] {
+			found.add(file.URI, cause)
+			if f.found != nil {
+				f.found[key] = true
+			}
+		}
+	}
 	// Ctrl-C does not throw away what was fetched.
 	opt.Stop = ctx.Done()
 	ctx, hush := context.WithoutCancel(ctx), context.AfterFunc(ctx, func() {
@@ -184,22 +232,10 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	hush()
 	screen.stop()
 	found.rest()
-	if errors.Is(err, ingest.ErrStopped) {
-		return errors.Join(err, f.tell(ctx, s, store, &summary))
+	if err != nil && !errors.Is(err, ingest.ErrStopped) && summary.FilesLoaded > 0 {
+		say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", count(summary.FilesLoaded))
 	}
-	if err != nil {
-		if summary.FilesLoaded > 0 {
-			say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", count(summary.FilesLoaded))
-		}
-		return err
-	}
-	if err := f.tell(ctx, s, store, &summary); err != nil {
-		return err
-	}
-	if len(summary.Errors) > 0 || summary.FilesDamaged > 0 || summary.Conflicts > 0 {
-		return errFindings
-	}
-	return nil
+	return summary, err
 }
 
 // tell writes the answer: the summary, and for people what is in the store now.

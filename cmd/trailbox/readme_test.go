@@ -26,6 +26,25 @@ func TestREADME(t *testing.T) {
 		t.Errorf("code %d, %s\n%s", code, stderr, stdout)
 	}
 
+	const pattern = `{ $.eventName = "DeleteTrail" }`
+	_, replay, _ := strings.Cut(readme, "replay --period 1m '"+pattern+"'\n```\n\n```text\n")
+	replay, _, _ = strings.Cut(replay, "```")
+	if code, stdout, stderr := call(t, "alarm", "replay", "--period", "1m", pattern); code != exitFindings || stdout != replay {
+		t.Errorf("code %d, %s\n%s", code, stderr, stdout)
+	}
+
+	_, mail, _ := strings.Cut(readme, "```text\nSubject: ")
+	mail, _, _ = strings.Cut(mail, "```")
+	script, err := os.ReadFile("../../testdata/script/watch.txtar") // which compares the mail
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part := range strings.SplitSeq(mail, "...\n") {
+		if part == "" || !strings.Contains(string(script), part) {
+			t.Errorf("no such mail arrives: %q", part)
+		}
+	}
+
 	// A command behind a dollar sign, and up to the next empty line its output.
 	shown := regexp.MustCompile(`(?m)^\$ trailbox ([^#\n]+)\n((?:[^\x60\n].*\n)+)`).FindAllStringSubmatch(readme, -1)
 	if len(shown) != 2 {

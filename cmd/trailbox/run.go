@@ -60,8 +60,10 @@ func commands() []command {
 		lookupCommand(),
 		sqlCommand(),
 		showCommand(),
+		alarmCommand(),
 		verifyCommand(),
 		extractCommand(),
+		watchCommand(),
 		{
 			name: "version", summary: "what was built, and with which DuckDB",
 			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runVersion },

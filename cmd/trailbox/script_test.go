@@ -1,17 +1,24 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"io"
+	"mime/quotedprintable"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
+
+	"trailbox/query/notify/mailtest"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
@@ -20,6 +27,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"trailbox":          main,
 		"ingest-in-batches": ingestInBatches,
+		"watch-at":          watchAt,
 	})
 }
 
@@ -31,6 +39,21 @@ func ingestInBatches() {
 	f := newIngestFlags(flags)
 	f.options.BatchBytes = 1 << 20
 	flags.Parse(os.Args[1:])
+	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(report(s.err, f.run(interruptible(), s, flags.Args())))
+}
+
+// watchAt is trailbox watch at another time than now: watch-at TIME FLAGS...
+func watchAt() {
+	setUpProcess()
+	flags := pflag.NewFlagSet("watch", pflag.ExitOnError)
+	f := newWatchFlags(flags)
+	now, err := time.Parse(time.RFC3339, os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	f.now = func() time.Time { return now }
+	flags.Parse(os.Args[2:])
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	os.Exit(report(s.err, f.run(interruptible(), s, flags.Args())))
 }
@@ -48,12 +71,15 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
 			env.Setenv("COLUMNS", "80")
+			env.Values[mailKey{}] = new(*mailtest.Server)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"gzip":  gzipFile,
 			"cut":   cutFile,
+			"smtp":  startMail,
+			"mails": takeMails,
 		},
 	})
 }
@@ -99,4 +125,36 @@ func cutFile(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(ts.MkAbs(args[1]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), data[:len(data)-n], 0o600))
+}
+
+// startMail starts a mail server, at $SMTP.
+func startMail(ts *testscript.TestScript, _ bool, _ []string) {
+	server, err := mailtest.Start(nil)
+	ts.Check(err)
+	ts.Defer(server.Close)
+	ts.Setenv("SMTP", server.Address)
+	*ts.Value(mailKey{}).(**mailtest.Server) = server
+}
+
+// mailKey is where a script keeps its mail server.
+type mailKey struct{}
+
+// takeMails writes what has come to a file, as its readers see it: mails FILE
+func takeMails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: mails FILE")
+	}
+	server := *ts.Value(mailKey{}).(**mailtest.Server)
+	if server == nil {
+		ts.Fatalf("mails without smtp")
+	}
+	var text bytes.Buffer
+	for _, m := range server.Take() {
+		parsed, err := m.Parse()
+		ts.Check(err)
+		body, err := io.ReadAll(quotedprintable.NewReader(parsed.Body))
+		ts.Check(err)
+		fmt.Fprintf(&text, "From: %s\nTo: %s\nSubject: %s\n\n%s", m.From, m.To, parsed.Header.Get("Subject"), bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text.Bytes(), 0o600))
 }

@@ -1,0 +1,441 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"trailbox/ingest"
+	"trailbox/query"
+	"trailbox/query/alarm"
+	"trailbox/query/notify"
+	"trailbox/schema"
+)
+
+func watchCommand() command {
+	return command{
+		name: "watch", args: "[SOURCE...]", summary: "load what is new, run the alarms over it, tell of each once",
+		about: `
+Watch loads what is new in the SOURCEs as ingest does, runs the alarms and rules over
+it, and delivers each change of an alarm's state and each match of a rule once to
+all receivers: SNS topics, mailboxes, webhooks, commands, files. It does so once,
+for cron, or again and again with --every. Without SOURCEs it looks at what others
+have loaded. A store has one watch at a time.
+
+  trailbox watch --rules alarms.yaml --webhook https://... --every 5m s3://bucket/AWSLogs/
+
+What was told and what still has to be is in the store: a watch that is ended or
+killed goes on where it was. A delivery that fails is tried again by later rounds,
+after a minute, two, four, up to an hour, until the receiver takes it. Every message
+has an id (Trailbox.NoticeID); one that a receiver took while the watch was killed
+comes a second time with the same id.
+
+Alarms go by eventTime, and log files come late. An alarm is told as soon as events
+raise it. That something did not happen (the way back, an alarm on too few events)
+is told when the time is --settle ago. Events that come later than that are told of
+when they come, however late; where they only show that an alarm which was told has
+begun earlier or ended later, nothing is told again: trailbox alarm replay has it.
+What is watched for the first time is told of for the last day, or from --since on.
+
+SNS is reached with the credentials that the AWS CLI uses, in the topic's Region, by
+callers that have sns:Publish. A mail server that wants a name and a password gets
+TRAILBOX_SMTP_USER and TRAILBOX_SMTP_PASSWORD. The URL of a webhook, which is a
+secret as a rule, can also be in TRAILBOX_WEBHOOK. A command gets the JSON of each
+message on its standard input.
+
+Watch ends with 3 if something could not be run, loaded whole or delivered.`,
+		prepare: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+			return newWatchFlags(flags).run
+		},
+	}
+}
+
+// watchFlags are the flags of watch.
+type watchFlags struct {
+	ingestFlags
+	ruleFlags
+	rules  []string
+	since  timeValue
+	only   rangeFlags // of alarms; what is loaded is all
+	settle time.Duration
+	states []string
+	every  time.Duration
+
+	topics, mail, webhooks, commands, files []string
+	server                                  notify.MailServer
+
+	now       func() time.Time // the time that is looked at
+	receivers map[string]notify.Receiver
+	duckdb    int64            // bytes of memory for it
+	owed      []schema.Attempt // that could not be noted in the store yet
+	said      map[string]bool  // what a round does not say again
+}
+
+func newWatchFlags(flags *pflag.FlagSet) *watchFlags {
+	f := &watchFlags{now: time.Now, receivers: make(map[string]notify.Receiver), said: make(map[string]bool)}
+	f.found = make(map[string]bool)
+	f.store = storeFlag(flags)
+	flags.StringArrayVar(&f.rules, "rules", nil, "watch for the alarms and rules of this `SOURCE`: whatever trailbox alarm takes; again for one more")
+	flags.DurationVar(&f.every, "every", 0, "do so again after this `DURATION`, such as 5m, until interrupted")
+	flags.Var(&f.since, "since", "tell of nothing before this `TIME`: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
+	flags.DurationVar(&f.settle, "settle", notify.DefaultSettle, "how late log files usually are: after this `DURATION` what has not come has not happened")
+	flags.StringSliceVar(&f.states, "states", []string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}, "tell of changes into these `STATES`")
+	f.ruleFlags.define(flags)
+	flags.StringSliceVar(&f.only.accounts, "account", nil, "only alarms in these accounts (`ID`,...)")
+	flags.StringSliceVar(&f.only.regions, "aws-region", nil, "only alarms in these Regions (`REGION`,...)")
+	flags.StringArrayVar(&f.topics, "sns", nil, "deliver to the SNS topic with this `ARN`")
+	flags.StringArrayVar(&f.mail, "mail", nil, "deliver to this mail `ADDRESS`")
+	flags.StringVar(&f.server.From, "mail-from", "", "send mail from this `ADDRESS`")
+	flags.StringVar(&f.server.URL, "smtp", "", "send mail by this `SERVER`: host:port, smtp://host:port (with STARTTLS if it has it) or smtps://host:port")
+	flags.StringArrayVar(&f.webhooks, "webhook", nil, "deliver to this `URL`, by a POST of JSON that Slack understands")
+	flags.StringArrayVar(&f.commands, "command", nil, "deliver to this `COMMAND`, by JSON on its standard input")
+	flags.StringArrayVar(&f.files, "file", nil, "deliver to this `FILE`, by a line of JSON at its end")
+	f.dryRun = flags.Bool("dry-run", false, "load, deliver and change nothing: say what would be told of what the store has")
+	f.defineReading(flags)
+	f.format = outputFlag(flags)
+	f.quiet = quietFlag(flags)
+	return f
+}
+
+func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
+	if len(f.rules) == 0 {
+		return &usageError{message: "watch needs alarms or rules", hint: "trailbox watch --rules aws --webhook https://... s3://bucket/AWSLogs/"}
+	}
+	if f.every < 0 || f.settle < 0 {
+		return &usageError{message: "a duration cannot be negative", hint: "leave it out for the default"}
+	}
+	for i, state := range f.states {
+		f.states[i] = strings.ToUpper(strings.TrimSpace(state))
+		if !slices.Contains([]string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}, f.states[i]) {
+			return &usageError{message: fmt.Sprintf("%q is not a state", state), hint: "--states ALARM,OK,INSUFFICIENT_DATA, or some of them"}
+		}
+	}
+	if err := errors.Join(f.only.check(), f.checkRules()); err != nil {
+		return err
+	}
+	f.ruleFlags.options.Accounts, f.ruleFlags.options.Regions = f.only.accounts, f.only.regions
+	var err error
+	if f.duckdb, err = f.prepareReading(); err != nil {
+		return err
+	}
+	if err := f.openReceivers(ctx); err != nil {
+		return err
+	}
+	if *f.dryRun {
+		return f.rehearse(ctx, s)
+	}
+	release, err := claim(*f.store + ".watch")
+	if err != nil {
+		return fmt.Errorf("cannot watch %s: %w", *f.store, err)
+	}
+	defer release()
+	if _, err := f.loadRules(s); err != nil {
+		return err // later on, files may be away for a moment
+	}
+	for {
+		began := time.Now()
+		err := f.round(ctx, s, args)
+		switch {
+		case ctx.Err() != nil:
+			return context.Canceled
+		case f.every == 0:
+			return err
+		case err != nil && !errors.Is(err, errFindings):
+			report(s.err, err) // the next round may do better
+		}
+		select {
+		case <-time.After(time.Until(began.Add(f.every))):
+		case <-ctx.Done():
+			return context.Canceled
+		}
+	}
+}
+
+// A claimedError says that another watch is at work. Two of them would both deliver what
+// is due, since the store is not theirs alone while they do.
+type claimedError struct{ pid int }
+
+func (e *claimedError) Error() string {
+	if e.pid == 0 {
+		return "another watch is at work on it"
+	}
+	return fmt.Sprintf("another watch is at work on it (PID %d)", e.pid)
+}
+
+// openReceivers makes the receivers that the flags name.
+func (f *watchFlags) openReceivers(ctx context.Context) error {
+	if env := os.Getenv("TRAILBOX_WEBHOOK"); env != "" {
+		f.webhooks = append(f.webhooks, env)
+	}
+	f.server.User, f.server.Password = os.Getenv("TRAILBOX_SMTP_USER"), os.Getenv("TRAILBOX_SMTP_PASSWORD")
+	if len(f.mail) > 0 && (f.server.URL == "" || f.server.From == "") {
+		return &usageError{message: "--mail needs a server and a sender", hint: "--smtp mail.example.com:587 --mail-from alarms@example.com"}
+	}
+	add := func(r notify.Receiver, err error) error {
+		if err != nil {
+			return &usageError{message: err.Error(), hint: "trailbox help watch"}
+		}
+		f.receivers[r.Name()] = r
+		return nil
+	}
+	var errs []error
+	for _, topic := range f.topics {
+		errs = append(errs, add(notify.NewTopic(ctx, topic, f.s3.Profile)))
+	}
+	for _, address := range f.mail {
+		errs = append(errs, add(notify.NewMailbox(address, f.server)))
+	}
+	for _, url := range f.webhooks {
+		errs = append(errs, add(notify.NewWebhook(url)))
+	}
+	for _, line := range f.commands {
+		errs = append(errs, add(notify.NewCommand(line), nil))
+	}
+	for _, path := range f.files {
+		errs = append(errs, add(notify.NewFile(path)))
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadRules reads the alarms and rules anew, so that a long watch follows their files, and
+// says what cannot be run; others run all the same.
+func (f *watchFlags) loadRules(s streams) (watch *notify.Watch, err error) {
+	set, err := alarm.Load(f.rules, f.ruleFlags.load)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range set.Problems {
+		if !p.Aside {
+			f.sayOnce(s, p.Error())
+		}
+	}
+	watch = &notify.Watch{Set: set, Since: f.since.Time, Settle: f.settle, Options: f.ruleFlags.options}
+	for _, state := range f.states {
+		watch.States = append(watch.States, alarm.State(state))
+	}
+	return watch, nil
+}
+
+// sayOnce says something that each round would find again.
+func (f *watchFlags) sayOnce(s streams, text string) {
+	if !f.said[text] {
+		f.said[text] = true
+		say(s.err, "trailbox: %s", text)
+	}
+}
+
+// rehearse says what a watch would tell of what the store has.
+func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
+	watch, err := f.loadRules(s)
+	if err != nil {
+		return err
+	}
+	store, err := schema.Open(ctx, *f.store)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	news, err := watch.Look(ctx, store, f.now())
+	if err != nil {
+		return err
+	}
+	pending, err := store.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f.print(s, news.Messages); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.receivers)) {
+		waiting := 0
+		for _, d := range pending {
+			if d.Receiver == name {
+				waiting++
+			}
+		}
+		say(f.talk(s), "to %s: %s, and %d that wait already; nothing was delivered", name, plural(int64(len(news.Messages)), "notice"), waiting)
+	}
+	return refused(watch.Set)
+}
+
+// A round loads, looks, tells and delivers. The store is open as long as it takes to load
+// and to look, and for moments while deliveries go on: in between others can read it. What
+// cannot be loaded keeps nobody from what is there.
+func (f *watchFlags) round(ctx context.Context, s streams, args []string) error {
+	watch, err := f.loadRules(s)
+	if err != nil {
+		return err
+	}
+	var sources []ingest.Source
+	var unread error
+	if len(args) > 0 {
+		sources, unread = f.sources(ctx, s, args)
+	}
+	var findings bool
+	var news *notify.News
+	var pending []schema.DueNotice
+	err = f.withStore(ctx, s, func(store *schema.Store) (err error) {
+		if len(sources) > 0 {
+			var summary ingest.Summary
+			if summary, unread = f.take(ctx, s, store, sources); errors.Is(unread, ingest.ErrStopped) {
+				return unread
+			}
+			if summary.FilesLoaded > 0 {
+				say(f.talk(s), "%s loaded, %s", plural(summary.FilesLoaded, "file"), plural(summary.EventsNew, "new event"))
+			}
+			findings = hasFindings(&summary)
+		}
+		if news, err = watch.Look(ctx, store, f.now()); err != nil {
+			return err
+		}
+		news.Receivers = slices.Sorted(maps.Keys(f.receivers))
+		if err := store.Tell(ctx, news.News); err != nil {
+			return err
+		}
+		pending, err = store.Pending(ctx)
+		return err
+	})
+	if err != nil {
+		return errors.Join(unread, err)
+	}
+	failed, err := f.deliver(ctx, s, pending)
+	if err := errors.Join(unread, err, f.print(s, news.Messages)); err != nil {
+		return err
+	}
+	if findings || failed {
+		return errFindings
+	}
+	return refused(watch.Set)
+}
+
+// notedEvery is how long at most a delivery that a receiver took waits to be noted in the
+// store: what is not noted is delivered again, should the program be killed.
+const notedEvery = time.Second
+
+// deliver delivers what is due, and says whether anything is left that should not be.
+func (f *watchFlags) deliver(ctx context.Context, s streams, pending []schema.DueNotice) (failed bool, err error) {
+	left := make(map[string]int64)
+	for _, d := range pending {
+		left[d.Receiver]++
+	}
+	outcomes := make(chan notify.Outcome)
+	go func(outcomes chan<- notify.Outcome) {
+		defer close(outcomes)
+		notify.Deliver(ctx, pending, f.receivers, func(o notify.Outcome) { outcomes <- o })
+	}(outcomes)
+	tick := time.NewTicker(notedEvery)
+	defer tick.Stop()
+	for outcomes != nil {
+		select {
+		case <-tick.C:
+			if err == nil { // or else the end will show
+				err = f.note(ctx, s)
+			}
+		case o, open := <-outcomes:
+			if !open {
+				outcomes = nil
+				continue
+			}
+			f.owed = append(f.owed, o.Attempt)
+			if o.Err == nil {
+				left[o.Receiver]--
+				continue
+			}
+			failed = true
+			say(s.err, "trailbox: %s: %v; to be tried again at %s", o.Receiver, o.Err, o.Due.Format(time.RFC3339))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		switch n := left[name]; {
+		case n == 0:
+		case f.receivers[name] == nil:
+			f.sayOnce(s, fmt.Sprintf("%s: %s waiting for a watch that has this receiver", name, plural(n, "notice")))
+		default:
+			failed = true
+			say(s.err, "trailbox: %s: %s not delivered yet", name, plural(n, "notice"))
+		}
+	}
+	return failed, f.note(ctx, s)
+}
+
+// note notes in the store what has been delivered, even if the watch is to end.
+func (f *watchFlags) note(ctx context.Context, s streams) error {
+	if len(f.owed) == 0 {
+		return nil
+	}
+	err := f.withStore(context.WithoutCancel(ctx), s, func(*schema.Store) error { return nil })
+	if err != nil && f.every == 0 {
+		return fmt.Errorf("%s cannot be noted, and may come again: %w", plural(int64(len(f.owed)), "delivery attempt"), err)
+	}
+	return err
+}
+
+const (
+	// lockPatience is how long a round waits for others to close the store, and lockedPause
+	// how long it pauses between looks.
+	lockPatience = time.Minute
+	lockedPause  = 200 * time.Millisecond
+)
+
+// withStore opens the store for writing, notes in it what has been delivered, and does
+// something with it.
+func (f *watchFlags) withStore(ctx context.Context, s streams, do func(*schema.Store) error) error {
+	store, err := f.openStore(ctx, s)
+	if err != nil {
+		return err
+	}
+	if len(f.owed) > 0 {
+		if err = store.Record(ctx, f.owed); err == nil {
+			f.owed = nil
+		}
+	}
+	if err == nil {
+		err = do(store)
+	}
+	return errors.Join(err, store.Close())
+}
+
+// openStore opens the store for writing, as soon as nobody else has it open.
+func (f *watchFlags) openStore(ctx context.Context, s streams) (*schema.Store, error) {
+	for began, told := time.Now(), false; ; told = true {
+		store, err := schema.Create(ctx, *f.store, f.duckdb)
+		var locked *schema.LockedError
+		if !errors.As(err, &locked) || time.Since(began) > lockPatience {
+			return store, err
+		}
+		if !told {
+			say(f.talk(s), "waiting: %v", locked)
+		}
+		select {
+		case <-time.After(lockedPause):
+		case <-ctx.Done():
+			return nil, context.Canceled
+		}
+	}
+}
+
+// print writes what is told, as the answer. A watch that goes on for weeks has none to most
+// of its rounds, nor has one that cron starts, which sends whatever is written.
+func (f *watchFlags) print(s streams, messages []*notify.Message) error {
+	switch {
+	case len(messages) == 0 && f.every > 0:
+		return nil
+	case len(messages) == 0 && *f.format == query.FormatTable:
+		say(f.talk(s), "nothing new")
+		return nil
+	}
+	_, err := query.Write(s.out, notify.Table(messages), *f.format, s.width())
+	return err
+}
