@@ -14,7 +14,7 @@ func TestLiteral(t *testing.T) {
 		want  string
 	}{
 		{"", `''`},
-		{"alice", `'alice'`},
+		{"admin", `'admin'`},
 		{"O'Hara", `'O''Hara'`},
 		{"''", `''''''`},
 		{`a\'; --`, `'a\''; --'`},

@@ -176,7 +176,7 @@ func filters() map[string]Filter {
 		Until:       utc("2026-03-02T11:00:00Z"),
 		Accounts:    []string{"999988887777", "111122223333"},
 		Regions:     []string{"us-east-1", "eu-west-1"},
-		Actor:       "alice",
+		Actor:       "admin",
 		EventName:   "PutObject",
 		EventSource: "s3",
 		Resource:    "reports",
@@ -198,7 +198,7 @@ func filters() map[string]Filter {
 func filtered() []leaves {
 	r := leaves{
 		"eventTime": "2026-03-02T10:00:00Z", "recipientAccountId": "111122223333", "awsRegion": "eu-west-1",
-		"userIdentity.type": "IAMUser", "userIdentity.userName": "alice", "userIdentity.accountId": "444455556666",
+		"userIdentity.type": "IAMUser", "userIdentity.userName": "admin", "userIdentity.accountId": "444455556666",
 		"userIdentity.accessKeyId": "AKIAALICEEXAMPLE",
 		"eventName":                "PutObject", "eventSource": "s3.amazonaws.com", "eventCategory": "Data",
 		"touched":         "AWS::S3::Bucket reports\nAWS::S3::Object arn:aws:s3:::reports/march",
@@ -220,7 +220,7 @@ func unfiltered(eventTime string) []leaves {
 		{"eventTime": eventTime, "eventID": "22222222-2222-4222-8222-222222222222", "position": "2"},
 		{"eventTime": eventTime, "eventName": "PutObjectAcl", "eventSource": "s3express.amazonaws.com", "awsRegion": "us-east-2", "readOnly": "true"},
 		{
-			"eventTime": eventTime, "recipientAccountId": "444455556666", "userIdentity.type": "IAMUser", "userIdentity.userName": "bob",
+			"eventTime": eventTime, "recipientAccountId": "444455556666", "userIdentity.type": "IAMUser", "userIdentity.userName": "bot",
 			"userIdentity.accountId": "111122223333", "userIdentity.accessKeyId": "AKIABOBEXAMPLE", "touched": "AWS::S3::Bucket old-reports", "sourceIPAddress": "198.51.100.77",
 		},
 	}
@@ -368,7 +368,7 @@ func TestTooWide(t *testing.T) {
 	}{
 		{Filter{}, true},
 		{Filter{Since: utc("2026-03-02T10:00:00Z"), Regions: []string{"us-east-1"}, ErrorsOnly: true}, true},
-		{Filter{Actor: "alice"}, false},
+		{Filter{Actor: "admin"}, false},
 		{Filter{SourceIP: "198.51.100.7"}, false},
 	} {
 		if got := r.TooWide(test.filter); got != test.want {
@@ -526,15 +526,15 @@ func TestFilterRules(t *testing.T) {
 			"actor",
 			labelled{
 				"user": {
-					id + "type": "IAMUser", id + "userName": "alice", id + "principalId": "AIDAALICE",
-					id + "arn": "arn:aws:iam::111122223333:user/team/alice",
+					id + "type": "IAMUser", id + "userName": "admin", id + "principalId": "AIDAALICE",
+					id + "arn": "arn:aws:iam::111122223333:user/team/admin",
 				},
 				"other":    {id + "type": "IAMUser", id + "userName": "alice2"},
 				"session1": session("AdminRole", "support"),
 				"session2": session("AdminRole", "i-0123456789abcdef0"),
 				"support":  session("support", "cron"),
 				"noarn":    {id + "type": "AssumedRole", id + "principalId": "AROAREAD:nightly", issuer + "userName": "ReadRole"},
-				"chained":  session("DeployRole", "build").with(id+"sessionContext.sourceIdentity", "alice"),
+				"chained":  session("DeployRole", "build").with(id+"sessionContext.sourceIdentity", "admin"),
 				"sso":      session("AWSReservedSSO_Audit_0123456789abcdef", "auditor@example.com"),
 				"root": {
 					id + "type": "Root", id + "userName": "acme", id + "principalId": "111122223333",
@@ -548,8 +548,8 @@ func TestFilterRules(t *testing.T) {
 				"nobody":    {},
 			},
 			[]want{
-				{"user, and who says to be", Filter{Actor: "alice"}, "chained user"},
-				{"user's ARN", Filter{Actor: "arn:aws:iam::111122223333:user/team/alice"}, "user"},
+				{"user, and who says to be", Filter{Actor: "admin"}, "chained user"},
+				{"user's ARN", Filter{Actor: "arn:aws:iam::111122223333:user/team/admin"}, "user"},
 				{"user's principalId", Filter{Actor: "AIDAALICE"}, "user"},
 				{"role: all sessions", Filter{Actor: "AdminRole"}, "session1 session2"},
 				{"role's ARN: all sessions", Filter{Actor: "arn:aws:iam::111122223333:role/ops/AdminRole"}, "session1 session2"},
@@ -573,7 +573,7 @@ func TestFilterRules(t *testing.T) {
 				{"SAML", Filter{Actor: "partner"}, "saml"},
 				{"service", Filter{Actor: "s3.amazonaws.com"}, "service"},
 				{"service without a type", Filter{Actor: "kms.amazonaws.com"}, "event"},
-				{"other case", Filter{Actor: "Alice"}, ""},
+				{"other case", Filter{Actor: "Admin"}, ""},
 				{"a part of it", Filter{Actor: "ali"}, ""},
 				{"a pattern", Filter{Actor: "al%"}, ""},
 			},
@@ -730,11 +730,11 @@ func TestFilterValuesAreBound(t *testing.T) {
 // story is a morning of three principals; two events share an eventID.
 func story() []leaves {
 	const id, eventID = "userIdentity.", "0A0B0C0D-1111-4111-8111-111111111111"
-	alice := leaves{
+	admin := leaves{
 		"recipientAccountId": "111122223333", "awsRegion": "us-east-1", "eventCategory": "Management", "eventSource": "iam.amazonaws.com",
-		id + "type": "IAMUser", id + "userName": "alice", "sourceIPAddress": "198.51.100.7",
+		id + "type": "IAMUser", id + "userName": "admin", "sourceIPAddress": "198.51.100.7",
 	}
-	audit := alice.with(id+"type", "AssumedRole", id+"arn", "arn:aws:sts::111122223333:assumed-role/Audit/s1", "sourceIPAddress", "203.0.113.9")
+	audit := admin.with(id+"type", "AssumedRole", id+"arn", "arn:aws:sts::111122223333:assumed-role/Audit/s1", "sourceIPAddress", "203.0.113.9")
 	delete(audit, id+"userName")
 	s3 := leaves{
 		"awsRegion": "eu-west-1", "eventCategory": "Data", "eventSource": "s3.amazonaws.com", "sourceIPAddress": "cloudtrail.amazonaws.com",
@@ -742,13 +742,13 @@ func story() []leaves {
 		"eventName": "PutObject", "readOnly": "false", "touched": "AWS::S3::Object arn:aws:s3:::trail/1\nAWS::S3::Bucket arn:aws:s3:::trail",
 	}
 	return []leaves{
-		alice.with("eventTime", "2026-03-02T09:00:00Z", "eventName", "GetUser", "readOnly", "true", "touched", "AWS::IAM::User alice",
+		admin.with("eventTime", "2026-03-02T09:00:00Z", "eventName", "GetUser", "readOnly", "true", "touched", "AWS::IAM::User admin",
 			"eventID", "0a0b0c0d-2222-4222-8222-222222222222"),
-		alice.with("eventTime", "2026-03-02T09:01:00Z", "eventName", "CreateUser", "readOnly", "false", "touched", "AWS::IAM::User bob"),
-		alice.with("eventTime", "2026-03-02T09:02:59Z", "eventName", "CreateUser", "readOnly", "false", "touched", "AWS::IAM::User bob", "errorCode", "EntityAlreadyExists",
+		admin.with("eventTime", "2026-03-02T09:01:00Z", "eventName", "CreateUser", "readOnly", "false", "touched", "AWS::IAM::User bot"),
+		admin.with("eventTime", "2026-03-02T09:02:59Z", "eventName", "CreateUser", "readOnly", "false", "touched", "AWS::IAM::User bot", "errorCode", "EntityAlreadyExists",
 			"eventID", eventID, "position", "7"),
-		alice.with("eventTime", "2026-03-02T09:03:00Z", "eventName", "GetUser", "touched", "AWS::IAM::User alice", "errorMessage", "not now"), // not known to read only
-		audit.with("eventTime", "2026-03-02T09:03:59Z", "eventName", "GetUser", "readOnly", "true", "touched", "AWS::IAM::User bob"),
+		admin.with("eventTime", "2026-03-02T09:03:00Z", "eventName", "GetUser", "touched", "AWS::IAM::User admin", "errorMessage", "not now"), // not known to read only
+		audit.with("eventTime", "2026-03-02T09:03:59Z", "eventName", "GetUser", "readOnly", "true", "touched", "AWS::IAM::User bot"),
 		s3.with("eventTime", "2026-03-02T09:05:00Z"),
 		s3.with("eventTime", "2026-03-02T09:05:30Z", "touched", "AWS::S3::Object arn:aws:s3:::trail/2\nAWS::S3::Bucket arn:aws:s3:::trail\narn:aws:s3:::trail",
 			"eventID", eventID, "file", "2", "position", "4"),
@@ -760,7 +760,7 @@ func TestReports(t *testing.T) {
 	store := storeOf(t, story())
 	wants := map[string]string{
 		"conflicts": `eventID,eventTime,eventName,actor,uri,position
-0a0b0c0d-1111-4111-8111-111111111111,2026-03-02T09:02:59Z,CreateUser,alice,s3://trail/1.json.gz,7
+0a0b0c0d-1111-4111-8111-111111111111,2026-03-02T09:02:59Z,CreateUser,admin,s3://trail/1.json.gz,7
 0a0b0c0d-1111-4111-8111-111111111111,2026-03-02T09:05:30Z,PutObject,cloudtrail.amazonaws.com,s3://trail/2.json.gz,4
 `,
 		"overview": `fact,value,events,percent
@@ -782,7 +782,7 @@ service,s3.amazonaws.com,2,25
 service,(none),1,12.5
 `,
 		"who": `actor,type,events,writes,errors,lastEventTime
-alice,IAMUser,4,2,2,2026-03-02T09:03:00Z
+admin,IAMUser,4,2,2,2026-03-02T09:03:00Z
 cloudtrail.amazonaws.com,AWSService,2,2,0,2026-03-02T09:05:30Z
 (unknown),(none),1,0,0,
 Audit/s1,AssumedRole,1,0,0,2026-03-02T09:03:59Z
@@ -802,8 +802,8 @@ s3.amazonaws.com,PutObject,2,2,0,1
 2026-03-02T09:05:00Z,2,2,0,██████████████████████████████
 `,
 		"resources": `type,name,events,writes,errors,actors
-AWS::IAM::User,bob,3,2,1,2
-AWS::IAM::User,alice,2,0,1,1
+AWS::IAM::User,bot,3,2,1,2
+AWS::IAM::User,admin,2,0,1,1
 AWS::S3::Bucket,arn:aws:s3:::trail,2,2,0,1
 AWS::S3::Object,arn:aws:s3:::trail/1,1,1,0,1
 AWS::S3::Object,arn:aws:s3:::trail/2,1,1,0,1

@@ -15,13 +15,13 @@ func TestWatchReports(t *testing.T) {
 		return leaves{
 			"eventTime": "2026-03-02T10:" + minute + ":00Z", "eventName": name, "eventSource": service + ".amazonaws.com",
 			"recipientAccountId": "111122223333", "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.7", "readOnly": "false",
-			"eventCategory": "Management", id + "type": "IAMUser", id + "userName": "alice",
+			"eventCategory": "Management", id + "type": "IAMUser", id + "userName": "admin",
 		}.with(others...)
 	}
 	const asked, answered = "requestParameters", "responseElements"
 	read := []string{"readOnly", "true"}
 	denied := []string{"errorCode", "AccessDenied"}
-	bob := []string{id + "userName", "bob"}
+	bot := []string{id + "userName", "bot"}
 	delivery := []string{id + "type", "AWSService", id + "invokedBy", "delivery.logs.amazonaws.com", id + "userName", ""}
 	nested := func(rules ...string) string { return `{"ipPermissions":{"items":[` + strings.Join(rules, ",") + `]}}` }
 	const half = `{"name":"\ud800"}` // DuckDB does not take it for JSON
@@ -35,7 +35,7 @@ func TestWatchReports(t *testing.T) {
 	}{
 		{
 			"iam-changes", Filter{}, []leaves{
-				at("00", "iam", "AttachUserPolicy", asked, `{"policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`, "touched", "AWS::IAM::User bob"),
+				at("00", "iam", "AttachUserPolicy", asked, `{"policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`, "touched", "AWS::IAM::User bot"),
 				at("01", "iam", "PutRolePermissionsBoundary", asked, `{"permissionsBoundary":"arn:b"}`),
 				at("02", "iam", "ListUsers").with(read...),
 				at("03", "sso", "CreateAccountAssignment"),
@@ -45,12 +45,12 @@ func TestWatchReports(t *testing.T) {
 				at("07", "iam", "PutUserPolicy", asked, half),
 				at("08", "iam", "PutUserPolicy", asked, `{"policyName":"p"}`).with(denied...),
 			}, `
-2026-03-02T10:00:00Z,AttachUserPolicy,alice,bob,arn:aws:iam::aws:policy/AdministratorAccess,,198.51.100.7
-2026-03-02T10:01:00Z,PutRolePermissionsBoundary,alice,,arn:b,,198.51.100.7
-2026-03-02T10:03:00Z,CreateAccountAssignment,alice,,,,198.51.100.7
-2026-03-02T10:05:00Z,CreateTrustAnchor,alice,,,,198.51.100.7
-2026-03-02T10:07:00Z,PutUserPolicy,alice,,,,198.51.100.7
-2026-03-02T10:08:00Z,PutUserPolicy,alice,,p,AccessDenied,198.51.100.7
+2026-03-02T10:00:00Z,AttachUserPolicy,admin,bot,arn:aws:iam::aws:policy/AdministratorAccess,,198.51.100.7
+2026-03-02T10:01:00Z,PutRolePermissionsBoundary,admin,,arn:b,,198.51.100.7
+2026-03-02T10:03:00Z,CreateAccountAssignment,admin,,,,198.51.100.7
+2026-03-02T10:05:00Z,CreateTrustAnchor,admin,,,,198.51.100.7
+2026-03-02T10:07:00Z,PutUserPolicy,admin,,,,198.51.100.7
+2026-03-02T10:08:00Z,PutUserPolicy,admin,,p,AccessDenied,198.51.100.7
 `,
 		},
 		{
@@ -64,11 +64,11 @@ func TestWatchReports(t *testing.T) {
 				at("06", "cognito-idp", "CreateUser"), // not of AWS's own users
 				at("07", "iam", "CreateRole"),
 			}, `
-2026-03-02T10:00:00Z,UpdateAccessKey,alice,AKIAEXAMPLE,Inactive,,198.51.100.7
-2026-03-02T10:01:00Z,CreateAccessKey,alice,,Active,,198.51.100.7
-2026-03-02T10:02:00Z,PasswordUpdated,alice,,,,198.51.100.7
-2026-03-02T10:04:00Z,ImportKeyPair,alice,,,,198.51.100.7
-2026-03-02T10:05:00Z,CreateUser,alice,,,,198.51.100.7
+2026-03-02T10:00:00Z,UpdateAccessKey,admin,AKIAEXAMPLE,Inactive,,198.51.100.7
+2026-03-02T10:01:00Z,CreateAccessKey,admin,,Active,,198.51.100.7
+2026-03-02T10:02:00Z,PasswordUpdated,admin,,,,198.51.100.7
+2026-03-02T10:04:00Z,ImportKeyPair,admin,,,,198.51.100.7
+2026-03-02T10:05:00Z,CreateUser,admin,,,,198.51.100.7
 `,
 		},
 		{
@@ -86,13 +86,13 @@ func TestWatchReports(t *testing.T) {
 				at("07", "rds", "AuthorizeSecurityGroupIngress"), // a name of another service
 				at("08", "ec2", "DeleteSecurityGroup", asked, half).with(denied...),
 			}, `
-2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,alice,,"tcp 22 0.0.0.0/0 ::/0, all sg-1",,198.51.100.7
-2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,alice,,udp 1-9 192.0.2.0/24,,198.51.100.7
-2026-03-02T10:02:00Z,RevokeSecurityGroupIngress,alice,,sgr-1,,198.51.100.7
-2026-03-02T10:03:00Z,ModifySecurityGroupRules,alice,,tcp 22 0.0.0.0/0,,198.51.100.7
-2026-03-02T10:04:00Z,ModifyInstanceAttribute,alice,,,,198.51.100.7
-2026-03-02T10:06:00Z,AuthorizeDBSecurityGroupIngress,alice,,192.0.2.0/24,,198.51.100.7
-2026-03-02T10:08:00Z,DeleteSecurityGroup,alice,,,AccessDenied,198.51.100.7
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,,"tcp 22 0.0.0.0/0 ::/0, all sg-1",,198.51.100.7
+2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,admin,,udp 1-9 192.0.2.0/24,,198.51.100.7
+2026-03-02T10:02:00Z,RevokeSecurityGroupIngress,admin,,sgr-1,,198.51.100.7
+2026-03-02T10:03:00Z,ModifySecurityGroupRules,admin,,tcp 22 0.0.0.0/0,,198.51.100.7
+2026-03-02T10:04:00Z,ModifyInstanceAttribute,admin,,,,198.51.100.7
+2026-03-02T10:06:00Z,AuthorizeDBSecurityGroupIngress,admin,,192.0.2.0/24,,198.51.100.7
+2026-03-02T10:08:00Z,DeleteSecurityGroup,admin,,,AccessDenied,198.51.100.7
 `,
 		},
 		{
@@ -101,7 +101,7 @@ func TestWatchReports(t *testing.T) {
 					`"portRange":{"from":22,"to":23},"aclProtocol":"6","cidrBlock":"0.0.0.0/0"}`),
 				at("01", "ec2", "DescribeNetworkAcls").with(read...),
 			}, `
-2026-03-02T10:00:00Z,CreateNetworkAclEntry,alice,acl-0123456789abcdef0,100 in allow 6 22-23 0.0.0.0/0,,198.51.100.7
+2026-03-02T10:00:00Z,CreateNetworkAclEntry,admin,acl-0123456789abcdef0,100 in allow 6 22-23 0.0.0.0/0,,198.51.100.7
 `,
 		},
 		{
@@ -110,8 +110,8 @@ func TestWatchReports(t *testing.T) {
 				at("01", "ec2", "ReplaceTransitGatewayRoute"),
 				at("02", "apigatewayv2", "CreateRoute"),
 			}, `
-2026-03-02T10:00:00Z,CreateRoute,alice,igw-01234567 rtb-01234567,::/0 to igw-01234567,,198.51.100.7
-2026-03-02T10:01:00Z,ReplaceTransitGatewayRoute,alice,,,,198.51.100.7
+2026-03-02T10:00:00Z,CreateRoute,admin,igw-01234567 rtb-01234567,::/0 to igw-01234567,,198.51.100.7
+2026-03-02T10:01:00Z,ReplaceTransitGatewayRoute,admin,,,,198.51.100.7
 `,
 		},
 		{
@@ -119,7 +119,7 @@ func TestWatchReports(t *testing.T) {
 				at("00", "ec2", "CreateNatGateway", answered, `{"CreateNatGatewayResponse":{"requestId":"11111111-1111-4111-8111-111111111111","natGateway":{"natGatewayId":"nat-0123456789abcdef0"}}}`),
 				at("01", "storagegateway", "DeleteGateway"),
 			}, `
-2026-03-02T10:00:00Z,CreateNatGateway,alice,nat-0123456789abcdef0,,198.51.100.7
+2026-03-02T10:00:00Z,CreateNatGateway,admin,nat-0123456789abcdef0,,198.51.100.7
 `,
 		},
 		{
@@ -128,8 +128,8 @@ func TestWatchReports(t *testing.T) {
 				at("01", "ec2", "DeleteFlowLogs", asked, `{"DeleteFlowLogsRequest":{"FlowLogId":{"tag":1,"content":"fl-0123456789abcdef0"}}}`),
 				at("02", "ec2", "DescribeVpcs").with(read...),
 			}, `
-2026-03-02T10:00:00Z,ModifyVpcBlockPublicAccessOptions,alice,,,198.51.100.7
-2026-03-02T10:01:00Z,DeleteFlowLogs,alice,fl-0123456789abcdef0,,198.51.100.7
+2026-03-02T10:00:00Z,ModifyVpcBlockPublicAccessOptions,admin,,,198.51.100.7
+2026-03-02T10:01:00Z,DeleteFlowLogs,admin,fl-0123456789abcdef0,,198.51.100.7
 `,
 		},
 		{
@@ -139,8 +139,8 @@ func TestWatchReports(t *testing.T) {
 				at("02", "s3", "PutObject", "eventCategory", "Data"),
 				at("03", "s3", "GetBucketAcl").with(read...),
 			}, `
-2026-03-02T10:00:00Z,PutBucketPublicAccessBlock,alice,b,,198.51.100.7
-2026-03-02T10:01:00Z,PutBucketOfTomorrow,alice,b,,198.51.100.7
+2026-03-02T10:00:00Z,PutBucketPublicAccessBlock,admin,b,,198.51.100.7
+2026-03-02T10:01:00Z,PutBucketOfTomorrow,admin,b,,198.51.100.7
 `,
 		},
 		{
@@ -149,8 +149,8 @@ func TestWatchReports(t *testing.T) {
 				at("01", "kms", "CreateGrant", asked, `{"granteePrincipal":"arn:aws:iam::444455556666:user/eve"}`),
 				at("02", "kms", "Decrypt").with(read...),
 			}, `
-2026-03-02T10:00:00Z,ScheduleKeyDeletion,alice,k,7 days,,198.51.100.7
-2026-03-02T10:01:00Z,CreateGrant,alice,,arn:aws:iam::444455556666:user/eve,,198.51.100.7
+2026-03-02T10:00:00Z,ScheduleKeyDeletion,admin,k,7 days,,198.51.100.7
+2026-03-02T10:01:00Z,CreateGrant,admin,,arn:aws:iam::444455556666:user/eve,,198.51.100.7
 `,
 		},
 		{
@@ -163,11 +163,11 @@ func TestWatchReports(t *testing.T) {
 				at("05", "cloudtrail", "LookupEvents").with(read...),
 				at("06", "logs", "DeleteLogGroup", asked, half),
 			}, `
-2026-03-02T10:00:00Z,StopLogging,alice,audit,AccessDenied,198.51.100.7
-2026-03-02T10:01:00Z,StopEventDataStoreIngestion,alice,,,198.51.100.7
-2026-03-02T10:02:00Z,DeleteDetector,alice,d,,198.51.100.7
-2026-03-02T10:03:00Z,DeleteRule,alice,,,198.51.100.7
-2026-03-02T10:06:00Z,DeleteLogGroup,alice,,,198.51.100.7
+2026-03-02T10:00:00Z,StopLogging,admin,audit,AccessDenied,198.51.100.7
+2026-03-02T10:01:00Z,StopEventDataStoreIngestion,admin,,,198.51.100.7
+2026-03-02T10:02:00Z,DeleteDetector,admin,d,,198.51.100.7
+2026-03-02T10:03:00Z,DeleteRule,admin,,,198.51.100.7
+2026-03-02T10:06:00Z,DeleteLogGroup,admin,,,198.51.100.7
 `,
 		},
 		{
@@ -175,7 +175,7 @@ func TestWatchReports(t *testing.T) {
 				at("00", "config", "StopConfigurationRecorder", asked, `{"configurationRecorderName":"default"}`),
 				at("01", "config", "PutEvaluations"), // what rules do all day
 			}, `
-2026-03-02T10:00:00Z,StopConfigurationRecorder,alice,default,,198.51.100.7
+2026-03-02T10:00:00Z,StopConfigurationRecorder,admin,default,,198.51.100.7
 `,
 		},
 		{
@@ -184,8 +184,8 @@ func TestWatchReports(t *testing.T) {
 				at("01", "organizations", "ListAccounts").with(read...),
 				at("02", "account", "EnableRegion", asked, `{"regionName":"af-south-1"}`),
 			}, `
-2026-03-02T10:00:00Z,MoveAccount,alice,444455556666,,198.51.100.7
-2026-03-02T10:02:00Z,EnableRegion,alice,af-south-1,,198.51.100.7
+2026-03-02T10:00:00Z,MoveAccount,admin,444455556666,,198.51.100.7
+2026-03-02T10:02:00Z,EnableRegion,admin,af-south-1,,198.51.100.7
 `,
 		},
 		{
@@ -196,10 +196,10 @@ func TestWatchReports(t *testing.T) {
 				at("03", "autoscaling", "SetDesiredCapacity"),
 				at("04", "rds", "StartInstances"),
 			}, `
-2026-03-02T10:00:00Z,RunInstances,alice,,5,Client.VcpuLimitExceeded,198.51.100.7
-2026-03-02T10:01:00Z,RunInstances,alice,,2,,198.51.100.7
-2026-03-02T10:02:00Z,StopInstances,alice,,3,,198.51.100.7
-2026-03-02T10:03:00Z,SetDesiredCapacity,alice,,,,198.51.100.7
+2026-03-02T10:00:00Z,RunInstances,admin,,5,Client.VcpuLimitExceeded,198.51.100.7
+2026-03-02T10:01:00Z,RunInstances,admin,,2,,198.51.100.7
+2026-03-02T10:02:00Z,StopInstances,admin,,3,,198.51.100.7
+2026-03-02T10:03:00Z,SetDesiredCapacity,admin,,,,198.51.100.7
 `,
 		},
 		{
@@ -216,12 +216,12 @@ func TestWatchReports(t *testing.T) {
 				at("08", "ec2", "ModifyInstanceAttribute", asked, `{"instanceId":"i-2","attribute":"instanceType","value":"t3.nano"}`),
 				at("09", "ec2", "StartInstances", asked, `{"instancesSet":{"items":[{"instanceId":"i-2"}]}}`),
 			}, `
-2026-03-02T10:02:00Z,StartInstances,alice,(unknown),3,,,198.51.100.7
-2026-03-02T10:02:00Z,StartInstances,alice,c5.metal,3,,,198.51.100.7
-2026-03-02T10:02:00Z,StartInstances,alice,m5.4xlarge,3,,,198.51.100.7
-2026-03-02T10:04:00Z,RunInstances,alice,m5.24xlarge,3,,Client.DryRunOperation,198.51.100.7
-2026-03-02T10:05:00Z,CreateFleet,alice,g4dn.xlarge,,,,198.51.100.7
-2026-03-02T10:06:00Z,ModifyDBInstance,alice,db.r5.8xlarge,,,,198.51.100.7
+2026-03-02T10:02:00Z,StartInstances,admin,(unknown),3,,,198.51.100.7
+2026-03-02T10:02:00Z,StartInstances,admin,c5.metal,3,,,198.51.100.7
+2026-03-02T10:02:00Z,StartInstances,admin,m5.4xlarge,3,,,198.51.100.7
+2026-03-02T10:04:00Z,RunInstances,admin,m5.24xlarge,3,,Client.DryRunOperation,198.51.100.7
+2026-03-02T10:05:00Z,CreateFleet,admin,g4dn.xlarge,,,,198.51.100.7
+2026-03-02T10:06:00Z,ModifyDBInstance,admin,db.r5.8xlarge,,,,198.51.100.7
 `,
 		},
 		{
@@ -231,9 +231,9 @@ func TestWatchReports(t *testing.T) {
 				at("02", "glue", "CreateTable"),
 				at("03", "dynamodb", "DeleteTable", asked, half),
 			}, `
-2026-03-02T10:00:00Z,ModifyDBInstance,alice,shop,db.t3.micro,,198.51.100.7
-2026-03-02T10:01:00Z,ModifyDBSnapshotAttribute,alice,s,,,198.51.100.7
-2026-03-02T10:03:00Z,DeleteTable,alice,,,,198.51.100.7
+2026-03-02T10:00:00Z,ModifyDBInstance,admin,shop,db.t3.micro,,198.51.100.7
+2026-03-02T10:01:00Z,ModifyDBSnapshotAttribute,admin,s,,,198.51.100.7
+2026-03-02T10:03:00Z,DeleteTable,admin,,,,198.51.100.7
 `,
 		},
 		{
@@ -243,9 +243,9 @@ func TestWatchReports(t *testing.T) {
 				at("02", "rds", "ModifyCluster"),
 				at("03", "emr-serverless", "StartJobRun", asked, `{"applicationId":"a"}`),
 			}, `
-2026-03-02T10:00:00Z,AddJobFlowSteps,alice,j-1,,198.51.100.7
-2026-03-02T10:01:00Z,CreateCluster,alice,c,,198.51.100.7
-2026-03-02T10:03:00Z,StartJobRun,alice,a,,198.51.100.7
+2026-03-02T10:00:00Z,AddJobFlowSteps,admin,j-1,,198.51.100.7
+2026-03-02T10:01:00Z,CreateCluster,admin,c,,198.51.100.7
+2026-03-02T10:03:00Z,StartJobRun,admin,a,,198.51.100.7
 `,
 		},
 		{
@@ -256,9 +256,9 @@ func TestWatchReports(t *testing.T) {
 				at("03", "signin", "ConsoleLogin", answered, `{"ConsoleLogin":"Failure"}`),
 				at("04", "s3", "GetObject"),
 			}, `
-AccessDenied,GetObject,alice,2,2026-03-02T10:01:00Z,s3.amazonaws.com,a
-Failed authentication,ConsoleLogin,alice,1,2026-03-02T10:02:00Z,signin.amazonaws.com,Failed authentication
-Failure,ConsoleLogin,alice,1,2026-03-02T10:03:00Z,signin.amazonaws.com,
+AccessDenied,GetObject,admin,2,2026-03-02T10:01:00Z,s3.amazonaws.com,a
+Failed authentication,ConsoleLogin,admin,1,2026-03-02T10:02:00Z,signin.amazonaws.com,Failed authentication
+Failure,ConsoleLogin,admin,1,2026-03-02T10:03:00Z,signin.amazonaws.com,
 `,
 		},
 		{
@@ -271,9 +271,9 @@ Failure,ConsoleLogin,alice,1,2026-03-02T10:03:00Z,signin.amazonaws.com,
 				at("06", "sts", "GetCallerIdentity", "errorCode", "InvalidClientTokenId"),
 				at("07", "ec2", "RunInstances", "errorCode", "Client.VcpuLimitExceeded"),
 			}, `
-alice,IAMUser,GetObject,1,wide,2026-03-02T10:04:00Z,s3.amazonaws.com
-alice,IAMUser,Publish,1,wide,2026-03-02T10:03:00Z,sns.amazonaws.com
-alice,IAMUser,RunInstances,1,strict,2026-03-02T10:02:00Z,ec2.amazonaws.com
+admin,IAMUser,GetObject,1,wide,2026-03-02T10:04:00Z,s3.amazonaws.com
+admin,IAMUser,Publish,1,wide,2026-03-02T10:03:00Z,sns.amazonaws.com
+admin,IAMUser,RunInstances,1,strict,2026-03-02T10:02:00Z,ec2.amazonaws.com
 delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,s3.amazonaws.com
 `,
 		},
@@ -281,44 +281,44 @@ delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,s
 			"denied-then-allowed", Filter{}, []leaves{
 				at("00", "s3", "GetObject"), at("01", "s3", "GetObject").with(denied...), at("02", "s3", "GetObject"), // worked before
 				at("03", "s3", "ListBuckets").with(denied...), at("04", "s3", "ListBuckets").with(denied...),
-				at("05", "s3", "ListBuckets").with(bob...), // somebody else
+				at("05", "s3", "ListBuckets").with(bot...), // somebody else
 				at("06", "s3", "ListBuckets"), at("07", "s3", "ListBuckets").with(denied...), at("08", "s3", "ListBuckets"),
 				at("09", "ec2", "RunInstances", "errorCode", "Client.UnauthorizedOperation"),
 				at("10", "ec2", "RunInstances", "errorCode", "Client.DryRunOperation"), // it would have been allowed
 				at("11", "kms", "Decrypt").with(denied...), at("12", "kms", "Decrypt", "errorCode", "ValidationException"),
 				at("13", "sns", "Publish"), at("14", "sns", "Publish").with(denied...),
 			}, `
-alice,ListBuckets,2,2026-03-02T10:04:00Z,2026-03-02T10:06:00Z,0,s3.amazonaws.com
-alice,RunInstances,1,2026-03-02T10:09:00Z,2026-03-02T10:10:00Z,0,ec2.amazonaws.com
-alice,GetObject,1,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z,1,s3.amazonaws.com
+admin,ListBuckets,2,2026-03-02T10:04:00Z,2026-03-02T10:06:00Z,0,s3.amazonaws.com
+admin,RunInstances,1,2026-03-02T10:09:00Z,2026-03-02T10:10:00Z,0,ec2.amazonaws.com
+admin,GetObject,1,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z,1,s3.amazonaws.com
 `,
 		},
 		{
 			"first-seen", Filter{Since: utc("2026-03-02T10:10:00Z")}, []leaves{
-				at("00", "s3", "GetObject"), at("01", "s3", "PutObject").with(bob...),
-				at("10", "s3", "GetObject"), at("11", "s3", "PutObject"), // new for alice, though not for bob
+				at("00", "s3", "GetObject"), at("01", "s3", "PutObject").with(bot...),
+				at("10", "s3", "GetObject"), at("11", "s3", "PutObject"), // new for admin, though not for bot
 				at("12", "glacier", "GetObject", "awsRegion", "eu-west-1", "sourceIPAddress", "203.0.113.9"), at("13", "glacier", "GetObject"),
-				at("14", "s3", "GetObject", id+"userName", "carol"),
+				at("14", "s3", "GetObject", id+"userName", "clerk"),
 			}, `
-2026-03-02T10:11:00Z,alice,call,PutObject,1,s3.amazonaws.com
-2026-03-02T10:12:00Z,alice,address,203.0.113.9,1,
-2026-03-02T10:12:00Z,alice,call,GetObject,2,glacier.amazonaws.com
-2026-03-02T10:12:00Z,alice,region,eu-west-1,1,
-2026-03-02T10:14:00Z,carol,principal,carol,1,
-2026-03-02T10:14:00Z,carol,address,198.51.100.7,1,
-2026-03-02T10:14:00Z,carol,call,GetObject,1,s3.amazonaws.com
-2026-03-02T10:14:00Z,carol,region,us-east-1,1,
+2026-03-02T10:11:00Z,admin,call,PutObject,1,s3.amazonaws.com
+2026-03-02T10:12:00Z,admin,address,203.0.113.9,1,
+2026-03-02T10:12:00Z,admin,call,GetObject,2,glacier.amazonaws.com
+2026-03-02T10:12:00Z,admin,region,eu-west-1,1,
+2026-03-02T10:14:00Z,clerk,principal,clerk,1,
+2026-03-02T10:14:00Z,clerk,address,198.51.100.7,1,
+2026-03-02T10:14:00Z,clerk,call,GetObject,1,s3.amazonaws.com
+2026-03-02T10:14:00Z,clerk,region,us-east-1,1,
 `,
 		},
 		{
 			"rare", Filter{}, []leaves{
 				at("00", "s3", "GetObject"), at("01", "s3", "GetObject"), at("02", "s3", "GetObject"), // often
 				at("03", "s3", "PutObject"), at("04", "s3", "PutObject"), at("05", "iam", "CreateUser"),
-				at("06", "s3", "PutObject").with(bob...),
+				at("06", "s3", "PutObject").with(bot...),
 			}, `
-alice,CreateUser,1,6,1,2026-03-02T10:05:00Z,iam.amazonaws.com
-alice,PutObject,2,6,2,2026-03-02T10:04:00Z,s3.amazonaws.com
-bob,PutObject,1,1,2,2026-03-02T10:06:00Z,s3.amazonaws.com
+admin,CreateUser,1,6,1,2026-03-02T10:05:00Z,iam.amazonaws.com
+admin,PutObject,2,6,2,2026-03-02T10:04:00Z,s3.amazonaws.com
+bot,PutObject,1,1,2,2026-03-02T10:06:00Z,s3.amazonaws.com
 `,
 		},
 		{
@@ -332,12 +332,12 @@ bob,PutObject,1,1,2,2026-03-02T10:06:00Z,s3.amazonaws.com
 				at("08", "lambda", "GetFunction20150331v2", asked, half, "touched", "AWS::Lambda::Function f"),
 				at("09", "lambda", "GetFunctionConfiguration20150331v2"),
 			}, `
-alice,GetFunction20150331v2,f,1,0,2026-03-02T10:08:00Z,198.51.100.7
-alice,GetParameters,"[""a"",""b""]",1,0,2026-03-02T10:04:00Z,198.51.100.7
-alice,GetPasswordData,i-1,1,0,2026-03-02T10:05:00Z,198.51.100.7
-alice,GetSecretValue,arn:db,1,1,2026-03-02T10:03:00Z,198.51.100.7
-alice,GetSecretValue,db,1,0,2026-03-02T10:02:00Z,198.51.100.7
-alice,Decrypt,arn:p,2,0,2026-03-02T10:01:00Z,198.51.100.7
+admin,GetFunction20150331v2,f,1,0,2026-03-02T10:08:00Z,198.51.100.7
+admin,GetParameters,"[""a"",""b""]",1,0,2026-03-02T10:04:00Z,198.51.100.7
+admin,GetPasswordData,i-1,1,0,2026-03-02T10:05:00Z,198.51.100.7
+admin,GetSecretValue,arn:db,1,1,2026-03-02T10:03:00Z,198.51.100.7
+admin,GetSecretValue,db,1,0,2026-03-02T10:02:00Z,198.51.100.7
+admin,Decrypt,arn:p,2,0,2026-03-02T10:01:00Z,198.51.100.7
 `,
 		},
 		{
@@ -348,8 +348,8 @@ alice,Decrypt,arn:p,2,0,2026-03-02T10:01:00Z,198.51.100.7
 				invoke,
 				at("04", "s3", "ListBuckets"),
 			}, `
-alice,GetObject,b,3,2,1,2026-03-02T10:02:00Z,s3.amazonaws.com
-alice,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
+admin,GetObject,b,3,2,1,2026-03-02T10:02:00Z,s3.amazonaws.com
+admin,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 `,
 		},
 		{
@@ -392,27 +392,27 @@ alice,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 				at("32", "s3", "CreateMultipartUpload", asked, `{"x-amz-grant-write-acp":["uri=http://acs.amazonaws.com/groups/global/AllUsers"]}`),
 				at("33", "s3", "GetObject", asked, `{"key":"public-read"}`, "readOnly", "true"),
 			}, `
-2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,alice,"tcp 22 ::/0, all 128.0.0.0/1",sg-1,,198.51.100.7
-2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,alice,tcp 1-9 0.0.0.0/0,,AccessDenied,198.51.100.7
-2026-03-02T10:04:00Z,ModifySecurityGroupRules,alice,tcp 22 0.0.0.0/0,,,198.51.100.7
-2026-03-02T10:06:00Z,CreateNetworkAclEntry,alice,all 0.0.0.0/0,,,198.51.100.7
-2026-03-02T10:07:00Z,PutBucketPolicy,alice,policy: s3:GetObject,,,198.51.100.7
-2026-03-02T10:09:00Z,PutKeyPolicy,alice,policy: kms:* on a condition,,,198.51.100.7
-2026-03-02T10:11:00Z,PutBucketAcl,alice,ACL: AllUsers,,,198.51.100.7
-2026-03-02T10:12:00Z,PutBucketPublicAccessBlock,alice,not blocked: BlockPublicPolicy,,,198.51.100.7
-2026-03-02T10:14:00Z,DeleteAccountPublicAccessBlock,alice,no block on public access,,,198.51.100.7
-2026-03-02T10:15:00Z,ModifySnapshotAttribute,alice,shared with all,,,198.51.100.7
-2026-03-02T10:17:00Z,ModifyDBSnapshotAttribute,alice,shared with 444455556666,,,198.51.100.7
-2026-03-02T10:18:00Z,CreateFunctionUrlConfig,alice,URL without authentication,,,198.51.100.7
-2026-03-02T10:19:00Z,AddPermission20150331v2,alice,policy: lambda:InvokeFunctionUrl,,,198.51.100.7
-2026-03-02T10:21:00Z,CreateDBInstance,alice,public address,,,198.51.100.7
-2026-03-02T10:22:00Z,UpdateAssumeRolePolicy,alice,policy: sts:AssumeRole,,,198.51.100.7
-2026-03-02T10:25:00Z,PutObject,alice,ACL: public-read,b,,198.51.100.7
-2026-03-02T10:27:00Z,CopyObject,alice,ACL: authenticated-read,,,198.51.100.7
-2026-03-02T10:28:00Z,PutObjectAcl,alice,ACL: public-read-write,,,198.51.100.7
-2026-03-02T10:29:00Z,PutObject,alice,ACL: AuthenticatedUsers,,,198.51.100.7
-2026-03-02T10:30:00Z,CreateBucket,alice,ACL: AllUsers,,,198.51.100.7
-2026-03-02T10:32:00Z,CreateMultipartUpload,alice,ACL: AllUsers,,,198.51.100.7
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,"tcp 22 ::/0, all 128.0.0.0/1",sg-1,,198.51.100.7
+2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,admin,tcp 1-9 0.0.0.0/0,,AccessDenied,198.51.100.7
+2026-03-02T10:04:00Z,ModifySecurityGroupRules,admin,tcp 22 0.0.0.0/0,,,198.51.100.7
+2026-03-02T10:06:00Z,CreateNetworkAclEntry,admin,all 0.0.0.0/0,,,198.51.100.7
+2026-03-02T10:07:00Z,PutBucketPolicy,admin,policy: s3:GetObject,,,198.51.100.7
+2026-03-02T10:09:00Z,PutKeyPolicy,admin,policy: kms:* on a condition,,,198.51.100.7
+2026-03-02T10:11:00Z,PutBucketAcl,admin,ACL: AllUsers,,,198.51.100.7
+2026-03-02T10:12:00Z,PutBucketPublicAccessBlock,admin,not blocked: BlockPublicPolicy,,,198.51.100.7
+2026-03-02T10:14:00Z,DeleteAccountPublicAccessBlock,admin,no block on public access,,,198.51.100.7
+2026-03-02T10:15:00Z,ModifySnapshotAttribute,admin,shared with all,,,198.51.100.7
+2026-03-02T10:17:00Z,ModifyDBSnapshotAttribute,admin,shared with 444455556666,,,198.51.100.7
+2026-03-02T10:18:00Z,CreateFunctionUrlConfig,admin,URL without authentication,,,198.51.100.7
+2026-03-02T10:19:00Z,AddPermission20150331v2,admin,policy: lambda:InvokeFunctionUrl,,,198.51.100.7
+2026-03-02T10:21:00Z,CreateDBInstance,admin,public address,,,198.51.100.7
+2026-03-02T10:22:00Z,UpdateAssumeRolePolicy,admin,policy: sts:AssumeRole,,,198.51.100.7
+2026-03-02T10:25:00Z,PutObject,admin,ACL: public-read,b,,198.51.100.7
+2026-03-02T10:27:00Z,CopyObject,admin,ACL: authenticated-read,,,198.51.100.7
+2026-03-02T10:28:00Z,PutObjectAcl,admin,ACL: public-read-write,,,198.51.100.7
+2026-03-02T10:29:00Z,PutObject,admin,ACL: AuthenticatedUsers,,,198.51.100.7
+2026-03-02T10:30:00Z,CreateBucket,admin,ACL: AllUsers,,,198.51.100.7
+2026-03-02T10:32:00Z,CreateMultipartUpload,admin,ACL: AllUsers,,,198.51.100.7
 `,
 		},
 		{
@@ -421,8 +421,8 @@ alice,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 				at("02", "s3", "GetObject", "tlsDetails.tlsVersion", "TLSv1", "userAgent", "old"), at("03", "s3", "GetObject", "tlsDetails.tlsVersion", "TLSv1.1"),
 				at("04", "s3", "GetObject"), at("05", "s3", "GetObject", "tlsDetails.cipherSuite", "X"),
 			}, `
-TLSv1,alice,1,old,198.51.100.7,2026-03-02T10:02:00Z
-TLSv1.1,alice,1,,198.51.100.7,2026-03-02T10:03:00Z
+TLSv1,admin,1,old,198.51.100.7,2026-03-02T10:02:00Z
+TLSv1.1,admin,1,,198.51.100.7,2026-03-02T10:03:00Z
 TLSv1.2,,2,,,2026-03-02T10:01:00Z
 `,
 		},

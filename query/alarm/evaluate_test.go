@@ -50,7 +50,7 @@ func event(at, name string, members ...string) string {
 	all := map[string]any{
 		"eventVersion": "1.11", "eventTime": at, "eventName": name, "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
 		"eventID": fmt.Sprintf("00000000-0000-4000-8000-%012x", len(at)*1000+int(at[len(at)-2])), "eventType": "AwsApiCall",
-		"eventSource": "s3.amazonaws.com", "userIdentity": map[string]any{"type": "IAMUser", "userName": "alice"}, "sourceIPAddress": "198.51.100.7",
+		"eventSource": "s3.amazonaws.com", "userIdentity": map[string]any{"type": "IAMUser", "userName": "admin"}, "sourceIPAddress": "198.51.100.7",
 	}
 	for i := 0; i+1 < len(members); i += 2 {
 		if members[i] == "eventID" {
@@ -113,7 +113,7 @@ func TestFirstStory(t *testing.T) {
 	if fired.Account != "111122223333" || fired.Region != "us-east-1" || fired.Matched != 1 || len(fired.Events) != 1 {
 		t.Fatalf("%+v", fired)
 	}
-	if e := fired.Events[0]; e.Name != "DeleteBucket" || e.ID != id(2) || e.Actor != "alice" || e.SourceIP != "198.51.100.7" {
+	if e := fired.Events[0]; e.Name != "DeleteBucket" || e.ID != id(2) || e.Actor != "admin" || e.SourceIP != "198.51.100.7" {
 		t.Errorf("%+v", e)
 	}
 	if want := time.Date(2026, 3, 2, 10, 4, 0, 0, time.UTC); !back.Time.Equal(want) || back.New != InsufficientData {

@@ -14,7 +14,7 @@ func TestTimeline(t *testing.T) {
 		{Alarm: one, Time: at(1), Old: InsufficientData, New: OK},
 		{Alarm: two, Time: at(10), Old: InAlarm, New: OK}, // it was so from the beginning
 		{Alarm: one, Time: at(10), Old: OK, New: InAlarm, Reason: "a reason of some words that go on and on behind the end of a line", Matched: 3,
-			Events: []Event{{Time: at(9), Name: "DeleteBucket", Actor: "alice\n", SourceIP: "198.51.100.7", ID: id(1)}}},
+			Events: []Event{{Time: at(9), Name: "DeleteBucket", Actor: "admin\n", SourceIP: "198.51.100.7", ID: id(1)}}},
 		{Alarm: one, Time: at(20), Old: InAlarm, New: OK},
 		{Alarm: one, Time: at(30), Old: OK, New: InAlarm, Reason: "again"}, // it still is
 	}}
@@ -30,7 +30,7 @@ one                             ····██████····████�
 2026-03-02T10:10:00Z  one
     a reason of some words that go on and on behind the end
     of a line
-      2026-03-02T10:09:00Z  DeleteBucket  alice\n  198.51.1…
+      2026-03-02T10:09:00Z  DeleteBucket  admin\n  198.51.1…
       and 2 more
 2026-03-02T10:20:00Z  OK after 10m
 

@@ -24,7 +24,7 @@ var made = time.Date(2026, 3, 2, 10, 20, 0, 0, time.UTC)
 func deleteBucket(second int) alarm.Event {
 	return alarm.Event{
 		Time: minute(10).Add(time.Duration(second) * time.Second), ID: "3b1e0a1c-0000-4000-8000-000000000001",
-		Name: "DeleteBucket", Source: "s3.amazonaws.com", Account: "111122223333", Region: "us-east-1", Actor: "alice", SourceIP: "198.51.100.7",
+		Name: "DeleteBucket", Source: "s3.amazonaws.com", Account: "111122223333", Region: "us-east-1", Actor: "admin", SourceIP: "198.51.100.7",
 	}
 }
 

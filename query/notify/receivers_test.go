@@ -72,7 +72,7 @@ func received(t *testing.T, server *mailtest.Server) (mailtest.Mail, mail.Header
 func mailbox(t *testing.T, server MailServer) *Mailbox {
 	t.Helper()
 	server.From = "Trail Böx <alarms@example.com>"
-	b, err := NewMailbox("bob@example.org", server)
+	b, err := NewMailbox("bot@example.org", server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestMail(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent, got, body := received(t, server)
-	if sent.From != "alarms@example.com" || sent.To != "bob@example.org" || sent.User != "" {
+	if sent.From != "alarms@example.com" || sent.To != "bot@example.org" || sent.User != "" {
 		t.Errorf("%+v", sent)
 	}
 	date, err := got.Date()
@@ -97,7 +97,7 @@ func TestMail(t *testing.T) {
 		t.Errorf("%v from %v, %v, %v", date, from, err, fromErr)
 	}
 	for name, want := range map[string]string{
-		"To": "<bob@example.org>", "Subject": `ALARM: "DeleteBucket" in US East (N. Virginia)`,
+		"To": "<bot@example.org>", "Subject": `ALARM: "DeleteBucket" in US East (N. Virginia)`,
 		"Message-Id": "<" + n.ID + "@example.com>", "Content-Type": "text/plain; charset=utf-8", "Auto-Submitted": "auto-generated",
 	} {
 		if header := strings.TrimSpace(got.Get(name)); header != want {
@@ -225,19 +225,19 @@ func TestMailTLS(t *testing.T) {
 // Servers and addresses that make no sense.
 func TestNewMailbox(t *testing.T) {
 	for _, test := range []struct{ to, from, url string }{
-		{"bob", "a@example.com", "mail:25"},
-		{"bob@example.org\r\nBcc: x@example.org", "a@example.com", "mail:25"},
-		{"bob@example.org", "nobody", "mail:25"},
-		{"bob@example.org", "a@example.com", ""},
-		{"bob@example.org", "a@example.com", "https://mail"},
-		{"bob@example.org", "a@example.com", "smtp://user:password@mail"},
+		{"bot", "a@example.com", "mail:25"},
+		{"bot@example.org\r\nBcc: x@example.org", "a@example.com", "mail:25"},
+		{"bot@example.org", "nobody", "mail:25"},
+		{"bot@example.org", "a@example.com", ""},
+		{"bot@example.org", "a@example.com", "https://mail"},
+		{"bot@example.org", "a@example.com", "smtp://user:password@mail"},
 	} {
 		if _, err := NewMailbox(test.to, MailServer{URL: test.url, From: test.from}); err == nil {
 			t.Errorf("%q by %q from %q is taken", test.to, test.url, test.from)
 		}
 	}
 	for url, port := range map[string]string{"mail": "25", "smtp://mail": "25", "smtps://mail": "465", "mail:587": "587", "[::1]:2525": "2525"} {
-		b, err := NewMailbox("bob@example.org", MailServer{URL: url, From: "a@example.com"})
+		b, err := NewMailbox("bot@example.org", MailServer{URL: url, From: "a@example.com"})
 		if err != nil || b.port != port {
 			t.Errorf("%s: %+v, %v", url, b, err)
 		}

@@ -96,14 +96,14 @@ func agree(t testing.TB, store *schema.Store, records []string, rules []*sigma.R
 var records = []string{
 	// 0: an object in a text, numbers, booleans, arrays of both kinds
 	`{"eventVersion":"1.08","eventTime":"2026-03-02T10:07:00Z","eventSource":"s3.amazonaws.com","eventName":"PutBucketPolicy","awsRegion":"us-east-1",` +
-		`"sourceIPAddress":"192.0.2.7","userAgent":"[aws-cli/2.15 Python/3.11]","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","userName":"alice"},` +
+		`"sourceIPAddress":"192.0.2.7","userAgent":"[aws-cli/2.15 Python/3.11]","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/admin","userName":"admin"},` +
 		`"requestParameters":{"bucketName":"logs","enable":false,"fromPort":22,"layers":["arn:aws:lambda:one","arn:aws:lambda:two"],` +
 		`"containerDefinitions":[{"command":["sh","-c","curl 169.254.170.2$X"],"name":"a"},{"command":null,"name":"b"}],` +
 		`"policyDocument":"{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\"}"},"responseElements":null,"readOnly":false,"eventType":"AwsApiCall"}`,
 	// 1: errors, and a null where text should be
 	`{"eventVersion":"1.08","eventTime":"2026-03-02T23:59:59Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","errorCode":"AccessDenied","errorMessage":"",` +
 		`"sourceIPAddress":"2001:db8::1","userAgent":null,"userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/aws:admin/x","sessionContext":{"sessionIssuer":{"userName":"admin"}}},` +
-		`"requestParameters":{"userName":"alice","fromPort":"22","layers":[],"note":"100%_x"},"responseElements":{"a":null,"publiclyAccessible":true}}`,
+		`"requestParameters":{"userName":"admin","fromPort":"22","layers":[],"note":"100%_x"},"responseElements":{"a":null,"publiclyAccessible":true}}`,
 	// 2: next to nothing
 	`{"eventVersion":"1.08","eventName":"ConsoleLogin","errorMessage":"Failed authentication","additionalEventData":{"MFAUsed":"No"},"responseElements":{"ConsoleLogin":"Failure"},"errorCode":null,"strange":{"b":[{"c":1}]}}`,
 	// 3: kinds that are not documented
@@ -293,8 +293,8 @@ var fields = []string{
 }
 
 var words = []string{
-	"", "a", "B", "ab", "Alice", "alice", "22", "022", "2.5", "-1", "true", "false", "null", "É", "é", `c:\d`, `a"b`, "100%_x", "a*b", "a?b",
-	"192.0.2.7", "2001:db8::7", "arn:aws:iam::111122223333:user/alice", "YWI=", "eWFiYg==",
+	"", "a", "B", "ab", "Admin", "admin", "22", "022", "2.5", "-1", "true", "false", "null", "É", "é", `c:\d`, `a"b`, "100%_x", "a*b", "a?b",
+	"192.0.2.7", "2001:db8::7", "arn:aws:iam::111122223333:user/admin", "YWI=", "eWFiYg==",
 }
 
 func (g generator) value(depth int) any {
@@ -334,7 +334,7 @@ func (g generator) record() string {
 		case field == "eventTime":
 			value = pick(g, "2026-03-02T10:07:00Z", "2026-12-31T23:59:59Z")
 		case field == "eventName":
-			value = pick(g, "CreateUser", "createuser", "ConsoleLogin", "Alice")
+			value = pick(g, "CreateUser", "createuser", "ConsoleLogin", "Admin")
 		case field == "eventID":
 			value = fmt.Sprintf("11111111-1111-4111-8111-%012d", g.IntN(1e9))
 		}
