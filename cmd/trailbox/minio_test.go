@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"trailbox/ingest/digesttest"
 	"trailbox/ingest/s3test"
 )
 
@@ -30,9 +32,10 @@ func TestIngestFromMinIO(t *testing.T) {
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("logs")}); err != nil {
 		t.Fatal(err)
 	}
-	eachLog(t, func(key string, data []byte) {
+	put := func(bucket, key string, data []byte, metadata map[string]string) {
+		t.Helper()
 		put, err := client.PutObject(t.Context(), &s3.PutObjectInput{
-			Bucket: aws.String("logs"), Key: aws.String("org/" + key), Body: bytes.NewReader(data),
+			Bucket: &bucket, Key: &key, Body: bytes.NewReader(data), Metadata: metadata,
 			ServerSideEncryption: types.ServerSideEncryptionAwsKms, SSEKMSKeyId: &server.KMSKey,
 		})
 		if err != nil {
@@ -41,16 +44,34 @@ func TestIngestFromMinIO(t *testing.T) {
 		if put.ServerSideEncryption != types.ServerSideEncryptionAwsKms {
 			t.Fatalf("%s is stored with %q", key, put.ServerSideEncryption)
 		}
-	})
+	}
+	eachLog(t, func(key string, data []byte) { put("logs", "org/"+key, data, nil) })
 
 	dir := t.TempDir()
 	fromDir, fromS3 := filepath.Join(dir, "dir.duckdb"), filepath.Join(dir, "s3.duckdb")
 	local, _ := ingestJSON(t, 0, "--store", fromDir, "../../testdata/logs")
 	remote, _ := ingestJSON(t, 0, "--store", fromS3, "--endpoint-url", server.URL, "s3://logs/org/AWSLogs/")
-	if remote.Records != local.Records || remote.EventsNew != 1126 || remote.FilesLoaded != 87 {
+	if remote.Records != local.Records || remote.EventsNew != 1126 || remote.FilesLoaded != 87+2 {
 		t.Errorf("from the folder: %+v\nfrom MinIO: %+v", local, remote)
 	}
 	sameStores(t, fromDir, fromS3)
+
+	// Digests have their signatures in the objects' metadata, the newest one has it nowhere else.
+	a := digesttest.Trail{Hours: 3, Missed: []int{1}}.Make()
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &a.Trail.Bucket}); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range a.Objects {
+		put(o.Bucket, o.Key, o.Data, o.Meta)
+	}
+	signed, keys := filepath.Join(dir, "signed.duckdb"), filepath.Join(dir, "keys.json")
+	if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.Epoch, a.Trail.Keys...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ingestJSON(t, 0, "--store", signed, "--endpoint-url", server.URL, "s3://"+a.Trail.Bucket)
+	if r := verified(t, 0, "--store", signed, "--public-keys", keys); r.Files["proven"] != 9 || len(r.Findings) != 0 {
+		t.Errorf("%v, %+v", r.Files, r.Findings)
+	}
 
 	code, _, stderr := call(t, "ingest", "--store", fromS3, "--endpoint-url", server.URL, "s3://missing/")
 	if code != 1 || !strings.Contains(stderr, "the bucket does not exist") {
