@@ -94,7 +94,7 @@ func prepareAlarm(flags *pflag.FlagSet) func(context.Context, streams, []string)
 	f := &alarmFlags{flags: flags, store: storeFlag(flags)}
 	f.define(flags)
 	f.limits.define(flags)
-	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change or rule (default 5 in a timeline, all elsewhere)")
+	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change or rule (default 5 where people read, all in JSON and CSV)")
 	flags.VarP(&f.form, "output", "o", "`FORMAT` of the answer: "+query.FormatNames()+"; of replay also timeline (its default)")
 	f.quiet = quietFlag(flags)
 	return f.run
@@ -259,7 +259,8 @@ func (f *alarmFlags) replay(ctx context.Context, s streams, set *alarm.Set) erro
 
 func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store, set *alarm.Set) error {
 	timeline := f.form.timeline || !f.form.given
-	if timeline && !f.flags.Changed("events") {
+	people := timeline || f.form.format == query.FormatTable || f.form.format == query.FormatMarkdown
+	if people && !f.flags.Changed("events") {
 		f.options.Events = 5
 	}
 	if !*f.quiet {
