@@ -92,26 +92,8 @@ covered AS (
     FROM matching
     GROUP BY account, region
 ),
--- The times for which there are digests that trailbox verify found to be CloudTrail's
--- own; those of several trails overlap.
 proven AS (
-    SELECT account, region, min(digestStartTime) AS since, max(digestEndTime) AS until
-    FROM (
-        SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY account, region ORDER BY digestStartTime, digestEndTime, file) AS island
-        FROM (
-            SELECT
-                *,
-                coalesce(digestStartTime > max(digestEndTime) OVER (
-                    PARTITION BY account, region
-                    ORDER BY digestStartTime, digestEndTime, file
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                ), true) AS apart
-            FROM digests
-            WHERE NOT backfill
-                AND file IN (SELECT file FROM proofs WHERE state = 'proven')
-        )
-    )
-    GROUP BY account, region, island
+    FROM digested_times(true)
 ),
 lines AS (
     SELECT

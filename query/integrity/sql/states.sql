@@ -2,22 +2,7 @@
 -- told apart: digests of the time from shortly before the one in their names to an hour
 -- after it would have listed them, as late as they may be delivered.
 islands AS (
-    SELECT account, region, min(digestStartTime) AS since, max(digestEndTime) AS until
-    FROM (
-        SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY account, region ORDER BY digestStartTime, digestEndTime, file) AS island
-        FROM (
-            SELECT
-                *,
-                coalesce(digestStartTime > max(digestEndTime) OVER (
-                    PARTITION BY account, region
-                    ORDER BY digestStartTime, digestEndTime, file
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                ), true) AS apart
-            FROM current_digests
-            WHERE NOT backfill
-        )
-    )
-    GROUP BY account, region, island
+    FROM digested_times(false)
 ),
 matched AS (
     SELECT
