@@ -134,9 +134,12 @@ func (p *pass) statement(names map[string][]string) string {
 		grouped = append(grouped, fmt.Sprintf(", group%d", i))
 	}
 	first := "NULL"
+	const list = "list({file: file, position: position} ORDER BY eventTime, eventID, file, position)"
 	switch {
 	case p.Keep < 0:
-		first = "list({file: file, position: position} ORDER BY eventTime, eventID, file, position)"
+		first = list
+	case p.Keep >= 1_000_000: // more than arg_min takes
+		first = fmt.Sprintf("%s[:%d]", list, p.Keep)
 	case p.Keep > 0:
 		first = fmt.Sprintf("arg_min({file: file, position: position}, {eventTime: eventTime, eventID: eventID, file: file, position: position}, %d)", p.Keep)
 	}

@@ -54,6 +54,7 @@ func TestTallies(t *testing.T) {
 	}
 	check(tally(record.Counting{Keep: 2}), "0 [] 4 10:00-10:02 [3 1]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
 	check(tally(record.Counting{Keep: -1}), "0 [] 4 10:00-10:02 [3 1 2 5]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
+	check(tally(record.Counting{Keep: 1_000_000}), "0 [] 4 10:00-10:02 [3 1 2 5]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
 	check(tally(record.Counting{By: []string{"awsRegion"}}),
 		"0 [<nil>] 1 00:00-00:00 []", "0 [eu-west-1] 2 10:01-10:02 []", "0 [us-east-1] 1 10:00-10:00 []",
 		"1 [eu-west-1] 2 10:01-10:02 []", "2 [eu-west-1] 1 10:03-10:03 []")
