@@ -61,8 +61,11 @@ func recorded(name string) string {
 		{"UpdateFunctionCode", "UpdateFunctionCode20150331v2"},
 		{"UpdateFunctionConfiguration", "UpdateFunctionConfiguration20150331v2"},
 		{"CreateEventSourceMapping", "CreateEventSourceMapping20150331"},
+		{"GetPublicAccessBlock", "GetBucketPublicAccessBlock or GetAccountPublicAccessBlock"},
 		{"PutPublicAccessBlock", "PutBucketPublicAccessBlock or PutAccountPublicAccessBlock"},
+		{"DeletePublicAccessBlock", "DeleteBucketPublicAccessBlock or DeleteAccountPublicAccessBlock"},
 		{"PutBucketLifecycleConfiguration", "PutBucketLifecycle"},
+		{"PutEncryptionConfiguration", "PutBucketEncryption"}, // the name that policies have for it
 	} {
 		if strings.EqualFold(name, pair[0]) {
 			return pair[1]

@@ -110,6 +110,8 @@ func TestWarnings(t *testing.T) {
 		{"a:\n  userIdentity.arn|contains: requestParameters.userName\ncondition: a", "fieldref compares with the field of that name"},
 		{"a:\n  errorCode: [x, null]\ncondition: a", "null within a list of values"},
 		{"a:\n  eventName: UpdateFunctionCode\ncondition: a", "CloudTrail records UpdateFunctionCode as UpdateFunctionCode20150331v2"},
+		{"a:\n  eventName: [DeleteBucketPublicAccessBlock, DeletePublicAccessBlock]\ncondition: a", "[5 CloudTrail records DeletePublicAccessBlock as DeleteBucketPublicAccessBlock or DeleteAccountPublicAccessBlock]"},
+		{"a:\n  eventName: PutEncryptionConfiguration\ncondition: a", "CloudTrail records PutEncryptionConfiguration as PutBucketEncryption"},
 		{"a:\n  userIdentity.arn|fieldref: requestParameters.userName\ncondition: a", "userIdentity.arn and requestParameters.userName are hardly ever the same"},
 		{"a: {eventName: CreateUser}\nb: {eventName: x}\ncondition: a", "the condition does not use b"},
 	} {
