@@ -288,7 +288,11 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 		fetchers.Add(1)
 		outward(func() error {
 			defer fetchers.Done()
-			return r.fetch(ctx, outside, jobs)
+			err := r.fetch(ctx, outside, jobs)
+			if err != nil {
+				stop(err) // or listing may end first, by the end of the fetchers, for no cause
+			}
+			return err
 		})
 	}
 	g.Go(func() error {
