@@ -123,10 +123,7 @@ var digestEnd = regexp.MustCompile(`_(\d{8}T\d{6}Z)(?:_backfill)?\.json`)
 // digest for each hour.
 func (w *chainWalk) missing(d *digest, older *digest) {
 	uri := "s3://" + d.previous.place()
-	var end time.Time
-	if m := digestEnd.FindStringSubmatch(path.Base(d.previous.key)); m != nil {
-		end, _ = time.Parse("20060102T150405Z", m[1])
-	}
+	end := nameTime(d.previous.key)
 	if w.scope.Since.IsZero() && !end.IsZero() && end.Before(w.loaded.Since) || !w.scope.Since.IsZero() && !end.After(w.scope.Since) {
 		return // it was not asked for
 	}
