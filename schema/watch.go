@@ -118,14 +118,14 @@ func (s *Store) Told(ctx context.Context, from time.Time) ([]Told, error) {
 // Tell records news in one transaction: from then on it is known, and its notices are
 // due.
 func (s *Store) Tell(ctx context.Context, news News) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.Change(ctx, func(c *Change) error {
 		return errors.Join(
-			insert(ctx, tx, "DELETE FROM watched WHERE rule IN (SELECT row.rule FROM rows)", news.Watched),
-			insert(ctx, tx, "INSERT INTO watched SELECT row.rule, row.since, row.settled, row.file FROM rows", news.Watched),
-			insert(ctx, tx, "INSERT INTO told SELECT row.series, row.state, row.happened, nullif(row.notice, '') FROM rows", news.Told),
-			insert(ctx, tx, `INSERT INTO notices SELECT
+			insert(ctx, c, "DELETE FROM watched WHERE rule IN (SELECT row.rule FROM rows)", news.Watched),
+			insert(ctx, c, "INSERT INTO watched SELECT row.rule, row.since, row.settled, row.file FROM rows", news.Watched),
+			insert(ctx, c, "INSERT INTO told SELECT row.series, row.state, row.happened, nullif(row.notice, '') FROM rows", news.Told),
+			insert(ctx, c, `INSERT INTO notices SELECT
 				(SELECT coalesce(max(number), 0) FROM notices) + place, row.notice, row.made, row.message FROM rows`, news.Notices),
-			insert(ctx, tx, "INSERT INTO deliveries SELECT row.notice, row.receiver, 0, row.due, NULL, NULL FROM rows", news.due()),
+			insert(ctx, c, "INSERT INTO deliveries SELECT row.notice, row.receiver, 0, row.due, NULL, NULL FROM rows", news.due()),
 		)
 	})
 }
@@ -143,7 +143,7 @@ func (n *News) due() []DueNotice {
 
 // insert runs a statement over rows, of which there may be tens of thousands: each is a
 // row of the table rows, as the struct row and with its place, from 1.
-func insert[T any](ctx context.Context, tx *sql.Tx, query string, rows []T) error {
+func insert[T any](ctx context.Context, c *Change, query string, rows []T) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -151,12 +151,11 @@ func insert[T any](ctx context.Context, tx *sql.Tx, query string, rows []T) erro
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `WITH rows AS (
+	return c.Exec(ctx, `WITH rows AS (
 		SELECT unnest(list) AS row, generate_subscripts(list, 1) AS place
-		FROM (SELECT from_json($1, '[{"rule":"VARCHAR","since":"TIMESTAMP","settled":"TIMESTAMP","file":"INTEGER",
+		FROM (SELECT from_json($rows, '[{"rule":"VARCHAR","since":"TIMESTAMP","settled":"TIMESTAMP","file":"INTEGER",
 			"series":"VARCHAR","state":"VARCHAR","happened":"TIMESTAMP","notice":"VARCHAR",
-			"made":"TIMESTAMP","message":"VARCHAR","receiver":"VARCHAR","due":"TIMESTAMP"}]') AS list)) `+query, string(text))
-	return err
+			"made":"TIMESTAMP","message":"VARCHAR","receiver":"VARCHAR","due":"TIMESTAMP"}]') AS list)) `+query, Arg{"rows", string(text)})
 }
 
 // Pending lists the deliveries that are not done, in the order in which they became due.
@@ -179,29 +178,17 @@ func (s *Store) Pending(ctx context.Context) ([]DueNotice, error) {
 
 // Record notes what came of attempts to deliver.
 func (s *Store) Record(ctx context.Context, attempts []Attempt) error {
-	return s.change(ctx, func(tx *sql.Tx) error {
+	return s.Change(ctx, func(c *Change) error {
 		for _, a := range attempts {
-			_, err := tx.ExecContext(ctx, `UPDATE deliveries
-				SET done = $1, due = coalesce($2, due), error = nullif($3, ''), attempts = attempts + 1
-				WHERE notice = $4 AND receiver = $5`,
-				sql.NullTime{Time: a.Done, Valid: !a.Done.IsZero()}, sql.NullTime{Time: a.Due, Valid: !a.Due.IsZero()},
-				strings.ToValidUTF8(a.Error, "\uFFFD"), a.Notice, a.Receiver)
+			err := c.Exec(ctx, `UPDATE deliveries
+				SET done = $done, due = coalesce($due, due), error = nullif($error, ''), attempts = attempts + 1
+				WHERE notice = $notice AND receiver = $receiver`,
+				Arg{"done", timeOrNull(a.Done)}, Arg{"due", timeOrNull(a.Due)},
+				Arg{"error", strings.ToValidUTF8(a.Error, "\uFFFD")}, Arg{"notice", a.Notice}, Arg{"receiver", a.Receiver})
 			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// change does something in one transaction.
-func (s *Store) change(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := do(tx); err != nil {
-		return machineError(s.path, errors.Join(err, tx.Rollback()))
-	}
-	return machineError(s.path, tx.Commit())
 }
