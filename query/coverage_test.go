@@ -16,25 +16,22 @@ func TestCover(t *testing.T) {
 		event, // without a time
 	})
 	for _, test := range []struct {
-		name   string
-		filter Filter
-		want   Coverage
+		name  string
+		scope schema.Scope
+		want  Coverage
 	}{
-		{"all", Filter{}, Coverage{
+		{"all", schema.Scope{}, Coverage{
 			Events: 5, First: utc("2026-03-02T09:59:59Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 5, Active: 3,
 		}},
-		{"what is looked for", Filter{Actor: "nobody", EventName: "PutUser", Resource: "x", SourceIP: "192.0.2.1", ErrorsOnly: true, ReadOnly: reading(true), EventSource: "s3"}, Coverage{
-			Events: 5, First: utc("2026-03-02T09:59:59Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 5, Active: 3,
-		}},
-		{"since", Filter{Since: utc("2026-03-02T10:00:00Z")}, Coverage{
+		{"since", schema.Scope{Since: utc("2026-03-02T10:00:00Z")}, Coverage{
 			Events: 3, First: utc("2026-03-02T10:00:00Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 4, Active: 2,
 		}},
-		{"an account's Region", Filter{Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"}}, Coverage{
+		{"an account's Region", schema.Scope{Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"}}, Coverage{
 			Events: 1, First: utc("2026-03-02T13:30:00Z"), Last: utc("2026-03-02T13:30:00Z"), Accounts: 1, Regions: 1, Hours: 1, Active: 1,
 		}},
-		{"none", Filter{Until: utc("2026-03-01T00:00:00Z")}, Coverage{}},
+		{"none", schema.Scope{Until: utc("2026-03-01T00:00:00Z")}, Coverage{}},
 	} {
-		got, err := Cover(t.Context(), store, test.filter)
+		got, err := Cover(t.Context(), store, test.scope)
 		if err != nil || got != test.want {
 			t.Errorf("%s: %+v, %v\nwant %+v", test.name, got, err, test.want)
 		}
@@ -55,7 +52,7 @@ func TestCoverDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	got, err := Cover(t.Context(), store, Filter{})
+	got, err := Cover(t.Context(), store, schema.Scope{})
 	if want := (Coverage{Damaged: 2, Failed: 1}); err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}

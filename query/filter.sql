@@ -8,12 +8,12 @@ eventTime >= $since
 -- filter: until
 eventTime < $until
 
--- filter: account
+-- filter: accounts
 -- The account that received the event; where that is missing, the caller's.
-list_contains(string_split($account, ','), coalesce(recipientAccountId, userIdentity.accountId))
+list_contains($accounts::VARCHAR[], coalesce(recipientAccountId, userIdentity.accountId))
 
--- filter: region
-list_contains(string_split($region, ','), awsRegion)
+-- filter: regions
+list_contains($regions::VARCHAR[], awsRegion)
 
 -- filter: actor
 -- By any of the names that somebody goes by: a role's name finds all its sessions.

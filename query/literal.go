@@ -3,33 +3,16 @@ package query
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-
-	"trailbox/schema"
 )
-
-// parameter is the place of a bound value in a statement.
-var parameter = regexp.MustCompile(`\$[a-z]+[0-9]*`)
-
-// Inline is a statement with its values in it, to be run by itself: here, or by DuckDB's
-// own tools on the store.
-func Inline(statement string, args []schema.Arg) string {
-	return parameter.ReplaceAllStringFunc(statement, func(name string) string {
-		for _, arg := range args {
-			if "$"+arg.Name == name {
-				return literal(arg.Value)
-			}
-		}
-		return name
-	})
-}
 
 // literal writes the value of a filter as SQL does.
 func literal(v any) string {
 	switch v := v.(type) {
+	case nil:
+		return "NULL"
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:

@@ -4,8 +4,6 @@ import (
 	"math"
 	"testing"
 	"time"
-
-	"trailbox/schema"
 )
 
 func TestLiteral(t *testing.T) {
@@ -65,11 +63,4 @@ func sameTime(a, b any) bool {
 	at, ok := a.(time.Time)
 	bt, bothTimes := b.(time.Time)
 	return ok && bothTimes && at.Equal(bt)
-}
-
-func TestInline(t *testing.T) {
-	args := []schema.Arg{{Name: "v1", Value: "$v2"}, {Name: "v2", Value: 2.5}, {Name: "v12", Value: true}}
-	if got, want := Inline("SELECT $v12, $v1 WHERE x > $v2 AND y = $none", args), "SELECT true, '$v2' WHERE x > 2.5e+00 AND y = $none"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
 }

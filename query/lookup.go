@@ -8,7 +8,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"regexp"
@@ -73,20 +72,24 @@ func Categories() []string {
 
 // An Event is one that a lookup found. Members that it does not have are nil.
 type Event struct {
-	ID          any // string, as is all else of type any but for ReadOnly
-	Time        any // time.Time
-	Name        any
-	Source      any
-	Region      any
-	Account     any
-	Username    any
-	AccessKeyID any
-	SourceIP    any
-	Error       any
-	ReadOnly    any // bool
-	Resources   schema.List
-	Record      []byte // as it was delivered
+	RowID           int64
+	EventTime       *time.Time
+	EventName       *string
+	Username        *string
+	Touched         []Resource
+	SourceIPAddress *string
+	Error           *string
+	EventID         *string
+	EventSource     *string
+	AWSRegion       *string
+	Account         *string
+	AccessKeyID     *string
+	ReadOnly        *bool
+	Record          []byte // as it was delivered; nil where it was not asked for
 }
+
+// A Resource is one that an event names.
+type Resource struct{ Type, Name *string }
 
 const (
 	// lookupPage is how many row numbers are held, and at most how many records. Each
@@ -129,48 +132,40 @@ func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, fo
 	return rows, more, err
 }
 
-// statement puts the conditions of a lookup into a statement, and returns the values
-// that they are bound to.
-func (l *Lookup) statement(statement string) (string, []schema.Arg) {
-	statement, bound := l.Filter.apply(statement)
+// statement puts the conditions of a lookup into a statement.
+func (l *Lookup) statement(sql string) Statement {
+	return Statement{SQL: sql}.Put("filters", l.Filter.condition()).Put("attributes", And(l.conditions()...))
+}
+
+// conditions are those that reports do not have.
+func (l *Lookup) conditions() []Statement {
 	all := conditionsIn(lookupFilterSQL)
-	var text strings.Builder
-	text.WriteString("true")
-	add := func(name, parameter string, value any) {
-		condition, ok := all[name]
-		if !ok {
-			panic("BUG: lookup_filter.sql has no condition for " + name)
-		}
-		if parameter != "" {
-			// Two attributes of one key are two parameters.
-			unique := fmt.Sprintf("lookup%d", len(bound))
-			condition = strings.ReplaceAll(condition, "$"+parameter, "$"+unique)
-			bound = append(bound, schema.Arg{Name: unique, Value: value})
-		}
-		fmt.Fprintf(&text, "\n    AND (\n%s\n    )", condition)
+	var conditions []Statement
+	add := func(name string, args ...schema.Arg) {
+		conditions = append(conditions, conditionOf(all, name, args...))
 	}
 	for _, a := range l.Attributes {
 		name := a.Key
 		if l.Category == CategoryInsight && name != "EventId" {
 			name += " of Insights"
 		}
-		add(name, a.Key, a.Value)
+		add(name, schema.Arg{Name: a.Key, Value: a.Value})
 	}
 	if !l.Start.IsZero() {
-		add("start", "start", l.Start.UTC())
+		add("start", schema.Arg{Name: "start", Value: l.Start.UTC()})
 	}
 	if !l.End.IsZero() {
-		add("end", "end", l.End.UTC())
+		add("end", schema.Arg{Name: "end", Value: l.End.UTC()})
 	}
 	if l.Category == "" {
-		add("all but Insights", "", nil)
+		add("all but Insights")
 	} else {
-		add(l.Category, "", nil)
+		add(l.Category)
 	}
 	if l.Text != "" && withinValue(l.Text) {
-		add("text", "text", strings.ToLower(l.Text))
+		add("text", schema.Arg{Name: "text", Value: strings.ToLower(l.Text)})
 	}
-	return strings.Replace(statement, "/* attributes */ true", text.String(), 1), bound
+	return conditions
 }
 
 // withinValue says that a word which is in a record is in one of its values or in its
@@ -223,30 +218,32 @@ func (l *Lookup) events(ctx context.Context, store *schema.Store, records bool) 
 
 // A hit is an event that a search has found.
 type hit struct {
-	rowid    int64
-	time     any // time.Time, nil for none
-	id       string
-	file     int64
-	position int64
+	RowID          int64
+	EventTime      *time.Time // nil for none
+	EventID        string     // "" for none
+	File, Position int64
 }
 
 // compare puts hits in the order of lookup.sql.
 func (h hit) compare(other hit) int {
-	a, _ := h.time.(time.Time)
-	b, _ := other.time.(time.Time)
+	var byTime int
+	if h.EventTime != nil && other.EventTime != nil {
+		byTime = other.EventTime.Compare(*h.EventTime)
+	}
 	return cmp.Or(
-		compareNil(h.time == nil, other.time == nil), b.Compare(a),
-		compareNil(h.id == "", other.id == ""), cmp.Compare(h.id, other.id),
-		cmp.Compare(h.file, other.file), cmp.Compare(h.position, other.position),
+		lastIf(h.EventTime == nil, other.EventTime == nil), byTime,
+		lastIf(h.EventID == "", other.EventID == ""), cmp.Compare(h.EventID, other.EventID),
+		cmp.Compare(h.File, other.File), cmp.Compare(h.Position, other.Position),
 	)
 }
 
-func compareNil(a, b bool) int {
+// lastIf puts last what something is true of.
+func lastIf(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
 	case a:
-		return 1 // what there is not comes last
+		return 1
 	}
 	return -1
 }
@@ -256,11 +253,11 @@ func compareNil(a, b bool) int {
 // as long. It returns the row numbers of those that fit, newest first: of these, and
 // of nothing else, what is held grows with what there is.
 func (l *Lookup) search(ctx context.Context, store *schema.Store) ([]int64, error) {
-	end, err := rowsIn(ctx, store)
+	end, err := schema.One[int64](store.Query(ctx, "SELECT coalesce(max(rowid) + 1, 0) FROM events"))
 	if err != nil {
 		return nil, err
 	}
-	statement, bound := l.statement(lookupSearchSQL)
+	statement := l.statement(lookupSearchSQL)
 	var mu sync.Mutex
 	var hits []hit
 	next := int64(0)
@@ -280,8 +277,7 @@ func (l *Lookup) search(ctx context.Context, store *schema.Store) ([]int64, erro
 				if first >= end {
 					return nil
 				}
-				args := append(slices.Clip(bound), schema.Arg{Name: "first", Value: first}, schema.Arg{Name: "last", Value: first + searchRows - 1})
-				fit, err := l.searchRange(ctx, rebuilder, statement, args)
+				fit, err := l.searchRange(ctx, rebuilder, statement.With(rowRange(first, first+searchRows-1)...))
 				if err != nil {
 					return err
 				}
@@ -299,7 +295,7 @@ func (l *Lookup) search(ctx context.Context, store *schema.Store) ([]int64, erro
 	}
 	var rowids []int64
 	for _, h := range l.newest(hits) {
-		rowids = append(rowids, h.rowid)
+		rowids = append(rowids, h.RowID)
 	}
 	return rowids, nil
 }
@@ -314,41 +310,26 @@ func (l *Lookup) newest(hits []hit) []hit {
 	return hits
 }
 
-// rowsIn is the row number behind the last.
-func rowsIn(ctx context.Context, store *schema.Store) (end int64, err error) {
-	rows, err := store.Query(ctx, "SELECT coalesce(max(rowid) + 1, 0) FROM events")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if rows.Next() {
-		values, err := rows.Values()
-		if err != nil {
-			return 0, err
-		}
-		end = values[0].(int64)
-	}
-	return end, rows.Err()
+// rowRange are the values of the first and the last of a range of rows.
+func rowRange(first, last int64) []schema.Arg {
+	return []schema.Arg{{Name: "first", Value: first}, {Name: "last", Value: last}}
 }
 
 // searchRange returns what fits within a range of rows.
-func (l *Lookup) searchRange(ctx context.Context, rebuilder *schema.Rebuilder, statement string, args []schema.Arg) (fit []hit, err error) {
-	rows, err := rebuilder.Query(ctx, statement, args...)
-	if err != nil {
-		return nil, err
+func (l *Lookup) searchRange(ctx context.Context, rebuilder *schema.Rebuilder, statement Statement) (fit []hit, err error) {
+	type searched struct {
+		hit
+		Record []byte
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		v, err := rows.Values()
+	for row, err := range schema.All[searched](rebuilder.Query(ctx, statement.SQL, statement.Args...)) {
 		if err != nil {
 			return nil, err
 		}
-		if record := v[5].([]byte); l.fits(record) {
-			id, _ := v[2].(string) // or NULL
-			fit = append(fit, hit{v[0].(int64), v[1], id, v[3].(int64), v[4].(int64)})
+		if l.fits(row.Record) {
+			fit = append(fit, row.hit)
 		}
 	}
-	return fit, rows.Err()
+	return fit, nil
 }
 
 // pages yields the row numbers of what the conditions let through, in order and some at
@@ -360,40 +341,52 @@ func (l *Lookup) pages(ctx context.Context, store *schema.Store) iter.Seq2[[]int
 			yield(l.search(ctx, store))
 			return
 		}
-		statement, bound := l.statement(lookupSQL)
+		statement := l.statement(lookupSQL)
 		size, once := cmp.Or(l.pageRows, lookupPage), false
 		if l.MaxItems > 0 && l.MaxItems <= size {
 			size, once = l.MaxItems, true // and one to tell whether there are more
 		}
-		place, args := "true", bound
-		for {
-			rowids, times, err := page(ctx, store, strings.Replace(statement, "/* page */ true", place, 1), args, size+1)
+		var reached *time.Time
+		for timeless := false; ; {
+			part := Statement{SQL: "true"}
+			switch {
+			case timeless:
+				part.SQL = "eventTime IS NULL"
+			case reached != nil:
+				part = Statement{SQL: "eventTime <= $reached", Args: []schema.Arg{{Name: "reached", Value: *reached}}}
+			}
+			rows, err := schema.Collect[lookupRow](statement.Put("page", part).With(schema.Arg{Name: "rows", Value: size + 1}).Query(ctx, store))
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			full := len(rowids) > size
-			var last any
+			full := len(rows) > size
+			var last *time.Time
 			if full && !once {
 				// The last instant may go on, so it waits for the next page. One that
 				// fills a page gets a larger one.
-				last = times[size]
-				n := slices.Index(times, last)
+				last = rows[size].EventTime
+				n := slices.IndexFunc(rows, func(r lookupRow) bool { return sameInstant(r.EventTime, last) })
 				if n == 0 {
 					size *= 2
 					continue
 				}
-				rowids = rowids[:n]
+				rows = rows[:n]
+			}
+			rowids := make([]int64, len(rows))
+			for i, r := range rows {
+				rowids[i] = r.RowID
 			}
 			if !yield(rowids, nil) || once {
 				return
 			}
 			switch {
+			case timeless:
+				return
 			case full && last != nil:
-				place = "eventTime <= $reached"
-				args = append(slices.Clip(bound), schema.Arg{Name: "reached", Value: last})
-			case full || place == "eventTime <= $reached":
-				place, args = "eventTime IS NULL", bound
+				reached = last
+			case full || reached != nil:
+				timeless = true
 			default:
 				return
 			}
@@ -401,22 +394,17 @@ func (l *Lookup) pages(ctx context.Context, store *schema.Store) iter.Seq2[[]int
 	}
 }
 
-// page runs the statement of one page. times are nil for events that have none.
-func page(ctx context.Context, store *schema.Store, statement string, args []schema.Arg, limit int) (rowids []int64, times []any, err error) {
-	rows, err := store.Query(ctx, statement, append(slices.Clip(args), schema.Arg{Name: "rows", Value: limit})...)
-	if err != nil {
-		return nil, nil, err
+// A lookupRow is a row of lookup.sql.
+type lookupRow struct {
+	RowID     int64
+	EventTime *time.Time
+}
+
+func sameInstant(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		values, err := rows.Values()
-		if err != nil {
-			return nil, nil, err
-		}
-		rowids = append(rowids, values[0].(int64))
-		times = append(times, values[1])
-	}
-	return rowids, times, rows.Err()
+	return a.Equal(*b)
 }
 
 // readEvents reads the events of some rows, in the order of the rows, as many at a time
@@ -428,13 +416,12 @@ func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebu
 	}
 	found := make(map[int64]*Event, len(rowids))
 	for part := range slices.Chunk(slices.Sorted(slices.Values(rowids)), schema.JoinValues) {
-		rows, err := ask(ctx, lookupRowsSQL, schema.Arg{Name: "rows", Value: part},
-			schema.Arg{Name: "first", Value: part[0]}, schema.Arg{Name: "last", Value: part[len(part)-1]})
-		if err != nil {
-			return nil, err
-		}
-		if err := readPart(rows, found); err != nil {
-			return nil, err
+		statement := Statement{SQL: lookupRowsSQL}.With(rowRange(part[0], part[len(part)-1])...).With(schema.Arg{Name: "rows", Value: part})
+		for event, err := range schema.All[Event](ask(ctx, statement.SQL, statement.Args...)) {
+			if err != nil {
+				return nil, err
+			}
+			found[event.RowID] = &event
 		}
 	}
 	events := make([]*Event, len(rowids))
@@ -442,23 +429,6 @@ func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebu
 		events[i] = found[rowid]
 	}
 	return events, nil
-}
-
-func readPart(rows *schema.Rows, found map[int64]*Event) (err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		v, err := rows.Values()
-		if err != nil {
-			return err
-		}
-		touched, _ := v[4].(schema.List) // or nil
-		record, _ := v[13].([]byte)      // or nil, if not asked for
-		found[v[0].(int64)] = &Event{
-			Time: v[1], Name: v[2], Username: v[3], Resources: touched, SourceIP: v[5], Error: v[6], ID: v[7],
-			Source: v[8], Region: v[9], Account: v[10], AccessKeyID: v[11], ReadOnly: v[12], Record: record,
-		}
-	}
-	return rows.Err()
 }
 
 // fits says whether a record is one that is searched for.
@@ -517,23 +487,22 @@ func (e *Event) appendJSON(dst []byte) []byte {
 			dst = append(appendJSON(dst, value), ',')
 		}
 	}
-	add("EventId", e.ID)
-	add("EventName", e.Name)
+	add("EventId", valueOrNil(e.EventID))
+	add("EventName", valueOrNil(e.EventName))
 	if e.ReadOnly != nil {
-		add("ReadOnly", text(e.ReadOnly))
+		add("ReadOnly", text(*e.ReadOnly))
 	}
-	add("AccessKeyId", e.AccessKeyID)
-	add("EventTime", e.Time)
-	add("EventSource", e.Source)
-	add("Username", e.Username)
-	resources := make(schema.List, len(e.Resources))
-	for i := range resources {
+	add("AccessKeyId", valueOrNil(e.AccessKeyID))
+	add("EventTime", valueOrNil(e.EventTime))
+	add("EventSource", valueOrNil(e.EventSource))
+	add("Username", valueOrNil(e.Username))
+	resources := make(schema.List, len(e.Touched))
+	for i, touched := range e.Touched {
 		var r schema.Struct
-		typ, name := e.resource(i)
-		if typ != nil {
-			r = append(r, schema.Member{Name: "ResourceType", Value: typ})
+		if touched.Type != nil {
+			r = append(r, schema.Member{Name: "ResourceType", Value: *touched.Type})
 		}
-		resources[i] = append(r, schema.Member{Name: "ResourceName", Value: name})
+		resources[i] = append(r, schema.Member{Name: "ResourceName", Value: valueOrNil(touched.Name)})
 	}
 	add("Resources", resources)
 	add("CloudTrailEvent", string(e.Record))
@@ -541,17 +510,12 @@ func (e *Event) appendJSON(dst []byte) []byte {
 	return dst
 }
 
-// resource is the type, or nil, and the name of a resource.
-func (e *Event) resource(i int) (typ, name any) {
-	r, _ := e.Resources[i].(schema.Struct)
-	for _, m := range r {
-		if m.Name == "type" {
-			typ = m.Value
-		} else {
-			name = m.Value
-		}
+// valueOrNil is what a pointer points at, as a [Result] has values.
+func valueOrNil[T any](p *T) any {
+	if p == nil {
+		return nil
 	}
-	return typ, name
+	return *p
 }
 
 // eventRows are events as rows of a table.
@@ -595,13 +559,17 @@ func (r *eventRows) Next() bool {
 func (r *eventRows) Values() ([]any, error) {
 	e := r.event
 	var names []string
-	for i := range e.Resources {
-		if _, name := e.resource(i); name != nil {
-			names = append(names, text(name))
+	for _, touched := range e.Touched {
+		if touched.Name != nil {
+			names = append(names, *touched.Name)
 		}
 	}
-	values := []any{e.Time, e.Name, e.Username, strings.Join(names, ", "), e.SourceIP, e.Error,
-		e.ID, e.Source, e.Region, e.Account, e.AccessKeyID, e.ReadOnly}
+	values := []any{
+		valueOrNil(e.EventTime), valueOrNil(e.EventName), valueOrNil(e.Username), strings.Join(names, ", "),
+		valueOrNil(e.SourceIPAddress), valueOrNil(e.Error),
+		valueOrNil(e.EventID), valueOrNil(e.EventSource), valueOrNil(e.AWSRegion), valueOrNil(e.Account),
+		valueOrNil(e.AccessKeyID), valueOrNil(e.ReadOnly),
+	}
 	return values[:len(r.columns)], nil
 }
 

@@ -29,8 +29,8 @@ func (l *Lookup) Export(ctx context.Context, store *schema.Store) (rows int64, m
 	if len(rowids) > 0 {
 		first, last = slices.Min(rowids), slices.Max(rowids)
 	}
-	statement := strings.Replace(lookupExportSQL, "/* rows */", strings.TrimSuffix(strings.TrimSpace(lookupRowsSQL), ";")+"\n", 1)
-	rows, err = store.Export(ctx, statement,
-		schema.Arg{Name: "rows", Value: rowids}, schema.Arg{Name: "first", Value: first}, schema.Arg{Name: "last", Value: last})
+	found := Statement{SQL: "(\n" + strings.TrimSuffix(strings.TrimSpace(lookupRowsSQL), ";") + "\n)"}
+	statement := Statement{SQL: lookupExportSQL}.Put("rows", found).With(rowRange(first, last)...).With(schema.Arg{Name: "rows", Value: rowids})
+	rows, err = statement.Export(ctx, store)
 	return rows, more, err
 }

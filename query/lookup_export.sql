@@ -12,6 +12,6 @@ SELECT
     account,
     accessKeyId,
     readOnly
-FROM (/* rows */)
+FROM /* rows */ events
 JOIN (SELECT unnest($rows::BIGINT[]) AS rowid, generate_subscripts($rows::BIGINT[], 1) AS place) USING (rowid)
 ORDER BY place;

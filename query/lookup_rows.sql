@@ -16,7 +16,7 @@ SELECT
     coalesce(recipientAccountId, userIdentity.accountId) AS account,
     userIdentity.accessKeyId AS accessKeyId,
     readOnly,
-    /* record */ NULL
+    /* record */ NULL AS record
 FROM events
 WHERE rowid BETWEEN $first AND $last
     AND rowid IN (SELECT unnest($rows::BIGINT[]));

@@ -67,7 +67,7 @@ func TestLookupPages(t *testing.T) {
 			t.Errorf("the newest %d: %d, or not in order; more: %v", n, len(got), more)
 		}
 	}
-	if got, _ := lookedUp(t, store, Lookup{pageRows: page, Filter: Filter{Until: utc("2026-03-02T12:00:03Z")}}); !slices.Equal(got, want[3+3*page+7:4+4*page+6]) {
+	if got, _ := lookedUp(t, store, Lookup{pageRows: page, Filter: Filter{Scope: schema.Scope{Until: utc("2026-03-02T12:00:03Z")}}}); !slices.Equal(got, want[3+3*page+7:4+4*page+6]) {
 		t.Errorf("%d within the limits, or not in order", len(got))
 	}
 }
@@ -112,7 +112,7 @@ func indexes(t *testing.T, store *schema.Store, values []string, l Lookup) (foun
 		if err != nil {
 			t.Fatalf("%.80q: %v", l.Attributes, err)
 		}
-		found = append(found, slices.Index(values, event.Name.(string)))
+		found = append(found, slices.Index(values, *event.EventName))
 	}
 	return found
 }
@@ -191,12 +191,9 @@ func TestEventJSON(t *testing.T) {
 		want  string
 	}{
 		{Event{}, `{"Resources":[],"CloudTrailEvent":""}`},
-		{Event{ID: "i", Name: "n", ReadOnly: false, AccessKeyID: "", Time: utc("2026-03-02T12:00:00Z"), Source: "s", Username: "u"},
+		{Event{EventID: new("i"), EventName: new("n"), ReadOnly: new(false), AccessKeyID: new(""), EventTime: new(utc("2026-03-02T12:00:00Z")), EventSource: new("s"), Username: new("u")},
 			`{"EventId":"i","EventName":"n","ReadOnly":"false","AccessKeyId":"","EventTime":"2026-03-02T12:00:00Z","EventSource":"s","Username":"u","Resources":[],"CloudTrailEvent":""}`},
-		{Event{Resources: schema.List{
-			schema.Struct{{Name: "type", Value: "AWS::S3::Bucket"}, {Name: "name", Value: "b\x1b"}},
-			schema.Struct{{Name: "type", Value: nil}, {Name: "name", Value: "n"}},
-		}, Record: []byte(record)},
+		{Event{Touched: []Resource{{new("AWS::S3::Bucket"), new("b\x1b")}, {nil, new("n")}}, Record: []byte(record)},
 			`{"Resources":[{"ResourceType":"AWS::S3::Bucket","ResourceName":"b\u001b"},{"ResourceName":"n"}],"CloudTrailEvent":"{ \"a\":\"\\u003c<\\\"\u2028é\\n\"}"}`},
 	} {
 		got := c.event.appendJSON(nil)
@@ -224,9 +221,9 @@ func TestLookupFits(t *testing.T) {
 // What a search finds is put in the order of lookup.sql, and no more of it is kept than
 // is asked for.
 func TestNewest(t *testing.T) {
-	noon := utc("2026-03-02T12:00:00Z")
+	noon := new(utc("2026-03-02T12:00:00Z"))
 	want := []hit{
-		{0, noon.Add(1), "b", 1, 1}, {1, noon, "a", 2, 2}, {2, noon, "b", 1, 2}, {3, noon, "b", 2, 1}, {4, noon, "b", 2, 3}, {5, noon, "", 0, 0},
+		{0, new(noon.Add(1)), "b", 1, 1}, {1, noon, "a", 2, 2}, {2, noon, "b", 1, 2}, {3, noon, "b", 2, 1}, {4, noon, "b", 2, 3}, {5, noon, "", 0, 0},
 		{6, nil, "a", 0, 0}, {7, nil, "", 0, 0},
 	}
 	shuffled := slices.Clone(want)

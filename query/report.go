@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"trailbox/schema"
 )
@@ -112,31 +111,24 @@ func join(text, more string) string {
 
 // A Filter limits a report to some of the events. The zero Filter limits nothing.
 type Filter struct {
-	Since       time.Time // the first eventTime to count
-	Until       time.Time // the first eventTime to leave out
-	Accounts    []string
-	Regions     []string // as awsRegion
-	Actor       string   // any name that somebody goes by
-	EventName   string
-	EventSource string // with or without .amazonaws.com
-	Resource    string // a name, or the end of an ARN
-	SourceIP    string
-	ReadOnly    *bool
-	ErrorsOnly  bool
+	schema.Scope        // of eventTime; where to look, what else is given is what is looked for there
+	Actor        string // any name that somebody goes by
+	EventName    string
+	EventSource  string // with or without .amazonaws.com
+	Resource     string // a name, or the end of an ARN
+	SourceIP     string
+	ReadOnly     *bool
+	ErrorsOnly   bool
 }
 
-// args are the values of the filter, by the names that filter.sql has for them.
+// args are the values of what is given, by the names that filter.sql has for them.
 func (f *Filter) args() []schema.Arg {
-	var args []schema.Arg
+	args := slices.DeleteFunc(f.Scope.Args(), func(a schema.Arg) bool { return a.Value == nil })
 	add := func(name string, given bool, value any) {
 		if given {
 			args = append(args, schema.Arg{Name: name, Value: value})
 		}
 	}
-	add("since", !f.Since.IsZero(), f.Since.UTC())
-	add("until", !f.Until.IsZero(), f.Until.UTC())
-	add("account", len(f.Accounts) > 0, strings.Join(f.Accounts, ","))
-	add("region", len(f.Regions) > 0, strings.Join(f.Regions, ","))
 	add("actor", f.Actor != "", f.Actor)
 	add("eventname", f.EventName != "", f.EventName)
 	add("eventsource", f.EventSource != "", f.EventSource)
@@ -149,9 +141,40 @@ func (f *Filter) args() []schema.Arg {
 	return args
 }
 
-// conditions are those of filter.sql by the name of their filter.
-func conditions() map[string]string { return conditionsIn(filterSQL) }
+// condition is the condition on events that the filter is.
+func (f *Filter) condition() Statement { return And(conditionsOf(filterConditions(), f.args())...) }
 
+// InScope is the condition that an event is within a scope: one that has no time is not,
+// where there is a limit of time.
+func InScope(s schema.Scope) Statement { return (&Filter{Scope: s}).condition() }
+
+// conditionsOf are the conditions of that name for each of the values.
+func conditionsOf(all map[string]string, args []schema.Arg) []Statement {
+	conditions := make([]Statement, len(args))
+	for i, arg := range args {
+		conditions[i] = conditionOf(all, arg.Name, arg)
+	}
+	return conditions
+}
+
+// conditionOf is the condition of that name, bound to the values that it asks for.
+func conditionOf(all map[string]string, name string, args ...schema.Arg) Statement {
+	text, ok := all[name]
+	if !ok {
+		panic("BUG: there is no condition for " + name)
+	}
+	c := Statement{SQL: text}
+	for _, arg := range args {
+		if strings.Contains(text, "$"+arg.Name) {
+			c = c.With(arg)
+		}
+	}
+	return c
+}
+
+func filterConditions() map[string]string { return conditionsIn(filterSQL) }
+
+// conditionsIn are the conditions of a file, by the name of their filter.
 func conditionsIn(text string) map[string]string {
 	const mark = "-- filter: "
 	all := map[string]string{}
@@ -161,30 +184,6 @@ func conditionsIn(text string) map[string]string {
 		all[name] = strings.TrimSpace(text)
 	}
 	return all
-}
-
-// place is where a statement takes the conditions of the filters.
-const place = "/* filters */ true"
-
-// apply puts the conditions of a filter into a statement, and returns the values
-// that they are bound to.
-func (f *Filter) apply(sql string) (string, []schema.Arg) {
-	all := conditions()
-	var text strings.Builder
-	text.WriteString("true")
-	var bound []schema.Arg
-	for _, arg := range f.args() {
-		condition, ok := all[arg.Name]
-		if !ok {
-			panic("BUG: filter.sql has no condition for " + arg.Name)
-		}
-		// A condition may end in a comment, hence the line end before the bracket.
-		fmt.Fprintf(&text, "\n    AND (\n%s\n    )", condition)
-		if strings.Contains(condition, "$"+arg.Name) {
-			bound = append(bound, arg)
-		}
-	}
-	return strings.Replace(sql, place, text.String(), 1), bound
 }
 
 // An UnknownReportError says that there is no report of that name.
@@ -210,17 +209,14 @@ func (r *Report) TooWide(f Filter) bool {
 	})
 }
 
-// Statement is the report with the filter's values in it, to be run by itself: here, or
-// by DuckDB's own tools on the store.
-func (r *Report) Statement(f Filter) string {
-	statement, args := f.apply(r.SQL)
-	return Inline(statement, args)
+// Statement is the report over the events that the filter lets through.
+func (r *Report) Statement(f Filter) Statement {
+	return Statement{SQL: r.SQL}.Put("filters", f.condition())
 }
 
 // Run runs the report over the events that the filter lets through.
 func (r *Report) Run(ctx context.Context, store *schema.Store, f Filter) (Result, error) {
-	statement, args := f.apply(r.SQL)
-	rows, err := store.Query(ctx, statement, args...)
+	rows, err := r.Statement(f).Query(ctx, store)
 	if err != nil {
 		return nil, fmt.Errorf("report %s: %w", r.Name, err)
 	}
@@ -230,8 +226,7 @@ func (r *Report) Run(ctx context.Context, store *schema.Store, f Filter) (Result
 // Export runs the report as Run does, and writes the answer as Parquet to the file that
 // the store was opened for.
 func (r *Report) Export(ctx context.Context, store *schema.Store, f Filter) (rows int64, err error) {
-	statement, args := f.apply(r.SQL)
-	if rows, err = store.Export(ctx, statement, args...); err != nil {
+	if rows, err = r.Statement(f).Export(ctx, store); err != nil {
 		return 0, fmt.Errorf("report %s: %w", r.Name, err)
 	}
 	return rows, nil

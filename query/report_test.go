@@ -144,7 +144,7 @@ func asked(t *testing.T, store *schema.Store, statement string) string {
 // found lists the events that a filter lets through, by their requestID.
 func found(t *testing.T, store *schema.Store, f Filter) string {
 	t.Helper()
-	list := Report{Name: "list", SQL: "SELECT requestID FROM events WHERE " + place + " ORDER BY requestID"}
+	list := Report{Name: "list", SQL: "SELECT requestID FROM events WHERE /* filters */ true ORDER BY requestID"}
 	lines := strings.Fields(answer(t, store, list, f))
 	return strings.Join(lines[1:], " ")
 }
@@ -172,10 +172,12 @@ func reading(only bool) *bool { return &only }
 // them lets filtered through and nothing of unfiltered.
 func filters() map[string]Filter {
 	all := Filter{
-		Since:       utc("2026-03-02T10:00:00Z"),
-		Until:       utc("2026-03-02T11:00:00Z"),
-		Accounts:    []string{"999988887777", "111122223333"},
-		Regions:     []string{"us-east-1", "eu-west-1"},
+		Scope: schema.Scope{
+			Since:    utc("2026-03-02T10:00:00Z"),
+			Until:    utc("2026-03-02T11:00:00Z"),
+			Accounts: []string{"999988887777", "111122223333"},
+			Regions:  []string{"us-east-1", "eu-west-1"},
+		},
 		Actor:       "admin",
 		EventName:   "PutObject",
 		EventSource: "s3",
@@ -185,11 +187,13 @@ func filters() map[string]Filter {
 		ErrorsOnly:  true,
 	}
 	each := map[string]Filter{"all": all}
-	fields := reflect.TypeFor[Filter]()
-	for i := range fields.NumField() {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Filter]()) {
+		if field.Anonymous {
+			continue
+		}
 		var one Filter
-		reflect.ValueOf(&one).Elem().Field(i).Set(reflect.ValueOf(all).Field(i))
-		each[fields.Field(i).Name] = one
+		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(all).FieldByIndex(field.Index))
+		each[field.Name] = one
 	}
 	return each
 }
@@ -250,7 +254,7 @@ func TestReportFiles(t *testing.T) {
 				t.Errorf("its line in the list is wider than 80 columns: %s  %s", r.Name, r.Title)
 			}
 			for _, name := range r.Needs {
-				if conditions()[strings.ReplaceAll(name, "-", "")] == "" {
+				if filterConditions()[strings.ReplaceAll(name, "-", "")] == "" {
 					t.Errorf("it needs the filter %q, which there is not", name)
 				}
 			}
@@ -266,8 +270,8 @@ func TestReportFiles(t *testing.T) {
 			if strings.HasPrefix(r.SQL, "--") || strings.Contains(r.SQL, "\n-- column:") {
 				t.Errorf("a part of the header is left: %.40q", r.SQL)
 			}
-			if n := strings.Count(r.SQL, place); n != 1 {
-				t.Errorf("%s stands there %d times", place, n)
+			if n := strings.Count(r.SQL, "/* filters */ true"); n != 1 {
+				t.Errorf("the place of filters is there %d times", n)
 			}
 			if !regexp.MustCompile(`\nORDER BY [^\n]+;\n$`).MatchString(r.SQL) {
 				t.Errorf("it does not end in ORDER BY")
@@ -351,7 +355,7 @@ func TestFiltersOnReports(t *testing.T) {
 		}
 		// The statement that people see is the one that ran.
 		f := filters()["all"]
-		if got := asked(t, early, r.Statement(f)); got != want {
+		if got := asked(t, early, r.Statement(f).Inline()); got != want {
 			t.Errorf("%s, by its statement:\n%s\nwant:\n%s\n%s", r.Name, got, want, r.Statement(f))
 		}
 	}
@@ -367,7 +371,7 @@ func TestTooWide(t *testing.T) {
 		want   bool
 	}{
 		{Filter{}, true},
-		{Filter{Since: utc("2026-03-02T10:00:00Z"), Regions: []string{"us-east-1"}, ErrorsOnly: true}, true},
+		{Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z"), Regions: []string{"us-east-1"}}, ErrorsOnly: true}, true},
 		{Filter{Actor: "admin"}, false},
 		{Filter{SourceIP: "198.51.100.7"}, false},
 	} {
@@ -423,7 +427,7 @@ func TestOrder(t *testing.T) {
 // Each field of Filter has its condition in filter.sql, and each condition is bound
 // to the value of its own name or to none.
 func TestConditions(t *testing.T) {
-	all := conditions()
+	all := filterConditions()
 	var given []string
 	f := filters()["all"]
 	for _, arg := range f.args() {
@@ -432,7 +436,7 @@ func TestConditions(t *testing.T) {
 	if names := slices.Sorted(maps.Keys(all)); !slices.Equal(slices.Sorted(slices.Values(given)), names) {
 		t.Errorf("args gives %q, filter.sql has %q", given, names)
 	}
-	if n := reflect.TypeFor[Filter]().NumField(); len(given) != n {
+	if n := len(filters()) - 1; len(given) != n { // but for the one of all
 		t.Errorf("args gives %d values, Filter has %d fields", len(given), n)
 	}
 	for name, condition := range all {
@@ -486,16 +490,16 @@ func TestFilterRules(t *testing.T) {
 			},
 			[]want{
 				{"none", Filter{}, "before later never on past"},
-				{"since is the first", Filter{Since: utc("2026-03-02T10:00:00Z")}, "later on past"},
-				{"until is left out", Filter{Until: utc("2026-03-02T10:00:00Z")}, "before"},
-				{"since a microsecond", Filter{Since: utc("2026-03-02T10:00:00.000001Z")}, "later past"},
-				{"until a microsecond", Filter{Until: utc("2026-03-02T10:00:00.000001Z")}, "before on"},
-				{"both", Filter{Since: utc("2026-03-02T10:00:00Z"), Until: utc("2026-03-02T11:00:00Z")}, "on past"},
-				{"a microsecond's period", Filter{Since: utc("2026-03-02T10:00:00Z"), Until: utc("2026-03-02T10:00:00.000001Z")}, "on"},
-				{"no period", Filter{Since: utc("2026-03-02T10:00:00Z"), Until: utc("2026-03-02T10:00:00Z")}, ""},
-				{"other zones", Filter{Since: utc("2026-03-02T15:30:00+05:30"), Until: utc("2026-03-02T03:00:00-08:00")}, "on past"},
-				{"all of it", Filter{Since: utc("2026-03-01T00:00:00Z")}, "before later on past"},
-				{"before 1970", Filter{Until: utc("1969-12-31T23:59:59Z")}, ""},
+				{"since is the first", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z")}}, "later on past"},
+				{"until is left out", Filter{Scope: schema.Scope{Until: utc("2026-03-02T10:00:00Z")}}, "before"},
+				{"since a microsecond", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00.000001Z")}}, "later past"},
+				{"until a microsecond", Filter{Scope: schema.Scope{Until: utc("2026-03-02T10:00:00.000001Z")}}, "before on"},
+				{"both", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z"), Until: utc("2026-03-02T11:00:00Z")}}, "on past"},
+				{"a microsecond's period", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z"), Until: utc("2026-03-02T10:00:00.000001Z")}}, "on"},
+				{"no period", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z"), Until: utc("2026-03-02T10:00:00Z")}}, ""},
+				{"other zones", Filter{Scope: schema.Scope{Since: utc("2026-03-02T15:30:00+05:30"), Until: utc("2026-03-02T03:00:00-08:00")}}, "on past"},
+				{"all of it", Filter{Scope: schema.Scope{Since: utc("2026-03-01T00:00:00Z")}}, "before later on past"},
+				{"before 1970", Filter{Scope: schema.Scope{Until: utc("1969-12-31T23:59:59Z")}}, ""},
 			},
 		},
 		{
@@ -507,19 +511,19 @@ func TestFilterRules(t *testing.T) {
 				"neither":  {},
 			},
 			[]want{
-				{"recipient", Filter{Accounts: []string{"111122223333"}}, "received"},
-				{"caller, where there is no recipient", Filter{Accounts: []string{"444455556666"}}, "called"},
-				{"several", Filter{Accounts: []string{"777788889999", "111122223333"}}, "both received"},
-				{"a part of it", Filter{Accounts: []string{"1111", "9999"}}, ""},
+				{"recipient", Filter{Scope: schema.Scope{Accounts: []string{"111122223333"}}}, "received"},
+				{"caller, where there is no recipient", Filter{Scope: schema.Scope{Accounts: []string{"444455556666"}}}, "called"},
+				{"several", Filter{Scope: schema.Scope{Accounts: []string{"777788889999", "111122223333"}}}, "both received"},
+				{"a part of it", Filter{Scope: schema.Scope{Accounts: []string{"1111", "9999"}}}, ""},
 			},
 		},
 		{
 			"region",
 			labelled{"a": {"awsRegion": "us-east-1"}, "b": {"awsRegion": "us-east-2"}, "c": {"awsRegion": "us-gov-east-1"}, "none": {}},
 			[]want{
-				{"one", Filter{Regions: []string{"us-east-1"}}, "a"},
-				{"several", Filter{Regions: []string{"us-gov-east-1", "eu-west-1", "us-east-1"}}, "a c"},
-				{"a part of it", Filter{Regions: []string{"us-east"}}, ""},
+				{"one", Filter{Scope: schema.Scope{Regions: []string{"us-east-1"}}}, "a"},
+				{"several", Filter{Scope: schema.Scope{Regions: []string{"us-gov-east-1", "eu-west-1", "us-east-1"}}}, "a c"},
+				{"a part of it", Filter{Scope: schema.Scope{Regions: []string{"us-east"}}}, ""},
 			},
 		},
 		{
@@ -699,20 +703,21 @@ func TestFilterValuesAreBound(t *testing.T) {
 	for i, value := range values {
 		want := fmt.Sprintf("r%02d", i)
 		for name, f := range map[string]Filter{
-			"account": {Accounts: []string{value}}, "region": {Regions: []string{value}}, "actor": {Actor: value},
+			"account": {Scope: schema.Scope{Accounts: []string{value}}}, "region": {Scope: schema.Scope{Regions: []string{value}}}, "actor": {Actor: value},
 			"event name": {EventName: value}, "event source": {EventSource: value},
 			"resource": {Resource: strings.ReplaceAll(value, "\n", " ")}, "source IP": {SourceIP: value},
 			"together": {
-				Accounts: []string{value}, Regions: []string{value}, Actor: value, EventName: value, EventSource: value,
+				Scope: schema.Scope{Accounts: []string{value}, Regions: []string{value}},
+				Actor: value, EventName: value, EventSource: value,
 				Resource: strings.ReplaceAll(value, "\n", " "), SourceIP: value,
 			},
 		} {
 			if got := found(t, store, f); got != want {
 				t.Errorf("%s %.40q: found %q, want %q", name, value, got, want)
 			}
-			list := Report{SQL: "SELECT requestID FROM events WHERE " + place}
-			if got := asked(t, store, list.Statement(f)); got != "requestID\n"+want+"\n" {
-				t.Errorf("%s %.40q, by its statement: found %q, want %q\n%s", name, value, got, want, list.Statement(f))
+			list := Report{SQL: "SELECT requestID FROM events WHERE /* filters */ true"}
+			if got := asked(t, store, list.Statement(f).Inline()); got != "requestID\n"+want+"\n" {
+				t.Errorf("%s %.40q, by its statement: found %q, want %q\n%s", name, value, got, want, list.Statement(f).Inline())
 			}
 		}
 	}

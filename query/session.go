@@ -36,19 +36,11 @@ type Completer struct {
 // NewCompleter returns a Completer that knows the store's names, DuckDB's functions, and
 // some more words.
 func NewCompleter(ctx context.Context, store *schema.Store, more ...string) (*Completer, error) {
-	rows, err := store.Query(ctx, wordsSQL)
+	words, err := schema.Collect[string](store.Query(ctx, wordsSQL))
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	c := &Completer{words: more}
-	for rows.Next() {
-		values, err := rows.Values()
-		if err != nil {
-			return nil, err
-		}
-		c.words = append(c.words, values[0].(string))
-	}
+	c := &Completer{words: append(words, more...)}
 	slices.SortFunc(c.words, func(a, b string) int {
 		if order := strings.Compare(strings.ToLower(a), strings.ToLower(b)); order != 0 {
 			return order
@@ -56,7 +48,7 @@ func NewCompleter(ctx context.Context, store *schema.Store, more ...string) (*Co
 		return strings.Compare(a, b)
 	})
 	c.words = slices.Compact(c.words)
-	return c, rows.Err()
+	return c, nil
 }
 
 // Complete completes the word that ends at the byte pos of a line, as far as all the

@@ -1,212 +1,126 @@
 package query
 
 import (
+	"context"
 	"fmt"
-	"regexp"
+	"reflect"
 	"strings"
-	"unicode/utf8"
+
+	"trailbox/schema"
 )
 
-// An UnterminatedError says that SQL text ends inside of a quote or a comment: it is
-// wrong, or someone is still typing it.
-type UnterminatedError struct {
-	What         string // such as string or comment
-	Line, Column int    // where it begins, from 1; columns are characters
+// A Statement is SQL text with the values of its parameters: a whole statement, or part of
+// one. In the text there may be places for parts, see [schema.Put].
+type Statement struct {
+	SQL  string
+	Args []schema.Arg // each $Name in the text stands for one
 }
 
-func (e *UnterminatedError) Error() string {
-	return fmt.Sprintf("the %s that begins at line %d, column %d has no end", e.What, e.Line, e.Column)
+// With is the statement with more values.
+func (s Statement) With(args ...schema.Arg) Statement {
+	s.Args = append(s.Args[:len(s.Args):len(s.Args)], args...)
+	return s
 }
 
-// SplitStatements takes SQL text apart at the semicolons between its statements: not
-// at those in strings ('...', E'...', $tag$...$tag$), identifiers ("...") and
-// comments (-- and nested /* */), by the rules of DuckDB's own scanner. A statement
-// reaches from its first token to its last, without the comments before and after;
-// what has no token is no statement. Where the text ends inside of a quote or a
-// comment, the error is an [*UnterminatedError].
-func SplitStatements(text string) ([]string, error) {
-	var statements []string
-	begin, end := 0, 0 // of the statement that is being read
-	for at := 0; at < len(text); {
-		size, kind := nextToken(text[at:])
-		if size < 0 {
-			before := text[:at]
-			return nil, &UnterminatedError{
-				What:   string(kind),
-				Line:   1 + strings.Count(before, "\n"),
-				Column: 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]),
+// Put puts a part into the places of that name; its values come with it. Where another
+// value of the statement has the name of one of them, the part's gets a name of its own.
+func (s Statement) Put(place string, part Statement) Statement {
+	text, s := s.adopt(part)
+	s.SQL = schema.Put(s.SQL, place, text)
+	return s
+}
+
+// And is the condition that all conditions hold; with none, true.
+func And(conditions ...Statement) Statement {
+	all := Statement{SQL: "true"}
+	for _, c := range conditions {
+		text, with := all.adopt(c)
+		// A condition may end in a comment, hence the line end before the bracket.
+		all = Statement{SQL: all.SQL + "\n    AND (\n" + text + "\n    )", Args: with.Args}
+	}
+	return all
+}
+
+// adopt takes over the values of a part, and returns the part's text with the names that
+// they have now.
+func (s Statement) adopt(part Statement) (string, Statement) {
+	names := map[string]string{}
+	for _, arg := range part.Args {
+		name := arg.Name
+		for n := 2; ; n++ {
+			value, taken := valueOf(s.Args, name)
+			if !taken {
+				s = s.With(schema.Arg{Name: name, Value: arg.Value})
 			}
+			if !taken || reflect.DeepEqual(value, arg.Value) {
+				break
+			}
+			name = fmt.Sprintf("%s_%d", arg.Name, n)
 		}
-		switch {
-		case kind == tokenSemicolon && end > begin:
-			statements = append(statements, text[begin:end])
-			end = begin
-		case kind == tokenSemicolon, kind == tokenSpace, kind == tokenComment:
-		case end == begin:
-			begin, end = at, at+size
-		default:
-			end = at + size
+		if name != arg.Name {
+			names[arg.Name] = "$" + name
 		}
-		at += size
 	}
-	if end > begin {
-		statements = append(statements, text[begin:end])
+	if len(names) == 0 {
+		return part.SQL, s
 	}
-	return statements, nil
+	return replaceParameters(part.SQL, func(name string) (string, bool) {
+		text, ok := names[name]
+		return text, ok
+	}), s
 }
 
-// Ended reports whether SQL text comes to the end of a statement: its last token is a
-// semicolon.
-func Ended(text string) bool {
-	ended := false
-	for at := 0; at < len(text); {
-		size, kind := nextToken(text[at:])
-		if size < 0 {
-			return false
+func valueOf(args []schema.Arg, name string) (value any, ok bool) {
+	for _, arg := range args {
+		if arg.Name == name {
+			return arg.Value, true
 		}
-		if kind != tokenSpace && kind != tokenComment {
-			ended = kind == tokenSemicolon
-		}
-		at += size
 	}
-	return ended
+	return nil, false
 }
 
-// A tokenKind is what a token is, as far as it matters where statements end.
-type tokenKind string
-
-const (
-	tokenSpace      tokenKind = "space"
-	tokenSemicolon  tokenKind = "semicolon"
-	tokenComment    tokenKind = "comment"
-	tokenString     tokenKind = "string"
-	tokenIdentifier tokenKind = "quoted identifier"
-	tokenOther      tokenKind = "token"
-)
-
-// nextToken finds the token that text, which is not empty, begins with, and its size
-// in bytes: -1 if text ends before it does.
-func nextToken(text string) (size int, kind tokenKind) {
-	switch {
-	case text[0] == ';':
-		return 1, tokenSemicolon
-	case text[0] == '\'':
-		return quotedSize(text, 1, false), tokenString
-	case text[0] == '"':
-		return quotedSize(text, 1, false), tokenIdentifier
-	case text[0] == '$':
-		return dollarSize(text), tokenString // or a parameter's dollar
-	case strings.HasPrefix(text, "--"):
-		if end := strings.IndexAny(text, "\n\r"); end >= 0 {
-			return end, tokenComment
+// Inline is the text of the statement with the values in it, to be run by itself: here, or
+// by DuckDB's own tools on the store.
+func (s Statement) Inline() string {
+	return replaceParameters(s.SQL, func(name string) (string, bool) {
+		value, ok := valueOf(s.Args, name)
+		if !ok {
+			return "", false
 		}
-		return len(text), tokenComment
-	case strings.HasPrefix(text, "/*"):
-		return commentSize(text), tokenComment
-	}
-	if size := wordSize(text); size > 0 {
-		if size == 1 && (text[0] == 'E' || text[0] == 'e') && strings.HasPrefix(text[1:], "'") {
-			return quotedSize(text, 2, true), tokenString
-		}
-		return size, tokenOther
-	}
-	r, size := utf8.DecodeRuneInString(text)
-	if isSpace(r) {
-		return size, tokenSpace
-	}
-	return size, tokenOther
+		return literal(value), true
+	})
 }
 
-// continuation is what may stand between the parts of one string: white space with a
-// line end in it. It matters to E'...' only, whose further parts are read by its rules.
-var continuation = regexp.MustCompile(`^[ \t\f\v]*(--[^\n\r]*)?[\n\r]([ \t\f\v\n\r]|--[^\n\r]*[\n\r])*'`)
-
-// quotedSize finds the end of a string or an identifier whose content begins at
-// start, behind the quote.
-func quotedSize(text string, start int, escapes bool) int {
-	quote := text[start-1]
-	for i := start; i < len(text); i++ {
-		switch {
-		case escapes && text[i] == '\\':
-			i++
-		case text[i] != quote:
-		case i+1 < len(text) && text[i+1] == quote:
-			i++
-		case escapes && continuation.MatchString(text[i+1:]):
-			i += len(continuation.FindString(text[i+1:]))
-		default:
-			return i + 1
-		}
-	}
-	return -1
+// Query runs the statement.
+func (s Statement) Query(ctx context.Context, store *schema.Store) (*schema.Rows, error) {
+	return store.Query(ctx, s.SQL, s.Args...)
 }
 
-// dollarSize finds the end of $$...$$ or $tag$...$tag$; a dollar that begins none,
-// as that of the parameter $since, stands alone.
-func dollarSize(text string) int {
-	tag := 0
-	for tag+1 < len(text) && text[tag+1] != '$' && isWordByte(text[tag+1]) {
-		tag++
-	}
-	if tag > 0 && isDigit(text[1]) || tag+1 == len(text) || text[tag+1] != '$' {
-		return 1
-	}
-	delimiter := text[:tag+2]
-	end := strings.Index(text[len(delimiter):], delimiter)
-	if end < 0 {
-		return -1
-	}
-	return len(delimiter) + end + len(delimiter)
+// Export runs the statement, and writes the answer as Parquet to the file that the store
+// was opened for.
+func (s Statement) Export(ctx context.Context, store *schema.Store) (rows int64, err error) {
+	return store.Export(ctx, s.SQL, s.Args...)
 }
 
-func commentSize(text string) int {
-	depth := 0
-	for i := 0; i < len(text)-1; i++ {
-		switch text[i : i+2] {
-		case "/*":
-			depth++
-			i++
-		case "*/":
-			depth--
-			i++
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return -1
-}
-
-// wordSize is the size of the identifier, keyword or digits that text begins with.
-// Words have to be found as a whole: the E of nameE'...' and the dollars of a$b$
-// begin no string. Digits end where letters begin, as 1E'...' does begin one.
-func wordSize(text string) int {
-	if isDigit(text[0]) {
-		return len(text) - len(strings.TrimLeft(text, "0123456789"))
-	}
-	size := 0
-	for size < len(text) && isWordByte(text[size]) {
-		r, n := utf8.DecodeRuneInString(text[size:])
-		if isSpace(r) {
+// replaceParameters puts something else in the place of parameters, $name, by what text
+// returns for their names. What has their form in strings and comments stays as it is.
+func replaceParameters(sql string, text func(name string) (string, bool)) string {
+	var b strings.Builder
+	copied := 0
+	for at := 0; at < len(sql); {
+		size, _ := nextToken(sql[at:])
+		if size < 0 { // it ends inside of a quote, which is for DuckDB to tell
 			break
 		}
-		size += n
+		if sql[at:at+size] == "$" && at+1 < len(sql) {
+			name := sql[at+1 : at+1+wordSize(sql[at+1:])]
+			if replacement, ok := text(name); ok {
+				b.WriteString(sql[copied:at] + replacement)
+				copied = at + 1 + len(name)
+			}
+			size += len(name)
+		}
+		at += size
 	}
-	return size
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isWordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || isDigit(c) || c == '_' || c == '$' || c >= utf8.RuneSelf
-}
-
-// isSpace says which characters DuckDB takes for white space: more than SQL does,
-// since pasted text has them.
-func isSpace(r rune) bool {
-	switch r {
-	case ' ', '\t', '\n', '\r', '\f', '\v', 0xa0, 0x202f, 0x205f, 0x2060, 0x3000, 0xfeff:
-		return true
-	}
-	return r >= 0x2000 && r <= 0x200d
+	return b.String() + sql[copied:]
 }

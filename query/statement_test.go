@@ -1,138 +1,51 @@
 package query
 
 import (
-	"errors"
-	"slices"
-	"strings"
+	"reflect"
 	"testing"
+
+	"trailbox/schema"
 )
 
-func TestSplitStatements(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want []string
-	}{
-		{"", nil},
-		{" \n\t", nil},
-		{";;\n;", nil},
-		{"-- nothing; here", nil},
-		{"/* nothing; here */;", nil},
-		{"SELECT 1", []string{"SELECT 1"}},
-		{"SELECT 1;", []string{"SELECT 1"}},
-		{" SELECT 1 ;\n SELECT\n2 ; ", []string{"SELECT 1", "SELECT\n2"}},
-		{"a;b;c", []string{"a", "b", "c"}},
-
-		// Comments stay inside of a statement and go around it.
-		{"-- first\nSELECT 1 -- one; two\n; SELECT /* ; */ 2 /* last */", []string{"SELECT 1", "SELECT /* ; */ 2"}},
-		{"SELECT 1 -- one; two\r; SELECT 2", []string{"SELECT 1", "SELECT 2"}},
-		{"/* a /* b; */ ; */ SELECT 1", []string{"SELECT 1"}},
-		{"SELECT 5+--a;b\n1", []string{"SELECT 5+--a;b\n1"}},
-		{"SELECT 5*/*a;b*/1", []string{"SELECT 5*/*a;b*/1"}},
-		{"SELECT 1 - 2 / 3; SELECT 4 // 5", []string{"SELECT 1 - 2 / 3", "SELECT 4 // 5"}},
-		{"SELECT '--'; SELECT '/*'; SELECT 3", []string{"SELECT '--'", "SELECT '/*'", "SELECT 3"}},
-		{"-- it's\nSELECT 1", []string{"SELECT 1"}},
-
-		// Strings.
-		{"SELECT 'a;b'; SELECT 2", []string{"SELECT 'a;b'", "SELECT 2"}},
-		{"SELECT 'a'';b'; SELECT 2", []string{"SELECT 'a'';b'", "SELECT 2"}},
-		{`SELECT 'a\'; SELECT 2`, []string{`SELECT 'a\'`, "SELECT 2"}},
-		{`SELECT E'a\';b'; SELECT 2`, []string{`SELECT E'a\';b'`, "SELECT 2"}},
-		{`SELECT e'a\\'; SELECT 2`, []string{`SELECT e'a\\'`, "SELECT 2"}},
-		{`SELECT E'a''\';b'; SELECT 2`, []string{`SELECT E'a''\';b'`, "SELECT 2"}},
-		{`SELECT x'00;', n'a\'; SELECT 2`, []string{`SELECT x'00;', n'a\'`, "SELECT 2"}},
-		{`SELECT _e'a\'; SELECT 2`, []string{`SELECT _e'a\'`, "SELECT 2"}},
-		{`SELECT éE'a\'; SELECT 2`, []string{`SELECT éE'a\'`, "SELECT 2"}},
-		{`SELECT 1E'a\';b'`, []string{`SELECT 1E'a\';b'`}},
-		{"SELECT\u00a0E'a\\';b'", []string{"SELECT\u00a0E'a\\';b'"}},
-		{"SELECT/**/E'a\\';b'", []string{"SELECT/**/E'a\\';b'"}},
-
-		// A string goes on in the next line, and by the rules that it began with.
-		{"SELECT 'a'\n'b\\'; SELECT 2", []string{"SELECT 'a'\n'b\\'", "SELECT 2"}},
-		{"SELECT E'a'\n'b\\';c'; SELECT 2", []string{"SELECT E'a'\n'b\\';c'", "SELECT 2"}},
-		{"SELECT E'a' -- x\n 'b\\';c'", []string{"SELECT E'a' -- x\n 'b\\';c'"}},
-		{"SELECT E'a' 'b\\'; SELECT 2", []string{"SELECT E'a' 'b\\'", "SELECT 2"}},
-
-		// Identifiers.
-		{`SELECT "a;""b"; SELECT 2`, []string{`SELECT "a;""b"`, "SELECT 2"}},
-		{`SELECT "a\"; SELECT 2`, []string{`SELECT "a\"`, "SELECT 2"}},
-		{`SELECT "it's"; SELECT 2`, []string{`SELECT "it's"`, "SELECT 2"}},
-
-		// Dollar quotes, and what looks like them.
-		{"SELECT $$a;b$$; SELECT 2", []string{"SELECT $$a;b$$", "SELECT 2"}},
-		{"SELECT $t$a;$$;'$t$; SELECT 2", []string{"SELECT $t$a;$$;'$t$", "SELECT 2"}},
-		{"SELECT $T$;$t$;$T$; SELECT 2", []string{"SELECT $T$;$t$;$T$", "SELECT 2"}},
-		{"SELECT $é$;$é$; SELECT 2", []string{"SELECT $é$;$é$", "SELECT 2"}},
-		{"SELECT $since; SELECT $until", []string{"SELECT $since", "SELECT $until"}},
-		{"SELECT $1; SELECT $2", []string{"SELECT $1", "SELECT $2"}},
-		{"SELECT $1t$a;b$1t$", []string{"SELECT $1t$a", "b$1t$"}},
-		{"SELECT a$t$; SELECT 2 t$t$", []string{"SELECT a$t$", "SELECT 2 t$t$"}},
-		{"SELECT 1$$;$$", []string{"SELECT 1$$;$$"}},
-		{"SELECT $", []string{"SELECT $"}},
-
-		// Whatever else there is, is for DuckDB to judge.
-		{"\ufeff\u00a0;SELECT 1", []string{"SELECT 1"}},
-		{"SELECT \xff;\x00", []string{"SELECT \xff", "\x00"}},
+func TestInline(t *testing.T) {
+	args := []schema.Arg{{Name: "v1", Value: "$v2"}, {Name: "v2", Value: 2.5}, {Name: "v12", Value: true}, {Name: "none"}}
+	for sql, want := range map[string]string{
+		"SELECT $v12, $v1 WHERE x > $v2 AND y = $other":   "SELECT true, '$v2' WHERE x > 2.5e+00 AND y = $other",
+		"SELECT '$v1', \"$v1\", $$ $v1 $$ -- $v1\n, $v12": "SELECT '$v1', \"$v1\", $$ $v1 $$ -- $v1\n, true",
+		"SELECT a$v1, $v1::VARCHAR, $none, $":             "SELECT a$v1, '$v2'::VARCHAR, NULL, $",
 	} {
-		got, err := SplitStatements(c.text)
-		if err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("SplitStatements(%q) = %q, %v; want %q", c.text, got, err, c.want)
+		if got := (Statement{SQL: sql, Args: args}).Inline(); got != want {
+			t.Errorf("%s\n     %s\nwant %s", sql, got, want)
 		}
 	}
 }
 
-func TestSplitUnterminated(t *testing.T) {
-	for _, c := range []struct {
-		text         string
-		what         string
-		line, column int
-	}{
-		{"SELECT 'a;", "string", 1, 8},
-		{"SELECT 1;\n\n SELECT 'it''s", "string", 3, 9},
-		{`SELECT E'a\'`, "string", 1, 8},
-		{`SELECT E'a\`, "string", 1, 8},
-		{"SELECT 'é日', \"a\"\"", "quoted identifier", 1, 14},
-		{"SELECT\r\n$t$ $$", "string", 2, 1},
-		{"SELECT 1 /* a /* b */", "comment", 1, 10},
-		{"/*/", "comment", 1, 1},
-	} {
-		got, err := SplitStatements(c.text)
-		var unterminated *UnterminatedError
-		if !errors.As(err, &unterminated) {
-			t.Errorf("SplitStatements(%q) = %q, %v; want an UnterminatedError", c.text, got, err)
-			continue
-		}
-		if want := (UnterminatedError{c.what, c.line, c.column}); *unterminated != want {
-			t.Errorf("SplitStatements(%q): %v; want %v", c.text, err, &want)
-		}
+func TestPutKeepsValuesApart(t *testing.T) {
+	condition := func(value any) Statement {
+		return Statement{SQL: "a = $v AND b <> '$v'", Args: []schema.Arg{{Name: "v", Value: value}}}
 	}
-	err := &UnterminatedError{What: "string", Line: 3, Column: 9}
-	if want := "the string that begins at line 3, column 9 has no end"; err.Error() != want {
-		t.Errorf("%q, want %q", err.Error(), want)
+	got := Statement{SQL: "WHERE /* one */ true OR /* two */ true OR /* three */ true"}.
+		Put("one", condition("x")).Put("two", condition("y")).Put("three", condition("x"))
+	want := Statement{
+		SQL:  "WHERE a = $v AND b <> '$v' OR a = $v_2 AND b <> '$v' OR a = $v AND b <> '$v'",
+		Args: []schema.Arg{{Name: "v", Value: "x"}, {Name: "v_2", Value: "y"}},
 	}
-}
-
-func FuzzSplitStatements(f *testing.F) {
-	for _, seed := range []string{
-		"SELECT 1;SELECT 2",
-		"-- a;\nSELECT 'b'';' /* c; /* d */ */ ; SELECT \"e;\"\"\" -- f",
-		"SELECT E'\\';' , $t$ ; $$ $t$, $1, a$b$;",
-		"E'a'\n--\n'\\';';\u00a0;\xff;\x00",
-	} {
-		f.Add(seed)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		parts, err := SplitStatements(text)
-		if err != nil {
-			return
-		}
-		for _, p := range parts {
-			if p == "" || !strings.Contains(text, p) {
-				t.Fatalf("SplitStatements(%q) has the part %q", text, p)
-			}
-		}
-		again, err := SplitStatements(strings.Join(parts, ";"))
-		if err != nil || !slices.Equal(again, parts) {
-			t.Fatalf("SplitStatements(%q) = %q; joined and split again: %q, %v", text, parts, again, err)
-		}
-	})
+	lists := And(
+		Statement{SQL: "$v", Args: []schema.Arg{{Name: "v", Value: []string{"a"}}}},
+		Statement{SQL: "$v", Args: []schema.Arg{{Name: "v", Value: []string{"a"}}}},
+		Statement{SQL: "$v", Args: []schema.Arg{{Name: "v", Value: []string{"b"}}}},
+		Statement{SQL: "$v", Args: []schema.Arg{{Name: "v", Value: []string{"c"}}}},
+	)
+	if len(lists.Args) != 3 || lists.SQL != "true\n    AND (\n$v\n    )\n    AND (\n$v\n    )\n    AND (\n$v_2\n    )\n    AND (\n$v_3\n    )" {
+		t.Errorf("%+v", lists)
+	}
+	// What a statement is made of stays as it was.
+	first := Statement{SQL: "$v"}.With(schema.Arg{Name: "v", Value: 1})
+	second, third := first.With(schema.Arg{Name: "a", Value: 2}), first.With(schema.Arg{Name: "b", Value: 3})
+	if len(first.Args) != 1 || second.Args[1].Name != "a" || third.Args[1].Name != "b" {
+		t.Errorf("%+v, %+v, %+v", first, second, third)
+	}
 }

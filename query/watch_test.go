@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"trailbox/schema"
 )
 
 // The reports that watch for changes, for what deserves attention and for what is
@@ -203,7 +205,7 @@ func TestWatchReports(t *testing.T) {
 `,
 		},
 		{
-			"large-instances", Filter{Since: utc("2026-03-02T10:02:00Z")}, []leaves{
+			"large-instances", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:02:00Z")}}, []leaves{
 				// Started: what the store knows of before the period counts.
 				at("00", "ec2", "RunInstances", answered, `{"instancesSet":{"items":[{"instanceId":"i-1","instanceType":"t3.micro"},{"instanceId":"i-2","instanceType":"m5.4xlarge"}]}}`),
 				at("01", "ec2", "ModifyInstanceAttribute", asked, `{"instanceId":"i-1","instanceType":{"value":"c5.metal"}}`),
@@ -294,7 +296,7 @@ admin,GetObject,1,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z,1,s3.amazonaws.com
 `,
 		},
 		{
-			"first-seen", Filter{Since: utc("2026-03-02T10:10:00Z")}, []leaves{
+			"first-seen", Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:10:00Z")}}, []leaves{
 				at("00", "s3", "GetObject"), at("01", "s3", "PutObject").with(bot...),
 				at("10", "s3", "GetObject"), at("11", "s3", "PutObject"), // new for admin, though not for bot
 				at("12", "glacier", "GetObject", "awsRegion", "eu-west-1", "sourceIPAddress", "203.0.113.9"), at("13", "glacier", "GetObject"),

@@ -190,7 +190,7 @@ func (s *Store) NewRebuilder(ctx context.Context) (*Rebuilder, error) {
 	}
 	r := &Rebuilder{
 		skeletons: make([][]byte, len(shapes.numbers)),
-		query:     strings.ReplaceAll(rebuildSQL, "/* leaves */ ''", leavesSQL()),
+		query:     Put(rebuildSQL, "leaves", leavesSQL()),
 	}
 	for skeleton, number := range shapes.numbers {
 		if int(number) >= len(r.skeletons) {
@@ -432,13 +432,10 @@ func (s *Store) Rebuild(ctx context.Context, files []StoredFile, each func(Rebui
 	return g.Wait()
 }
 
-// recordPlace is where a query asks for the record of each of its rows of events.
-const recordPlace = "/* record */ NULL"
-
-// Query runs one query, the last of whose columns is /* record */ NULL: it becomes the
-// record of the row of events, as it was delivered, among the answer's values a []byte.
+// Query runs one query, the last of whose columns is the place /* record */ NULL: it becomes
+// the record of the row of events, as it was delivered, among the answer's values a []byte.
 func (r *Rebuilder) Query(ctx context.Context, query string, args ...Arg) (*Rows, error) {
-	query = strings.Replace(query, recordPlace, "shape, verbatim, CASE WHEN shape IS NOT NULL THEN "+leavesSQL()+" END", 1)
+	query = Put(query, "record", "shape, verbatim, CASE WHEN shape IS NOT NULL THEN "+leavesSQL()+" END")
 	rows, err := r.conn.QueryContext(ctx, query, named(args)...)
 	if err != nil {
 		return nil, err
@@ -483,7 +480,7 @@ var deliveriesSQL string
 // the one that it was read from. Places of the same File and AtRecord have the same
 // record.
 func (r *Rebuilder) Deliveries(ctx context.Context, eventID [16]byte) ([]Delivery, error) {
-	query := strings.Replace(deliveriesSQL, "/* leaves */ ''", leavesSQL(), 1)
+	query := Put(deliveriesSQL, "leaves", leavesSQL())
 	id := duckdb.UUID(eventID)
 	rows, err := r.conn.QueryContext(ctx, query, sql.Named("id", id.String()))
 	if err != nil {

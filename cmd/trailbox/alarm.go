@@ -83,17 +83,17 @@ func (f *ruleFlags) checkRules() error {
 // alarmFlags are the flags of alarm.
 type alarmFlags struct {
 	ruleFlags
-	flags  *pflag.FlagSet
-	store  *string
-	quiet  *bool
-	limits rangeFlags
-	form   timelineValue
+	flags *pflag.FlagSet
+	store *string
+	quiet *bool
+	scope scopeFlags
+	form  timelineValue
 }
 
 func prepareAlarm(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &alarmFlags{flags: flags, store: storeFlag(flags)}
 	f.define(flags)
-	f.limits.define(flags)
+	f.scope.define(flags)
 	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change or rule (default 5 where people read, all in JSON and CSV)")
 	flags.VarP(&f.form, "output", "o", "`FORMAT` of the answer: "+query.FormatNames()+"; of replay also timeline (its default)")
 	f.quiet = quietFlag(flags)
@@ -167,11 +167,10 @@ func (f *alarmFlags) check(verb string) error {
 	if err := f.checkRules(); err != nil {
 		return err
 	}
-	if err := f.limits.check(); err != nil {
+	if err := f.scope.check(); err != nil {
 		return err
 	}
-	f.options.Since, f.options.Until = f.limits.since.Time, f.limits.until.Time
-	f.options.Accounts, f.options.Regions = f.limits.accounts, f.limits.regions
+	f.options.Scope = f.scope.Scope
 	return nil
 }
 
@@ -266,12 +265,10 @@ func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store,
 	if !*f.quiet {
 		tellProblems(s, set)
 	}
-	filter := query.Filter{Since: f.options.Since, Until: f.options.Until, Accounts: f.options.Accounts, Regions: f.options.Regions}
-	coverage := reportFlags{filter: filter}
 	var nothing string
 	if !*f.quiet {
 		var err error
-		if nothing, err = coverage.tellCoverage(ctx, s, store); err != nil {
+		if nothing, err = tellCoverage(ctx, s, store, f.options.Scope); err != nil {
 			return err
 		}
 	}
@@ -291,7 +288,7 @@ func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store,
 		return err
 	}
 	if timeline {
-		c, err := query.Cover(ctx, store, filter)
+		c, err := query.Cover(ctx, store, f.options.Scope)
 		if err != nil {
 			return err
 		}

@@ -39,17 +39,17 @@ runs, what it was before has .superseded- and a number behind its name.`,
 
 // extractFlags are the flags of extract.
 type extractFlags struct {
-	store  *string
-	match  *string
-	plain  *bool
-	quiet  *bool
-	limits rangeFlags
+	store *string
+	match *string
+	plain *bool
+	quiet *bool
+	scope scopeFlags
 }
 
 func prepareExtract(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &extractFlags{store: storeFlag(flags)}
 	f.match = flags.String("match", "", "only files whose key fits this `PATTERN`; * stands for anything")
-	f.limits.define(flags)
+	f.scope.define(flags)
 	f.plain = flags.Bool("plain", false, "write JSON, not gzip")
 	f.quiet = quietFlag(flags)
 	return f.run
@@ -59,7 +59,7 @@ func (f *extractFlags) run(ctx context.Context, s streams, args []string) error 
 	if len(args) != 1 {
 		return &usageError{message: "extract needs one folder", hint: "trailbox extract FOLDER"}
 	}
-	if err := f.limits.check(); err != nil {
+	if err := f.scope.check(); err != nil {
 		return err
 	}
 	pattern, err := wildcard(*f.match)
@@ -148,14 +148,14 @@ func (f *extractFlags) extract(ctx context.Context, s streams, store *schema.Sto
 
 // wants reports whether a file is within the limits.
 func (f *extractFlags) wants(file *schema.StoredFile) bool {
-	if len(f.limits.accounts) > 0 && !slices.Contains(f.limits.accounts, file.Account) ||
-		len(f.limits.regions) > 0 && !slices.Contains(f.limits.regions, file.Region) {
+	if len(f.scope.Accounts) > 0 && !slices.Contains(f.scope.Accounts, file.Account) ||
+		len(f.scope.Regions) > 0 && !slices.Contains(f.scope.Regions, file.Region) {
 		return false
 	}
-	if since := f.limits.since.Time; !since.IsZero() && file.LastEventTime.Valid && file.LastEventTime.Time.Before(since) {
+	if since := f.scope.Since; !since.IsZero() && file.LastEventTime.Valid && file.LastEventTime.Time.Before(since) {
 		return false
 	}
-	if until := f.limits.until.Time; !until.IsZero() && file.FirstEventTime.Valid && !file.FirstEventTime.Time.Before(until) {
+	if until := f.scope.Until; !until.IsZero() && file.FirstEventTime.Valid && !file.FirstEventTime.Time.Before(until) {
 		return false
 	}
 	return true

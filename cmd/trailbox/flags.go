@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"trailbox/query"
+	"trailbox/schema"
 )
 
 // storeFlag defines --store.
@@ -46,39 +47,59 @@ func quietFlag(flags *pflag.FlagSet) *bool {
 	return flags.BoolP("quiet", "q", false, "say nothing but errors")
 }
 
-// A rangeFlags is the part of a filter that ingest and the queries share.
-type rangeFlags struct {
-	since, until timeValue
-	accounts     []string
-	regions      []string
+// scopeFlags are the flags that say where to look: of ingest, and of whatever asks a
+// store.
+type scopeFlags struct {
+	schema.Scope
+	since, until timeValue // as they were given
 }
 
-func (r *rangeFlags) define(flags *pflag.FlagSet) {
-	flags.Var(&r.since, "since", "from this `TIME` on: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
-	flags.Var(&r.until, "until", "before this `TIME`")
-	flags.StringSliceVar(&r.accounts, "account", nil, "only these accounts (`ID`,...)")
-	flags.StringSliceVar(&r.regions, "aws-region", nil, "only these Regions (`REGION`,...)")
+func (f *scopeFlags) define(flags *pflag.FlagSet) {
+	f.since.time, f.until.time = &f.Since, &f.Until
+	flags.Var(&f.since, "since", "from this `TIME` on: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
+	flags.Var(&f.until, "until", "before this `TIME`")
+	flags.StringSliceVar(&f.Accounts, "account", nil, "only these accounts (`ID`,...)")
+	flags.StringSliceVar(&f.Regions, "aws-region", nil, "only these Regions (`REGION`,...)")
 }
 
 // check tidies the flags up, and says what is wrong with them together.
-func (r *rangeFlags) check() error {
-	for _, list := range [...][]string{r.accounts, r.regions} {
+func (f *scopeFlags) check() error {
+	for _, list := range [...][]string{f.Accounts, f.Regions} {
 		for i := range list {
 			list[i] = strings.TrimSpace(list[i])
 		}
 	}
-	if !r.since.Time.IsZero() && !r.until.Time.IsZero() && !r.since.Time.Before(r.until.Time) {
+	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
 		return &usageError{
-			message: fmt.Sprintf("--since %s is not before --until %s", r.since.text, r.until.text),
+			message: fmt.Sprintf("--since %s is not before --until %s", f.since.text, f.until.text),
 			hint:    "the day after is where a day ends: --since 2026-03-02 --until 2026-03-03",
 		}
 	}
 	return nil
 }
 
+// limiting names the flags of a scope that limit it.
+func limiting(s schema.Scope) []string {
+	var names []string
+	for _, flag := range [...]struct {
+		name  string
+		given bool
+	}{
+		{"--since", !s.Since.IsZero()},
+		{"--until", !s.Until.IsZero()},
+		{"--account", len(s.Accounts) > 0},
+		{"--aws-region", len(s.Regions) > 0},
+	} {
+		if flag.given {
+			names = append(names, flag.name)
+		}
+	}
+	return names
+}
+
 // A timeValue is a flag that takes a time.
 type timeValue struct {
-	time.Time
+	time *time.Time
 	text string
 }
 
@@ -90,7 +111,7 @@ func (v *timeValue) Set(text string) error {
 	if err != nil {
 		return err
 	}
-	v.Time, v.text = t, text
+	*v.time, v.text = t, text
 	return nil
 }
 

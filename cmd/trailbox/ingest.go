@@ -45,7 +45,7 @@ type ingestFlags struct {
 	store   *string
 	format  *query.Format
 	quiet   *bool
-	limits  rangeFlags
+	scope   scopeFlags
 	slack   time.Duration
 	s3      bucket.Options
 	options ingest.Options
@@ -66,7 +66,7 @@ const (
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 	f := &ingestFlags{store: storeFlag(flags)}
-	f.limits.define(flags)
+	f.scope.define(flags)
 	flags.DurationVar(&f.slack, "slack", ingest.DefaultSlack, "with --until, look for late events in files up to this `DURATION` later")
 	f.defineReading(flags)
 	f.dryRun = flags.Bool("dry-run", false, "only list and compare, and say what would be fetched")
@@ -110,7 +110,7 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.limits.check(); err != nil {
+	if err := f.scope.check(); err != nil {
 		return err
 	}
 	sources, err := f.sources(ctx, s, args)
@@ -179,8 +179,8 @@ func (f *ingestFlags) whole() ingest.Options {
 	opt.MaxFileBytes = int64(f.maxFile)
 	opt.Memory = int64(f.memory)
 	opt.Filter = ingest.Filter{
-		Since: f.limits.since.Time, Until: f.limits.until.Time, Slack: f.slack,
-		Accounts: f.limits.accounts, Regions: f.limits.regions,
+		Since: f.scope.Since, Until: f.scope.Until, Slack: f.slack,
+		Accounts: f.scope.Accounts, Regions: f.scope.Regions,
 	}
 	return opt
 }

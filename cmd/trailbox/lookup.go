@@ -46,10 +46,10 @@ connection (--profile, --page-size, ...) are taken and not used.`,
 type lookupFlags struct {
 	store      *string
 	answer     answerFlags
-	limits     rangeFlags
+	scope      scopeFlags
 	attributes []string
 	key        string
-	start, end awsTimeValue
+	start, end awsTimeValue // of lookup
 	category   string
 	pattern    string
 	input      string // of --cli-input-json
@@ -59,6 +59,7 @@ type lookupFlags struct {
 func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &lookupFlags{store: storeFlag(flags)}
 	flags.StringArrayVar(&f.attributes, "lookup-attributes", nil, "`AttributeKey=KEY,AttributeValue=VALUE`, or as JSON; again for one more")
+	f.start.time, f.end.time = &f.lookup.Start, &f.lookup.End
 	flags.Var(&f.start, "start-time", "from this `TIME` on: RFC 3339, a date, or seconds since 1970 (UTC)")
 	flags.Var(&f.end, "end-time", "up to this `TIME`, which is included")
 	flags.IntVar(&f.lookup.MaxItems, "max-items", 0, "only the newest `N` events (default all)")
@@ -70,7 +71,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.StringVar(&f.lookup.SourceIP, "ip", "", "only calls from this `ADDRESS`")
 	flags.StringVar(&f.lookup.Text, "text", "", "only records with this `WORD` anywhere, upper and lower case all one")
 	flags.StringVar(&f.pattern, "regex", "", "only records that this `RE2` expression fits somewhere")
-	f.limits.define(flags)
+	f.scope.define(flags)
 	f.answer.define(flags, query.FormatJSON, "json as AWS has it, ndjson (an event a line), table, csv, markdown, or parquet with --to")
 
 	// What the AWS CLI takes besides. Most of it is about the connection and makes no
@@ -142,7 +143,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 // tellNothing says whether what was looked for is not there, or was not loaded.
 func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.Store) error {
 	l := &f.lookup
-	where := query.Filter{Since: l.Since, Until: l.Until, Accounts: l.Accounts, Regions: l.Regions}
+	where := l.Scope
 	if l.Start.After(where.Since) {
 		where.Since = l.Start
 	}
@@ -157,21 +158,12 @@ func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.
 		say(s.err, "nothing found: no match among %s", coverage(&c))
 		return nil
 	}
-	var limits []string
-	for _, limit := range [...]struct {
-		name  string
-		given bool
-	}{
-		{"--since", !l.Since.IsZero()},
-		{"--until", !l.Until.IsZero()},
-		{"--start-time", !l.Start.IsZero()},
-		{"--end-time", !l.End.IsZero()},
-		{"--account", len(l.Accounts) > 0},
-		{"--aws-region", len(l.Regions) > 0},
-	} {
-		if limit.given {
-			limits = append(limits, limit.name)
-		}
+	limits := limiting(l.Scope)
+	if !l.Start.IsZero() {
+		limits = append(limits, "--start-time")
+	}
+	if !l.End.IsZero() {
+		limits = append(limits, "--end-time")
 	}
 	return tellNotLoaded(ctx, s, store, limits)
 }
@@ -216,15 +208,14 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 			return err
 		}
 	}
-	if err := f.limits.check(); err != nil {
+	if err := f.scope.check(); err != nil {
 		return err
 	}
 	if err := f.answer.check(*f.store); err != nil {
 		return err
 	}
-	l.Since, l.Until = f.limits.since.Time, f.limits.until.Time
-	l.Accounts, l.Regions = f.limits.accounts, f.limits.regions
-	if l.Start, l.End = f.start.Time, f.end.Time; !l.Start.IsZero() && !l.End.IsZero() && l.Start.After(l.End) {
+	l.Scope = f.scope.Scope
+	if !l.Start.IsZero() && !l.End.IsZero() && l.Start.After(l.End) {
 		return &usageError{
 			message: fmt.Sprintf("--start-time %s is after --end-time %s", f.start.text, f.end.text),
 			hint:    "exchange them; both are included",
@@ -424,7 +415,7 @@ func (v *awsTimeValue) Set(text string) error {
 	if err != nil {
 		return err
 	}
-	v.Time, v.text = t, text
+	*v.time, v.text = t, text
 	return nil
 }
 

@@ -34,13 +34,13 @@ type reportFlags struct {
 	store  *string
 	answer answerFlags
 	sql    *bool
-	limits rangeFlags
+	scope  scopeFlags
 	filter query.Filter
 }
 
 func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &reportFlags{store: storeFlag(flags)}
-	f.limits.define(flags)
+	f.scope.define(flags)
 	flags.StringVar(&f.filter.Actor, "actor", "", "only what this `NAME` did")
 	flags.StringVar(&f.filter.EventName, "event-name", "", "only this `API` call")
 	flags.StringVar(&f.filter.EventSource, "event-source", "", "only this `SERVICE`, such as s3 or s3.amazonaws.com")
@@ -61,14 +61,13 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	case len(args) > 1:
 		return &usageError{message: "one report at a time", hint: "trailbox report " + args[0]}
 	}
-	if err := f.limits.check(); err != nil {
+	if err := f.scope.check(); err != nil {
 		return err
 	}
 	if err := f.answer.check(*f.store); err != nil {
 		return err
 	}
-	f.filter.Since, f.filter.Until = f.limits.since.Time, f.limits.until.Time
-	f.filter.Accounts, f.filter.Regions = f.limits.accounts, f.limits.regions
+	f.filter.Scope = f.scope.Scope
 	r, err := query.FindReport(args[0])
 	if err != nil {
 		return errors.Join(err) // a wrong name is told with a suggestion
@@ -82,7 +81,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	case *f.sql && f.answer.to != "":
 		return &usageError{message: "--to is for answers, and --sql gives none", hint: "trailbox report " + r.Name + " --sql > FILE"}
 	case *f.sql:
-		_, err := fmt.Fprint(s.out, r.Statement(f.filter))
+		_, err := fmt.Fprint(s.out, r.Statement(f.filter).Inline())
 		return err
 	}
 	grants, err := f.answer.grants(schema.Grants{})
@@ -115,7 +114,7 @@ func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store,
 	var nothing string
 	if !*f.answer.quiet {
 		var err error
-		if nothing, err = f.tellCoverage(ctx, s, store); err != nil {
+		if nothing, err = tellCoverage(ctx, s, store, f.filter.Scope); err != nil {
 			return err
 		}
 	}
@@ -126,8 +125,8 @@ func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store,
 
 // tellCoverage says what the answer will be about, and returns what to say if the
 // answer is nothing: that there is no match, unless there is nothing to match.
-func (f *reportFlags) tellCoverage(ctx context.Context, s streams, store *schema.Store) (nothing string, err error) {
-	c, err := query.Cover(ctx, store, f.filter)
+func tellCoverage(ctx context.Context, s streams, store *schema.Store, scope schema.Scope) (nothing string, err error) {
+	c, err := query.Cover(ctx, store, scope)
 	if err != nil {
 		return "", err
 	}
@@ -135,13 +134,13 @@ func (f *reportFlags) tellCoverage(ctx context.Context, s streams, store *schema
 		say(s.err, "covers %s", coverage(&c))
 		return fmt.Sprintf("nothing found: no match among these %s events", count(c.Events)), nil
 	}
-	return "", tellNotLoaded(ctx, s, store, f.scope())
+	return "", tellNotLoaded(ctx, s, store, limiting(scope))
 }
 
 // tellNotLoaded says that the store has nothing of what was asked for by the flags that
 // say where to look, or nothing at all.
 func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []string) error {
-	whole, err := query.Cover(ctx, store, query.Filter{})
+	whole, err := query.Cover(ctx, store, schema.Scope{})
 	switch {
 	case err != nil:
 		return err
@@ -151,25 +150,6 @@ func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []
 		say(s.err, "nothing loaded of that %s: the store covers %s", strings.Join(flags, ", "), coverage(&whole))
 	}
 	return nil
-}
-
-// scope names the flags that limit what a report is about.
-func (f *reportFlags) scope() []string {
-	var names []string
-	for _, flag := range [...]struct {
-		name  string
-		given bool
-	}{
-		{"--since", !f.filter.Since.IsZero()},
-		{"--until", !f.filter.Until.IsZero()},
-		{"--account", len(f.filter.Accounts) > 0},
-		{"--aws-region", len(f.filter.Regions) > 0},
-	} {
-		if flag.given {
-			names = append(names, flag.name)
-		}
-	}
-	return names
 }
 
 // coverage is a Coverage in words.

@@ -55,7 +55,7 @@ type verifyFlags struct {
 	awsFormat *bool
 	verbose   *bool
 	s3        bucket.Options
-	limits    rangeFlags
+	scope     scopeFlags
 	format    *query.Format
 	quiet     *bool
 }
@@ -64,7 +64,7 @@ func prepareVerify(flags *pflag.FlagSet) func(context.Context, streams, []string
 	f := &verifyFlags{store: storeFlag(flags)}
 	flags.StringArrayVar(&f.keyFiles, "public-keys", nil, "public keys, as aws cloudtrail list-public-keys prints them: `[REGION=]FILE`; may be repeated")
 	f.fetchKeys = flags.Bool("fetch-keys", false, "ask CloudTrail for the public keys, in the Regions of the digests")
-	f.limits.define(flags)
+	f.scope.define(flags)
 	f.trail = flags.String("trail", "", "only the digests of the trail of this `NAME`")
 	f.deep = flags.Bool("deep", false, "rebuild each log file from the store, too, and compare its hash")
 	f.self = flags.Bool("self", false, "only rebuild each log file and compare its hash with the one taken at load")
@@ -81,7 +81,7 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 	if len(args) > 0 {
 		return &usageError{message: "verify takes no arguments", hint: "trailbox verify --public-keys FILE, or trailbox verify --self"}
 	}
-	if err := f.limits.check(); err != nil {
+	if err := f.scope.check(); err != nil {
 		return err
 	}
 	store, err := schema.Open(ctx, *f.store)
@@ -114,11 +114,9 @@ type verification struct {
 	Deep *selfCheck `json:"deep,omitempty"`
 }
 
-func (f *verifyFlags) scope() integrity.Scope {
-	return integrity.Scope{
-		Accounts: f.limits.accounts, Regions: f.limits.regions, Trail: *f.trail,
-		Since: f.limits.since.Time, Until: f.limits.until.Time,
-	}
+// asked is what is to be verified.
+func (f *verifyFlags) asked() integrity.Scope {
+	return integrity.Scope{Scope: f.scope.Scope, Trail: *f.trail}
 }
 
 // verify verifies, and tells what it found.
@@ -127,7 +125,7 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 	if err != nil {
 		return v, err
 	}
-	if v.Result, err = integrity.Verify(ctx, store, f.scope(), append(keys, fresh...)); err != nil {
+	if v.Result, err = integrity.Verify(ctx, store, f.asked(), append(keys, fresh...)); err != nil {
 		return v, err
 	}
 	if *f.deep {
@@ -183,7 +181,7 @@ func (f *verifyFlags) newKeys(ctx context.Context, store *schema.Store) ([]integ
 	if !*f.fetchKeys {
 		return keys, nil
 	}
-	times, err := integrity.KeyTimes(ctx, store, f.scope())
+	times, err := integrity.KeyTimes(ctx, store, f.asked())
 	if err != nil {
 		return nil, err
 	}

@@ -62,8 +62,7 @@ type watchFlags struct {
 	ingestFlags
 	ruleFlags
 	rules  []string
-	since  timeValue
-	only   rangeFlags // of alarms; what is loaded is all
+	only   scopeFlags // of alarms, Until is not used; what is loaded is all
 	settle time.Duration
 	states []string
 	every  time.Duration
@@ -84,12 +83,13 @@ func newWatchFlags(flags *pflag.FlagSet) *watchFlags {
 	f.store = storeFlag(flags)
 	flags.StringArrayVar(&f.rules, "rules", nil, "watch for the alarms and rules of this `SOURCE`: whatever trailbox alarm takes; again for one more")
 	flags.DurationVar(&f.every, "every", 0, "do so again after this `DURATION`, such as 5m, until interrupted")
-	flags.Var(&f.since, "since", "tell of nothing before this `TIME`: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
+	f.only.since.time = &f.only.Since
+	flags.Var(&f.only.since, "since", "tell of nothing before this `TIME`: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
 	flags.DurationVar(&f.settle, "settle", notify.DefaultSettle, "how late log files usually are: after this `DURATION` what has not come has not happened")
 	flags.StringSliceVar(&f.states, "states", []string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}, "tell of changes into these `STATES`")
 	f.ruleFlags.define(flags)
-	flags.StringSliceVar(&f.only.accounts, "account", nil, "only alarms in these accounts (`ID`,...)")
-	flags.StringSliceVar(&f.only.regions, "aws-region", nil, "only alarms in these Regions (`REGION`,...)")
+	flags.StringSliceVar(&f.only.Accounts, "account", nil, "only alarms in these accounts (`ID`,...)")
+	flags.StringSliceVar(&f.only.Regions, "aws-region", nil, "only alarms in these Regions (`REGION`,...)")
 	flags.StringArrayVar(&f.topics, "sns", nil, "deliver to the SNS topic with this `ARN`")
 	flags.StringArrayVar(&f.mail, "mail", nil, "deliver to this mail `ADDRESS`")
 	flags.StringVar(&f.server.From, "mail-from", "", "send mail from this `ADDRESS`")
@@ -120,7 +120,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := errors.Join(f.only.check(), f.checkRules()); err != nil {
 		return err
 	}
-	f.ruleFlags.options.Accounts, f.ruleFlags.options.Regions = f.only.accounts, f.only.regions
+	f.ruleFlags.options.Accounts, f.ruleFlags.options.Regions = f.only.Accounts, f.only.Regions
 	var err error
 	if f.duckdb, err = f.prepareReading(); err != nil {
 		return err
@@ -221,7 +221,7 @@ func (f *watchFlags) loadRules(s streams) (watch *notify.Watch, err error) {
 			f.sayOnce(s, p.Error())
 		}
 	}
-	watch = &notify.Watch{Set: set, Since: f.since.Time, Settle: f.settle, Options: f.ruleFlags.options}
+	watch = &notify.Watch{Set: set, Since: f.only.Since, Settle: f.settle, Options: f.ruleFlags.options}
 	for _, state := range f.states {
 		watch.States = append(watch.States, alarm.State(state))
 	}

@@ -9,6 +9,7 @@ import (
 	"trailbox/query/metricfilter"
 	"trailbox/query/record"
 	"trailbox/query/sigma"
+	"trailbox/schema"
 )
 
 // A State is the state of an alarm, as CloudWatch names it.
@@ -256,14 +257,11 @@ func key(parts ...string) string {
 
 // Options limit an evaluation.
 type Options struct {
-	// Since and Until limit the findings by When: Since is the first time to count,
-	// Until the first to leave out; zero for no limit. Events before Since are looked
+	// Scope limits the findings, and those by When. Events before Since are looked
 	// at as far as an alarm's windows reach. Whoever evaluates while events still
 	// come sets Until to a time by which they are there: an alarm that has seen no
 	// event in a minute goes back to INSUFFICIENT_DATA, even if one comes later.
-	Since, Until time.Time
-	Accounts     []string
-	Regions      []string // as awsRegion
+	schema.Scope
 	// Together evaluates one alarm over all accounts and Regions.
 	Together bool
 	// ReadOnlyEvents lets the rules of EventBridge see read-only management events, as

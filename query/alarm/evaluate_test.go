@@ -156,7 +156,7 @@ func TestTogether(t *testing.T) {
 	if found := evaluated(t, store, set, Options{}); fired(found) != 3 {
 		t.Errorf("each: %d", fired(found))
 	}
-	if found := evaluated(t, store, set, Options{Regions: []string{"eu-west-1"}}); fired(found) != 1 {
+	if found := evaluated(t, store, set, Options{Scope: schema.Scope{Regions: []string{"eu-west-1"}}}); fired(found) != 1 {
 		t.Errorf("one Region: %d", fired(found))
 	}
 	set.Alarms[0].Account = "444455556666"
@@ -195,7 +195,7 @@ func TestPieces(t *testing.T) {
 	var pieces []string
 	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for at := begin; at.Before(begin.AddDate(0, 0, 4)); at = at.Add(7 * 61 * time.Minute) {
-		for _, f := range evaluated(t, store, set, Options{Since: at, Until: at.Add(7 * 61 * time.Minute)}) {
+		for _, f := range evaluated(t, store, set, Options{Scope: schema.Scope{Since: at, Until: at.Add(7 * 61 * time.Minute)}}) {
 			pieces = append(pieces, f.Key())
 		}
 	}
@@ -218,7 +218,7 @@ func TestMinutes(t *testing.T) {
 			whole = append(whole, f.Key())
 		}
 		for at := time.Date(2026, 3, 2, 9, 58, 30, 0, time.UTC); len(pieces) < 5 && at.Hour() < 11; at = at.Add(time.Minute) {
-			for _, f := range evaluated(t, store, set, Options{WideRange: wide, Since: at, Until: at.Add(time.Minute)}) {
+			for _, f := range evaluated(t, store, set, Options{WideRange: wide, Scope: schema.Scope{Since: at, Until: at.Add(time.Minute)}}) {
 				pieces = append(pieces, f.Key())
 			}
 		}
@@ -600,7 +600,7 @@ func TestMatches(t *testing.T) {
 		t.Errorf("with events that read: %q", got)
 	}
 	from := time.Date(2026, 3, 2, 10, 1, 0, 0, time.UTC)
-	if got := keys(Options{Since: from, Until: from.Add(2 * time.Minute)}); !slices.Equal(got, want[1:4]) {
+	if got := keys(Options{Scope: schema.Scope{Since: from, Until: from.Add(2 * time.Minute)}}); !slices.Equal(got, want[1:4]) {
 		t.Errorf("two minutes: %q", got)
 	}
 

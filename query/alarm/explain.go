@@ -72,7 +72,7 @@ func (f *Filter) explain(dimensions []Dimension) Explanation {
 }
 
 func statement(b *record.Binder, condition string) string {
-	return query.Inline("SELECT eventTime, eventName, awsRegion, actor, sourceIPAddress, errorCode, eventID\nFROM events\nWHERE "+condition+"\nORDER BY eventTime, eventID;", b.Args())
+	return query.Statement{SQL: "SELECT eventTime, eventName, awsRegion, actor, sourceIPAddress, errorCode, eventID\nFROM events\nWHERE " + condition + "\nORDER BY eventTime, eventID;", Args: b.Args()}.Inline()
 }
 
 // text is the rule as it was understood.

@@ -39,34 +39,17 @@ var (
 
 // A Scope limits a verification. The zero Scope limits nothing.
 type Scope struct {
-	Accounts, Regions []string
-	Trail             string
-	Since, Until      time.Time // of the digests, and of the delivery of log files
-}
-
-// IsWhole reports whether the scope limits nothing.
-func (s *Scope) IsWhole() bool {
-	return len(s.Accounts)+len(s.Regions) == 0 && s.Trail == "" && s.Since.IsZero() && s.Until.IsZero()
+	schema.Scope // of the digests, and of the delivery of log files
+	Trail        string
 }
 
 // String is the scope for people, empty for the whole store.
 func (s *Scope) String() string {
-	var parts []string
-	add := func(name, value string) {
-		if value != "" {
-			parts = append(parts, name+" "+value)
-		}
+	limits := s.Limits()
+	if s.Trail != "" {
+		limits = append(limits, "trail "+s.Trail)
 	}
-	add("account", strings.Join(s.Accounts, " "))
-	add("region", strings.Join(s.Regions, " "))
-	add("trail", s.Trail)
-	if !s.Since.IsZero() {
-		add("since", stamp(s.Since))
-	}
-	if !s.Until.IsZero() {
-		add("until", stamp(s.Until))
-	}
-	return strings.Join(parts, ", ")
+	return strings.Join(limits, ", ")
 }
 
 // holds reports whether a digest's time is, in part at least, within the scope.
@@ -76,11 +59,7 @@ func (s *Scope) holds(start, end time.Time) bool {
 
 // placeArgs are the values that the statements have for all but the time.
 func (s *Scope) placeArgs() []schema.Arg {
-	return []schema.Arg{
-		{Name: "accounts", Value: orNull(strings.Join(s.Accounts, ","))},
-		{Name: "regions", Value: orNull(strings.Join(s.Regions, ","))},
-		{Name: "trail", Value: orNull(s.Trail)},
-	}
+	return append(s.Args()[2:], schema.Arg{Name: "trail", Value: orNull(s.Trail)})
 }
 
 func orNull(text string) any {

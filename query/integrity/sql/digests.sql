@@ -25,7 +25,7 @@ SELECT
 FROM digests
 JOIN files USING (file)
 WHERE files.superseded IS NULL
-    AND ($accounts IS NULL OR list_contains(string_split($accounts, ','), digests.account))
-    AND ($regions IS NULL OR list_contains(string_split($regions, ','), digests.region))
+    AND ($accounts IS NULL OR list_contains($accounts::VARCHAR[], digests.account))
+    AND ($regions IS NULL OR list_contains($regions::VARCHAR[], digests.region))
     AND ($trail IS NULL OR trail = $trail)
 ORDER BY digests.account, digests.region, trail, homeRegion, backfill, digestEndTime, digestStartTime, files.uri, digests.file

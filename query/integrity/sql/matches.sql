@@ -8,8 +8,8 @@ current_digests AS (
     FROM digests
     JOIN files ON files.file = digests.file AND files.superseded IS NULL
     LEFT JOIN proven ON proven.digest = digests.file
-    WHERE ($accounts IS NULL OR list_contains(string_split($accounts, ','), digests.account))
-        AND ($regions IS NULL OR list_contains(string_split($regions, ','), digests.region))
+    WHERE ($accounts IS NULL OR list_contains($accounts::VARCHAR[], digests.account))
+        AND ($regions IS NULL OR list_contains($regions::VARCHAR[], digests.region))
         AND ($trail IS NULL OR trail = $trail)
 ),
 listed AS (

@@ -31,8 +31,8 @@ states AS (
         ON islands.account = held.account
         AND islands.region = held.region
         AND islands.since <= held.delivered - INTERVAL 10 MINUTE
-    WHERE ($accounts IS NULL OR held.account IS NULL OR list_contains(string_split($accounts, ','), held.account))
-        AND ($regions IS NULL OR held.region IS NULL OR list_contains(string_split($regions, ','), held.region))
+    WHERE ($accounts IS NULL OR held.account IS NULL OR list_contains($accounts::VARCHAR[], held.account))
+        AND ($regions IS NULL OR held.region IS NULL OR list_contains($regions::VARCHAR[], held.region))
         AND ($since IS NULL OR held.delivered IS NULL OR held.delivered >= $since)
         AND ($until IS NULL OR held.delivered IS NULL OR held.delivered < $until)
 )
