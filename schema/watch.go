@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"database/sql"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -26,10 +25,10 @@ type Watched struct {
 
 // A Told is a change of an alarm's state, or a match, that has been decided on.
 type Told struct {
-	Series string    `json:"series"` // the alarm, and where it is; or the key of a match
-	State  string    `json:"state"`  // that the alarm went into; empty for a match
-	At     time.Time `json:"happened"`
-	Notice string    `json:"notice"` // that tells of it; "" for none
+	Series   string    `json:"series"` // the alarm, and where it is; or the key of a match
+	State    string    `json:"state"`  // that the alarm went into; empty for a match
+	Happened time.Time `json:"happened"`
+	Notice   string    `json:"notice"` // that tells of it; "" for none
 }
 
 // A Notice is what is delivered.
@@ -65,54 +64,33 @@ type Attempt struct {
 }
 
 // LastFile is the number of the newest log file of the store, 0 for none.
-func (s *Store) LastFile(ctx context.Context) (n int32, err error) {
-	err = s.db.QueryRowContext(ctx, "SELECT coalesce(max(file), 0) FROM files").Scan(&n)
-	return n, err
+func (s *Store) LastFile(ctx context.Context) (int32, error) {
+	return One[int32](s.Query(ctx, "SELECT coalesce(max(file), 0) FROM files"))
 }
 
 // EarliestAfter returns the earliest eventTime, from since on, of the events that were
-// first read from log files after that one; false, where there is none.
-func (s *Store) EarliestAfter(ctx context.Context, file int32, since time.Time) (time.Time, bool, error) {
-	var t sql.NullTime
-	err := s.db.QueryRowContext(ctx, "SELECT min(eventTime) FROM events WHERE file > $1 AND eventTime >= $2", file, since).Scan(&t)
-	return t.Time.UTC(), t.Valid, err
+// first read from log files after that one; zero, where there is none.
+func (s *Store) EarliestAfter(ctx context.Context, file int32, since time.Time) (time.Time, error) {
+	return One[time.Time](s.Query(ctx, "SELECT min(eventTime) FROM events WHERE file > $file AND eventTime >= $since",
+		Arg{"file", file}, Arg{"since", since}))
 }
 
 // Watched returns what is known of the alarms and rules that were watched.
 func (s *Store) Watched(ctx context.Context) (map[string]Watched, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT rule, since, settled, file FROM watched")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	watched := make(map[string]Watched)
-	for rows.Next() {
-		var w Watched
-		if err := rows.Scan(&w.Rule, &w.Since, &w.Settled, &w.File); err != nil {
+	for w, err := range All[Watched](s.Query(ctx, "SELECT rule, since, settled, file FROM watched")) {
+		if err != nil {
 			return nil, err
 		}
 		watched[w.Rule] = w
 	}
-	return watched, rows.Err()
+	return watched, nil
 }
 
 // Told lists what has been told from a time on, in order of time, and before it the
 // state of each alarm that was told last.
 func (s *Store) Told(ctx context.Context, from time.Time) ([]Told, error) {
-	rows, err := s.db.QueryContext(ctx, toldSQL, sql.Named("from", from))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var told []Told
-	for rows.Next() {
-		var t Told
-		if err := rows.Scan(&t.Series, &t.State, &t.At); err != nil {
-			return nil, err
-		}
-		told = append(told, t)
-	}
-	return told, rows.Err()
+	return Collect[Told](s.Query(ctx, toldSQL, Arg{"from", from}))
 }
 
 // Tell records news in one transaction: from then on it is known, and its notices are
@@ -160,20 +138,7 @@ func insert[T any](ctx context.Context, c *Change, query string, rows []T) error
 
 // Pending lists the deliveries that are not done, in the order in which they became due.
 func (s *Store) Pending(ctx context.Context) ([]DueNotice, error) {
-	rows, err := s.db.QueryContext(ctx, dueSQL)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var pending []DueNotice
-	for rows.Next() {
-		var d DueNotice
-		if err := rows.Scan(&d.ID, &d.Receiver, &d.Attempts, &d.Due, &d.Made, &d.Error, &d.Message); err != nil {
-			return nil, err
-		}
-		pending = append(pending, d)
-	}
-	return pending, rows.Err()
+	return Collect[DueNotice](s.Query(ctx, dueSQL))
 }
 
 // Record notes what came of attempts to deliver.

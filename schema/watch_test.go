@@ -28,10 +28,10 @@ func TestTell(t *testing.T) {
 	tell(schema.News{
 		Watched: []schema.Watched{ahead},
 		Told: []schema.Told{
-			{Series: "x", State: "ALARM", At: at(5), Notice: "2"},
-			{Series: "x", State: "OK", At: at(6)},
-			{Series: "m", At: at(4), Notice: "1"},
-			{Series: "y", State: "ALARM", At: at(10)},
+			{Series: "x", State: "ALARM", Happened: at(5), Notice: "2"},
+			{Series: "x", State: "OK", Happened: at(6)},
+			{Series: "m", Happened: at(4), Notice: "1"},
+			{Series: "y", State: "ALARM", Happened: at(10)},
 		},
 		Notices: []schema.Notice{
 			{ID: "2", Made: at(12).Add(1500 * time.Microsecond), Message: `{"two":"\u0000\ud800"}`},
@@ -46,7 +46,7 @@ func TestTell(t *testing.T) {
 		t.Errorf("watched is %v, %v; want %v", watched, err, want)
 	}
 	told, err := store.Told(t.Context(), at(7))
-	if want := []schema.Told{{Series: "x", State: "OK", At: at(6)}, {Series: "y", State: "ALARM", At: at(10)}}; err != nil || !reflect.DeepEqual(told, want) {
+	if want := []schema.Told{{Series: "x", State: "OK", Happened: at(6)}, {Series: "y", State: "ALARM", Happened: at(10)}}; err != nil || !reflect.DeepEqual(told, want) {
 		t.Errorf("told is %v, %v; want %v", told, err, want)
 	}
 

@@ -77,7 +77,7 @@ func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*
 		return nil, err
 	}
 	for _, t := range sift(transitions, told, w.series, from, now.Add(-w.Settle)) {
-		decided := schema.Told{Series: w.series(t), State: string(t.New), At: t.Time}
+		decided := schema.Told{Series: w.series(t), State: string(t.New), Happened: t.Time}
 		if slices.Contains(w.States, t.New) {
 			m := OfTransition(t)
 			if w.Options.Together {
@@ -160,11 +160,10 @@ func (w *Watch) progress(ctx context.Context, store *schema.Store, now time.Time
 			q := question{before.File, since}
 			first, asked := answers[q]
 			if !asked {
-				var some bool
-				if first, some, err = store.EarliestAfter(ctx, q.file, q.since); err != nil {
+				if first, err = store.EarliestAfter(ctx, q.file, q.since); err != nil {
 					return nil, err
 				}
-				if !some {
+				if first.IsZero() {
 					first = now
 				}
 				answers[q] = first
@@ -217,7 +216,7 @@ func (n *News) addMatches(matches []*alarm.Match, told []schema.Told) {
 		message := OfMatches(groups[p])
 		n.Messages = append(n.Messages, message)
 		for _, m := range groups[p] {
-			n.Told = append(n.Told, schema.Told{Series: m.Key(), At: m.Time, Notice: message.Trailbox.NoticeID})
+			n.Told = append(n.Told, schema.Told{Series: m.Key(), Happened: m.Time, Notice: message.Trailbox.NoticeID})
 		}
 	}
 }

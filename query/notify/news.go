@@ -21,9 +21,9 @@ func (m memory) has(state alarm.State, from, until time.Time) bool {
 	last := ""
 	for _, t := range m {
 		switch {
-		case !t.At.After(from):
+		case !t.Happened.After(from):
 			last = t.State
-		case t.At.Before(until) && t.State == string(state):
+		case t.Happened.Before(until) && t.State == string(state):
 			return true
 		}
 	}
@@ -33,7 +33,7 @@ func (m memory) has(state alarm.State, from, until time.Time) bool {
 // add keeps the order of time.
 func (m *memory) add(t schema.Told) {
 	i, _ := slices.BinarySearchFunc(*m, t, func(a, b schema.Told) int {
-		if a.At.After(b.At) {
+		if a.Happened.After(b.Happened) {
 			return 1
 		}
 		return -1 // behind those of the same time
@@ -80,7 +80,7 @@ func sift(found []*alarm.Transition, told []schema.Told, seriesOf func(*alarm.Tr
 		if m.has(t.New, t.Time, ends[i]) {
 			continue
 		}
-		m.add(schema.Told{Series: series[i], State: string(t.New), At: t.Time})
+		m.add(schema.Told{Series: series[i], State: string(t.New), Happened: t.Time})
 		memories[series[i]] = m
 		news = append(news, t)
 	}

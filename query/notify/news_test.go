@@ -50,10 +50,10 @@ func (w *teller) look(now int, from time.Time, minutes []int) string {
 	found = slices.DeleteFunc(found, func(t *alarm.Transition) bool { return t.Time.After(minute(now)) })
 	var news []string
 	for _, t := range sift(found, w.told, new(Watch).series, map[string]time.Time{alarmKey(watched): from}, minute(now-5)) {
-		w.told = append(w.told, schema.Told{Series: new(Watch).series(t), State: string(t.New), At: t.Time})
+		w.told = append(w.told, schema.Told{Series: new(Watch).series(t), State: string(t.New), Happened: t.Time})
 		news = append(news, fmt.Sprintf("%s %d", t.New[:1], t.Time.Minute()))
 	}
-	slices.SortStableFunc(w.told, func(a, b schema.Told) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(w.told, func(a, b schema.Told) int { return a.Happened.Compare(b.Happened) })
 	w.all = append(w.all, news...)
 	return strings.Join(news, ", ")
 }
@@ -148,10 +148,10 @@ func TestSiftAnyOrder(t *testing.T) {
 			begin, end := final[i].Time, final[i+1].Time
 			within := 0
 			for _, told := range w.told {
-				if told.State == string(alarm.InAlarm) && !told.At.Before(begin) && told.At.Before(end) {
+				if told.State == string(alarm.InAlarm) && !told.Happened.Before(begin) && told.Happened.Before(end) {
 					within++
 				}
-				if told.State != string(alarm.InAlarm) && told.At.Equal(end) {
+				if told.State != string(alarm.InAlarm) && told.Happened.Equal(end) {
 					ends++
 				}
 			}

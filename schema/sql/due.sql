@@ -1,6 +1,6 @@
 -- Deliveries that are not done, in the order in which they were decided on.
 SELECT
-    deliveries.notice,
+    deliveries.notice AS id,
     deliveries.receiver,
     deliveries.attempts,
     deliveries.due,
