@@ -78,22 +78,20 @@ func (f *scopeFlags) check() error {
 	return nil
 }
 
-// limiting names the flags of a scope that limit it.
-func limiting(s schema.Scope) []string {
+// limiting names the flags of a scope that limit it, with those that a command has for
+// times besides.
+func limiting(s schema.Scope, times ...string) []string {
 	var names []string
-	for _, flag := range [...]struct {
-		name  string
-		given bool
-	}{
-		{"--since", !s.Since.IsZero()},
-		{"--until", !s.Until.IsZero()},
-		{"--account", len(s.Accounts) > 0},
-		{"--aws-region", len(s.Regions) > 0},
-	} {
-		if flag.given {
-			names = append(names, flag.name)
+	add := func(given bool, more ...string) {
+		if given {
+			names = append(names, more...)
 		}
 	}
+	add(!s.Since.IsZero(), "--since")
+	add(!s.Until.IsZero(), "--until")
+	add(true, times...)
+	add(len(s.Accounts) > 0, "--account")
+	add(len(s.Regions) > 0, "--aws-region")
 	return names
 }
 

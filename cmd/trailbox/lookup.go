@@ -158,14 +158,14 @@ func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.
 		say(s.err, "nothing found: no match among %s", coverage(&c))
 		return nil
 	}
-	limits := limiting(l.Scope)
+	var times []string
 	if !l.Start.IsZero() {
-		limits = append(limits, "--start-time")
+		times = append(times, "--start-time")
 	}
 	if !l.End.IsZero() {
-		limits = append(limits, "--end-time")
+		times = append(times, "--end-time")
 	}
-	return tellNotLoaded(ctx, s, store, limits)
+	return tellNotLoaded(ctx, s, store, limiting(l.Scope, times...))
 }
 
 // prepare makes a lookup of the flags, or says what is wrong with them.
