@@ -70,7 +70,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	f.filter.Scope = f.scope.Scope
 	r, err := query.FindReport(args[0])
 	if err != nil {
-		return errors.Join(err) // a wrong name is told with a suggestion
+		return err
 	}
 	switch {
 	case r.TooWide(f.filter):

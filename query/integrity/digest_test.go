@@ -98,7 +98,7 @@ func TestParseKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k, err := NewKey(pkix); err != nil || !k.public.Equal(public) || k.Fingerprint == "0001a60382ad6b3743e7f2f2e9557672" {
+	if k, err := newKey(pkix); err != nil || !k.public.Equal(public) || k.Fingerprint == "0001a60382ad6b3743e7f2f2e9557672" {
 		t.Errorf("X.509: %+v, %v", k, err)
 	}
 	for _, text := range []string{

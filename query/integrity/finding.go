@@ -2,7 +2,6 @@ package integrity
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -117,14 +116,6 @@ type Finding struct {
 	Files   int64     `json:"files,omitempty"` // where it is about more than one
 	Detail  string    `json:"detail"`
 	Means   string    `json:"means"`
-}
-
-func (f Finding) String() string {
-	what := f.URI
-	if what == "" {
-		what = fmt.Sprintf("%s %s %s", f.Account, f.Region, f.Trail)
-	}
-	return fmt.Sprintf("%s: %s: %s", what, f.Kind, f.Detail)
 }
 
 // inOrder sorts findings by place, time and file.

@@ -76,7 +76,7 @@ func ParseKeys(text []byte, region, source string) ([]Key, error) {
 		if err != nil {
 			return nil, fmt.Errorf("/PublicKeyList/%d/Value: %w", i, err)
 		}
-		key, err := NewKey(der)
+		key, err := newKey(der)
 		if err != nil {
 			return nil, fmt.Errorf("/PublicKeyList/%d: %w", i, err)
 		}
@@ -91,21 +91,21 @@ func ParseKeys(text []byte, region, source string) ([]Key, error) {
 	return keys, nil
 }
 
-// NewKey reads a key: PKCS #1, as documented, or a SubjectPublicKeyInfo, which some of
+// newKey reads a key: PKCS #1, as documented, or a SubjectPublicKeyInfo, which some of
 // the documentation's samples are.
-func NewKey(der []byte) (Key, error) {
+func newKey(der []byte) (Key, error) {
 	k := Key{Fingerprint: fmt.Sprintf("%x", md5.Sum(der)), DER: der}
 	var err error
 	if k.public, err = x509.ParsePKCS1PublicKey(der); err == nil {
 		return k, nil
 	}
-	any, err := x509.ParsePKIXPublicKey(der)
+	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
 		return k, errors.New("not an RSA public key, of neither PKCS #1 nor X.509")
 	}
-	public, ok := any.(*rsa.PublicKey)
+	public, ok := parsed.(*rsa.PublicKey)
 	if !ok {
-		return k, fmt.Errorf("not an RSA public key, but %T", any)
+		return k, fmt.Errorf("not an RSA public key, but %T", parsed)
 	}
 	k.public = public
 	return k, nil

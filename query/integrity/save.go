@@ -52,7 +52,7 @@ func run(ctx context.Context, store *schema.Store, statement string, args []sche
 func StoredKeys(ctx context.Context, store *schema.Store) (keys []Key, err error) {
 	var wrong error
 	err = each(ctx, store, keysSQL, nil, func(v []any) {
-		k, err := NewKey(v[0].([]byte))
+		k, err := newKey(v[0].([]byte))
 		if err != nil {
 			wrong = err
 			return
