@@ -16,6 +16,7 @@ import (
 
 	"trailbox/ingest/digesttest"
 	"trailbox/ingest/s3test"
+	"trailbox/query/integrity"
 )
 
 // A real S3 server with objects that are encrypted with a KMS key: everything
@@ -69,7 +70,7 @@ func TestIngestFromMinIO(t *testing.T) {
 		t.Fatal(err)
 	}
 	ingestJSON(t, 0, "--store", signed, "--endpoint-url", server.URL, "s3://"+a.Trail.Bucket)
-	if r := verified(t, 0, "--store", signed, "--public-keys", keys); r.Files["proven"] != 9 || len(r.Findings) != 0 {
+	if r := verified(t, 0, "--store", signed, "--public-keys", keys); r.Files[integrity.Proven] != 9 || len(r.Findings) != 0 {
 		t.Errorf("%v, %+v", r.Files, r.Findings)
 	}
 

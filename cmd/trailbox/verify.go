@@ -290,23 +290,20 @@ func findingsTable(findings []integrity.Finding) query.Result {
 	return query.NewResult(columns, rows)
 }
 
-// states are those that a log file can be in, in the order in which they are told.
-var states = [...]string{"proven", "altered", "unproven", "unlisted", "undigested", "uncovered"}
-
 // writeStates writes counts by state so that the reader can add them up.
-func writeStates(w io.Writer, what string, counts map[string]int64) {
+func writeStates(w io.Writer, what string, counts map[integrity.State]int64) {
 	var all int64
 	var parts []string
-	for _, state := range states {
+	for _, state := range integrity.States() {
 		n := counts[state]
 		all += n
-		if n > 0 || state == "proven" {
-			parts = append(parts, count(n)+" "+state)
+		if n > 0 || state == integrity.Proven {
+			parts = append(parts, count(n)+" "+string(state))
 		}
 	}
 	share := ""
 	if all > 0 {
-		share = fmt.Sprintf(" (%s proven)", percent(counts["proven"], all))
+		share = fmt.Sprintf(" (%s proven)", percent(counts[integrity.Proven], all))
 	}
 	fmt.Fprintf(w, "%-9s %12s = %s%s\n", what, count(all), strings.Join(parts, " + "), share)
 }

@@ -77,7 +77,7 @@ func TestVerifyFeedsReports(t *testing.T) {
 
 	// Of five hours with three files each one has lost its digest.
 	r := verified(t, 3, "--store", store, "--public-keys", keys)
-	if r.Files["proven"] != 12 || r.Files["undigested"] != 3 || r.Events["proven"] != 24 {
+	if r.Files[integrity.Proven] != 12 || r.Files[integrity.Undigested] != 3 || r.Events[integrity.Proven] != 24 {
 		t.Errorf("files %v, events %v", r.Files, r.Events)
 	}
 	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events (80.0 % proven), ") {
@@ -105,12 +105,12 @@ func TestVerifyFeedsReports(t *testing.T) {
 	}
 
 	// The key is in the store now.
-	if r := verified(t, 3, "--store", store); r.Files["proven"] != 12 {
+	if r := verified(t, 3, "--store", store); r.Files[integrity.Proven] != 12 {
 		t.Errorf("again: %v", r.Files)
 	}
 	// What a limited one looks at is judged anew, the rest stays.
 	start := a.Trail.Start.Add(4 * time.Hour).Format(time.RFC3339)
-	if r := verified(t, 0, "--store", store, "--since", start); r.Files["proven"] != 6 {
+	if r := verified(t, 0, "--store", store, "--since", start); r.Files[integrity.Proven] != 6 {
 		t.Errorf("since %s: %v", start, r.Files)
 	}
 	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events (80.0 % proven), ") {
@@ -128,7 +128,7 @@ func TestVerifyInsights(t *testing.T) {
 	a.Objects = append(a.Objects, &insight)
 	store, keys := digested(t, a, true)
 	r := verified(t, 0, "--store", store, "--public-keys", keys)
-	if r.Files["proven"] != 9 || r.Files["uncovered"] != 1 || len(r.Findings) != 0 || len(r.Notes) != 1 || r.Notes[0].Kind != integrity.LogUncovered {
+	if r.Files[integrity.Proven] != 9 || r.Files[integrity.Uncovered] != 1 || len(r.Findings) != 0 || len(r.Notes) != 1 || r.Notes[0].Kind != integrity.LogUncovered {
 		t.Errorf("%v, %+v, %+v", r.Files, r.Findings, r.Notes)
 	}
 	if code, stdout, stderr := call(t, "verify", "--store", store); code != 0 || !strings.Contains(stdout, "10 = 9 proven + 1 uncovered (90.0 % proven)") {
@@ -186,7 +186,7 @@ func TestVerifyFromS3(t *testing.T) {
 		t.Fatalf("code %d, %s%s", code, stdout, stderr)
 	}
 	r := verified(t, 0, "--store", store, "--fetch-keys", "--endpoint-url", cloudtrail.URL)
-	if r.Files["proven"] != 18 || len(r.Findings) != 0 || len(r.Chains) != 2 {
+	if r.Files[integrity.Proven] != 18 || len(r.Findings) != 0 || len(r.Chains) != 2 {
 		t.Errorf("%+v", r)
 	}
 	start := a.Trail.Start.Format(time.RFC3339)
@@ -219,7 +219,7 @@ func TestVerifyFromS3(t *testing.T) {
 	if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.Epoch, a.Trail.Keys...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r := verified(t, 0, "--store", copied, "--public-keys", keys); r.Files["proven"] != 18 {
+	if r := verified(t, 0, "--store", copied, "--public-keys", keys); r.Files[integrity.Proven] != 18 {
 		t.Errorf("the copy: %+v", r)
 	}
 

@@ -28,7 +28,7 @@ func WriteAWS(ctx context.Context, out, errs io.Writer, store *schema.Store, r *
 	limits := []schema.Arg{timeArg("since", r.scope.Since), {Name: "until"}}
 	err := each(ctx, store, matchesSQL+linesSQL, r.logArgs(limits...), func(v []any) {
 		file := v[0].(int64)
-		logs[file] = append(logs[file], awsLog{"s3://" + v[1].(string) + "/" + v[2].(string), v[3].(string)})
+		logs[file] = append(logs[file], awsLog{"s3://" + v[1].(string) + "/" + v[2].(string), verdict(v[3].(string))})
 	})
 	if err != nil {
 		return err
@@ -52,7 +52,10 @@ func WriteAWS(ctx context.Context, out, errs io.Writer, store *schema.Store, r *
 }
 
 // An awsLog is a log file that a digest lists.
-type awsLog struct{ uri, verdict string }
+type awsLog struct {
+	uri     string
+	verdict verdict
+}
 
 // An awsFile is a digest file by its name; digest is nil for one that could not be read.
 type awsFile struct {
@@ -255,14 +258,14 @@ func (w *awsWriter) writeLogs(d *digest) {
 		w.files.all++
 		line := "Log file\t" + query.Escape(l.uri)
 		switch l.verdict {
-		case "valid":
+		case verdictValid:
 			w.files.valid++
 			w.valid(line + "\tvalid")
-		case "missing", "moved":
+		case verdictMissing, verdictMoved:
 			w.invalid(line + "\tINVALID: not found")
-		case "unread":
+		case verdictUnread:
 			w.invalid(line + "\tINVALID: invalid format")
-		case "trailing":
+		case verdictTrailing:
 			w.invalid(line + "\tINVALID: unexpected data after end of compressed stream")
 		default:
 			w.invalid(line + "\tINVALID: hash value doesn't match")

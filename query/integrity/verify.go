@@ -102,15 +102,15 @@ type Interval struct {
 // A Result is what a verification found. Findings has MaxFindings at most; what is more
 // is in the counts.
 type Result struct {
-	Started   time.Time        `json:"started"`
-	Scope     string           `json:"scope"`
-	Chains    []Chain          `json:"chains"`
-	Files     map[string]int64 `json:"log_files"` // of the store, by state: proven, altered, unproven, unlisted, undigested, uncovered
-	Events    map[string]int64 `json:"events"`    // likewise
-	Findings  []Finding        `json:"findings"`
-	Notes     []Finding        `json:"notes"`
-	Truncated bool             `json:"truncated"` // there are more findings than these
-	Seconds   float64          `json:"seconds"`
+	Started   time.Time       `json:"started"`
+	Scope     string          `json:"scope"`
+	Chains    []Chain         `json:"chains"`
+	Files     map[State]int64 `json:"log_files"` // of the store
+	Events    map[State]int64 `json:"events"`    // likewise
+	Findings  []Finding       `json:"findings"`
+	Notes     []Finding       `json:"notes"`
+	Truncated bool            `json:"truncated"` // there are more findings than these
+	Seconds   float64         `json:"seconds"`
 
 	all           []*digest // of the accounts, Regions and trails asked for, whatever their time
 	unreadDigests []Finding
@@ -126,7 +126,7 @@ const MaxFindings = 10_000
 // Whole reports whether all that was looked at is proven.
 func (r *Result) Whole() bool {
 	for state, files := range r.Files {
-		if state != "proven" && state != "uncovered" && files > 0 {
+		if state != Proven && state != Uncovered && files > 0 {
 			return false
 		}
 	}
@@ -138,7 +138,7 @@ func (r *Result) Whole() bool {
 func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (*Result, error) {
 	began := time.Now()
 	r := &Result{Started: began.UTC(), Scope: scope.String(), scope: scope, Chains: []Chain{}, Findings: []Finding{}, Notes: []Finding{},
-		Files: map[string]int64{}, Events: map[string]int64{}, lost: []int32{}}
+		Files: map[State]int64{}, Events: map[State]int64{}, lost: []int32{}}
 	digests, err := readDigests(ctx, store, &scope)
 	if err != nil {
 		return nil, err
@@ -324,11 +324,11 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store, limits []sc
 		return nil
 	}
 	err := each(ctx, store, matchesSQL+statesSQL+sharesSQL, r.logArgs(limits...), func(v []any) {
-		state := v[0].(string)
+		state := State(v[0].(string))
 		r.Files[state] = v[1].(int64)
 		r.Events[state] = v[2].(int64)
 	})
-	if err != nil || r.Files["unlisted"]+r.Files["undigested"]+r.Files["uncovered"]+r.Files["altered"] == 0 {
+	if err != nil || r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered] == 0 {
 		return err
 	}
 	named := map[string]bool{}
@@ -354,14 +354,14 @@ func (r *Result) addCount(v []any) {
 	if i < 0 {
 		return
 	}
-	c, proven, verdict, files := &r.Chains[i], v[5].(bool), v[6].(string), v[7].(int64)
+	c, proven, became, files := &r.Chains[i], v[5].(bool), verdict(v[6].(string)), v[7].(int64)
 	c.Logs += files
 	switch {
-	case verdict == "left out":
+	case became == verdictLeftOut:
 		c.LogsLeftOut += files
 	case !proven:
 		c.LogsUnproven += files
-	case verdict == "valid":
+	case became == verdictValid:
 		c.LogsGood += files
 	default:
 		c.LogsBad += files
@@ -370,17 +370,17 @@ func (r *Result) addCount(v []any) {
 
 // fault is a row of faults.sql as a finding.
 func fault(v []any) Finding {
-	verdict, listed, uri := v[3].(string), v[4].(string), v[5].(string)
+	became, listed, uri := verdict(v[3].(string)), v[4].(string), v[5].(string)
 	f := Finding{Account: v[0].(string), Region: v[1].(string), Trail: v[2].(string), From: v[6].(time.Time), Until: v[7].(time.Time)}
 	f.URI = cmp.Or(uri, listed)
-	switch verdict {
-	case "missing":
+	switch became {
+	case verdictMissing:
 		f.Kind, f.Detail = LogMissing, "a digest lists it, and it is not here"
-	case "moved":
+	case verdictMoved:
 		f.Kind, f.Detail = LogMoved, "it was delivered as "+listed
-	case "trailing":
+	case verdictTrailing:
 		f.Kind, f.Detail = LogTrailing, "more than one gzip member"
-	case "unread":
+	case verdictUnread:
 		f.Kind, f.Detail = LogUnread, "it could not be read whole; see report files"
 	default:
 		f.Kind, f.Detail = LogAltered, fmt.Sprintf("its SHA-256 is %s, and the digest has %s", v[9].(string), v[8].(string))
@@ -396,12 +396,12 @@ func stray(v []any) Finding {
 	f := Finding{Account: v[0].(string), Region: v[1].(string), URI: v[3].(string), Files: v[6].(int64)}
 	f.From, _ = v[4].(time.Time)
 	f.Until, _ = v[5].(time.Time)
-	switch {
-	case v[2].(string) == "altered":
+	switch state := State(v[2].(string)); {
+	case state == Altered:
 		f.Kind, f.Detail = LogAltered, "it has the name of a log file that a digest lists, and another SHA-256"
-	case v[2].(string) == "uncovered":
+	case state == Uncovered:
 		f.Kind, f.Detail = LogUncovered, logFiles(f.Files)+" that no digest lists"
-	case v[2].(string) == "unlisted":
+	case state == Unlisted:
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case v[7].(bool):
 		f.Kind, f.Detail = LogUndigested, logFiles(f.Files)+" of a time without digests"
