@@ -59,9 +59,9 @@ func machineError(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, each := range machineTexts {
-		if strings.Contains(err.Error(), each.text) {
-			return &MachineError{Path: path, Resource: each.resource, Err: err}
+	for _, m := range machineTexts {
+		if strings.Contains(err.Error(), m.text) {
+			return &MachineError{Path: path, Resource: m.resource, Err: err}
 		}
 	}
 	return err

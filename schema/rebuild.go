@@ -393,9 +393,9 @@ func (r *Rebuilder) original(ctx context.Context, file int32) (data []byte, wron
 
 // Rebuild gives back files, which are in the order of their numbers, and compares the
 // hash of each with the one that was taken when it was loaded. What is neither
-// rebuildable nor kept is left out. It uses all processors: each is called from
+// rebuildable nor kept is left out. It uses all processors: take is called from
 // several goroutines at a time, and files come in no order.
-func (s *Store) Rebuild(ctx context.Context, files []StoredFile, each func(Rebuilt) error) error {
+func (s *Store) Rebuild(ctx context.Context, files []StoredFile, take func(Rebuilt) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	chunks := make(chan []StoredFile)
 	g.Go(func() error {
@@ -419,7 +419,7 @@ func (s *Store) Rebuild(ctx context.Context, files []StoredFile, each func(Rebui
 			for chunk := range chunks {
 				for rebuilt, err := range r.files(ctx, chunk) {
 					if err == nil {
-						err = each(rebuilt)
+						err = take(rebuilt)
 					}
 					if err != nil {
 						return err

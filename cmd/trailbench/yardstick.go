@@ -52,9 +52,9 @@ func readList(path string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == 0 }), err
 }
 
-// each calls visit for each name, from n goroutines, of which each has what setup
+// inParallel calls visit for each name, from n goroutines, of which each has what setup
 // made for it.
-func each[T any](ctx context.Context, n int, names []string, setup func() T, visit func(T, string) error) error {
+func inParallel[T any](ctx context.Context, n int, names []string, setup func() T, visit func(T, string) error) error {
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for range n {
@@ -81,7 +81,7 @@ func runGunzip(ctx context.Context, _ streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	return each(ctx, runtime.GOMAXPROCS(0), names, func() *unpacker { return new(unpacker) }, (*unpacker).unpack)
+	return inParallel(ctx, runtime.GOMAXPROCS(0), names, func() *unpacker { return new(unpacker) }, (*unpacker).unpack)
 }
 
 // An unpacker keeps its memory from file to file.
@@ -209,7 +209,7 @@ func download(ctx context.Context, endpoint, list string, concurrency int) error
 		return err
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency, DisableCompression: true}}
-	return each(ctx, concurrency, keys, func() *http.Client { return client }, func(client *http.Client, key string) error {
+	return inParallel(ctx, concurrency, keys, func() *http.Client { return client }, func(client *http.Client, key string) error {
 		address := url.URL{Path: "/" + bucketName + "/" + key}
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+address.EscapedPath(), nil)
 		if err != nil {

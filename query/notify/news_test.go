@@ -24,8 +24,8 @@ func minute(n int) time.Time { return time.Date(2026, 3, 2, 10, n, 0, 0, time.UT
 func changesOf(minutes []int) []*alarm.Transition {
 	minutes = slices.Compact(slices.Sorted(slices.Values(minutes)))
 	var all []*alarm.Transition
-	add := func(n int, old, new alarm.State, matched int64) {
-		all = append(all, &alarm.Transition{Alarm: watched, Account: "111122223333", Region: "us-east-1", Time: minute(n), Old: old, New: new, Matched: matched})
+	add := func(n int, from, to alarm.State, matched int64) {
+		all = append(all, &alarm.Transition{Alarm: watched, Account: "111122223333", Region: "us-east-1", Time: minute(n), Old: from, New: to, Matched: matched})
 	}
 	for i, m := range minutes {
 		if i == 0 || minutes[i-1] != m-1 {
