@@ -147,8 +147,7 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 func (f *verifyFlags) save(ctx context.Context, s streams, fresh []integrity.Key, result *integrity.Result) error {
 	store, err := schema.OpenFor(ctx, *f.store, schema.Grants{Write: true})
 	if err == nil {
-		err = errors.Join(integrity.SaveKeys(ctx, store, fresh), integrity.Save(ctx, store, result, version()))
-		err = errors.Join(err, store.Close())
+		err = errors.Join(integrity.Save(ctx, store, result, fresh, version()), store.Close())
 	}
 	if err != nil && ctx.Err() == nil && !*f.quiet {
 		say(s.err, "not kept in the store, so that reports do not know of it: %v", err)

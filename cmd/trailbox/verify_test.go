@@ -229,3 +229,60 @@ func TestVerifyFromS3(t *testing.T) {
 		t.Errorf("code %d, %s", code, stderr)
 	}
 }
+
+// What is kept of a verification is what it has told, all of it or nothing.
+func TestVerificationIsKeptWhole(t *testing.T) {
+	path, keyFile := digested(t, digesttest.Trail{Hours: 3}.Make(), true)
+	text, err := os.ReadFile(keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := integrity.ParseKeys(text, "", keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := schema.OpenFor(t.Context(), path, schema.Grants{Write: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	count := func(query string) int64 {
+		t.Helper()
+		n, err := schema.One[int64](store.Query(t.Context(), query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	change := func(statement string) {
+		t.Helper()
+		err := store.Change(t.Context(), func(c *schema.Change) error { return c.Exec(t.Context(), statement) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := integrity.Verify(t.Context(), store, integrity.Scope{}, keys)
+	if err != nil || r.Files[integrity.Proven] == 0 {
+		t.Fatalf("%v, files %v", err, r.Files)
+	}
+	// Others change what was looked at.
+	change("UPDATE files SET sha256 = '00' WHERE kind = 'CloudTrail'")
+
+	change("ALTER TABLE proofs RENAME TO moved")
+	if err := integrity.Save(t.Context(), store, r, keys, "test"); err == nil {
+		t.Error("without a table for proofs they are kept")
+	}
+	if n := count("SELECT (SELECT count(*) FROM public_keys) + (SELECT count(*) FROM verifications)"); n != 0 {
+		t.Errorf("%d rows are left of what could not be kept whole", n)
+	}
+	change("ALTER TABLE moved RENAME TO proofs")
+	if err := integrity.Save(t.Context(), store, r, keys, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count("SELECT count(*) FROM proofs JOIN files USING (file) WHERE state = 'proven' AND kind = 'CloudTrail'"); n != r.Files[integrity.Proven] {
+		t.Errorf("%d log files are kept as proven, %d were told", n, r.Files[integrity.Proven])
+	}
+	if n, want := count("SELECT count(*) FROM proofs"), count("SELECT count(*) FROM files"); n != want {
+		t.Errorf("%d proofs of %d files", n, want)
+	}
+}

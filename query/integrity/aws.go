@@ -24,14 +24,14 @@ var linesSQL string
 // It walks as that command does, so that both print the same wherever both can tell: from
 // the newest digest back, by what each names as the one before it.
 func WriteAWS(ctx context.Context, out, errs io.Writer, store *schema.Store, r *Result, verbose bool) error {
-	logs := map[int64][]awsLog{}
-	limits := []schema.Arg{timeArg("since", r.scope.Since), {Name: "until"}}
-	err := each(ctx, store, matchesSQL+linesSQL, r.logArgs(limits...), func(v []any) {
-		file := v[0].(int64)
-		logs[file] = append(logs[file], awsLog{"s3://" + v[1].(string) + "/" + v[2].(string), verdict(v[3].(string))})
-	})
-	if err != nil {
-		return err
+	logs := map[int32][]awsLog{}
+	whole := *r
+	whole.scope.Until = time.Time{} // it lists to an hour behind the end
+	for l, err := range schema.All[awsLog](whole.about(linesSQL).Query(ctx, store)) {
+		if err != nil {
+			return err
+		}
+		logs[l.Digest] = append(logs[l.Digest], l)
 	}
 	var trails []chainID
 	for _, d := range r.all {
@@ -53,8 +53,9 @@ func WriteAWS(ctx context.Context, out, errs io.Writer, store *schema.Store, r *
 
 // An awsLog is a log file that a digest lists.
 type awsLog struct {
-	uri     string
-	verdict verdict
+	Digest             int32 // that lists it
+	S3Bucket, S3Object string
+	Verdict            verdict
 }
 
 // An awsFile is a digest file by its name; digest is nil for one that could not be read.
@@ -73,7 +74,7 @@ type awsWriter struct {
 	verbose   bool
 	spaced    bool // the last line written has an empty one behind it
 	trail     chainID
-	logs      map[int64][]awsLog
+	logs      map[int32][]awsLog
 
 	since, until       time.Time // asked for
 	first, last        time.Time // of valid digests
@@ -256,8 +257,8 @@ func (w *awsWriter) problem(f awsFile) string {
 func (w *awsWriter) writeLogs(d *digest) {
 	for _, l := range w.logs[d.file] {
 		w.files.all++
-		line := "Log file\t" + query.Escape(l.uri)
-		switch l.verdict {
+		line := "Log file\t" + query.Escape("s3://"+l.S3Bucket+"/"+l.S3Object)
+		switch l.Verdict {
 		case verdictValid:
 			w.files.valid++
 			w.valid(line + "\tvalid")

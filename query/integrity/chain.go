@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"trailbox/schema"
 )
 
 // link finds the successors of each digest: those that name it as the one before them.
@@ -28,7 +30,7 @@ func link(digests []*digest) (byPlace map[string][]*digest) {
 type chainWalk struct {
 	byPlace  map[string][]*digest
 	scope    *Scope
-	loaded   Scope           // by time only: what runs have asked for
+	loaded   schema.Scope    // by time only: what runs have asked for
 	unread   map[string]bool // names of digest files that are here, and damaged
 	findings []Finding
 }

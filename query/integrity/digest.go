@@ -16,12 +16,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"trailbox/query"
 	"trailbox/schema"
 )
 
 // A digest is a digest file of the store, and what was found of it.
 type digest struct {
-	file        int64
+	file        int32
 	uri         string
 	sha256      string // hexadecimal, of the uncompressed bytes
 	chain       chainID
@@ -58,16 +59,35 @@ func (p *previous) place() string {
 	return p.bucket + "/" + p.key
 }
 
-// scan reads a row of digests.sql.
-func (d *digest) scan(v []any) {
-	text := func(i int) string { return v[i].(string) }
-	d.file, d.uri, d.sha256 = v[0].(int64), text(1), text(2)
-	d.chain = chainID{text(3), text(4), text(5), text(6), v[7].(bool)}
-	d.start, d.end = v[8].(time.Time), v[9].(time.Time)
-	d.bucket, d.key, d.fingerprint = text(10), text(11), text(12)
-	d.previous = previous{text(13), text(14), text(15), text(16), text(17)}
-	d.signature, d.generated = text(18), text(19)
-	d.members = v[20].(int64)
+// A digestRow is a row of digests.sql, with the columns of the table digests.
+type digestRow struct {
+	File        int32
+	URI, SHA256 string
+	chainID
+	DigestStartTime, DigestEndTime time.Time
+	DigestS3Bucket, DigestS3Object string
+	DigestPublicKeyFingerprint     string
+	PreviousDigestS3Bucket         string
+	PreviousDigestS3Object         string
+	PreviousDigestHashValue        string
+	PreviousDigestHashAlgorithm    string
+	PreviousDigestSignature        string
+	Signature                      string
+	BackfillGenerationTimestamp    string
+	Members                        int64
+}
+
+func (row *digestRow) digest() *digest {
+	return &digest{
+		file: row.File, uri: row.URI, sha256: row.SHA256, chain: row.chainID,
+		start: row.DigestStartTime, end: row.DigestEndTime, bucket: row.DigestS3Bucket, key: row.DigestS3Object,
+		fingerprint: row.DigestPublicKeyFingerprint,
+		previous: previous{
+			bucket: row.PreviousDigestS3Bucket, key: row.PreviousDigestS3Object, hash: row.PreviousDigestHashValue,
+			algorithm: row.PreviousDigestHashAlgorithm, signature: row.PreviousDigestSignature,
+		},
+		signature: row.Signature, generated: row.BackfillGenerationTimestamp, members: row.Members,
+	}
 }
 
 // signed is the text that CloudTrail signed: "Custom implementations of CloudTrail log file
@@ -198,22 +218,16 @@ func (d *digest) findKey(keys map[string][]Key) (*Key, error) {
 
 // readDigests reads the digests of a scope, in the order of chains and time.
 func readDigests(ctx context.Context, store *schema.Store, scope *Scope) ([]*digest, error) {
-	rows, err := store.Query(ctx, digestsSQL, scope.placeArgs()...)
-	if err != nil {
-		return nil, err
-	}
 	var digests []*digest
-	for rows.Next() {
-		values, err := rows.Values()
+	for row, err := range schema.All[digestRow](query.Statement{SQL: digestsSQL, Args: scope.args()}.Query(ctx, store)) {
 		if err != nil {
-			return nil, errors.Join(err, rows.Close())
+			return nil, err
 		}
-		d := new(digest)
-		d.scan(values)
+		d := row.digest()
 		d.judged = scope.holds(d.start, d.end)
 		digests = append(digests, d)
 	}
-	return digests, errors.Join(rows.Err(), rows.Close())
+	return digests, nil
 }
 
 // check checks all digests, each by itself, with all processors.

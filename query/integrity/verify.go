@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"trailbox/query"
 	"trailbox/schema"
 )
 
@@ -33,8 +33,6 @@ var (
 	straysSQL string
 	//go:embed sql/shares.sql
 	sharesSQL string
-	//go:embed sql/save.sql
-	saveSQL string
 )
 
 // A Scope limits a verification. The zero Scope limits nothing.
@@ -57,9 +55,9 @@ func (s *Scope) holds(start, end time.Time) bool {
 	return (s.Since.IsZero() || end.After(s.Since)) && (s.Until.IsZero() || start.Before(s.Until))
 }
 
-// placeArgs are the values that the statements have for all but the time.
-func (s *Scope) placeArgs() []schema.Arg {
-	return append(s.Args()[2:], schema.Arg{Name: "trail", Value: orNull(s.Trail)})
+// args are the values that statements have for the scope.
+func (s *Scope) args() []schema.Arg {
+	return append(s.Args(), schema.Arg{Name: "trail", Value: orNull(s.Trail)})
 }
 
 func orNull(text string) any {
@@ -67,13 +65,6 @@ func orNull(text string) any {
 		return nil
 	}
 	return text
-}
-
-func timeArg(name string, t time.Time) schema.Arg {
-	if t.IsZero() {
-		return schema.Arg{Name: name}
-	}
-	return schema.Arg{Name: name, Value: t.UTC()}
 }
 
 // A Chain is what was found of a trail's digests of one account and Region.
@@ -114,9 +105,10 @@ type Result struct {
 
 	all           []*digest // of the accounts, Regions and trails asked for, whatever their time
 	unreadDigests []Finding
-	digests       []*digest // those that were judged
-	proven        []int32   // files of digests that are CloudTrail's own
-	lost          []int32   // of those that nothing is wrong with but that their signatures are lost
+	digests       []*digest         // those that were judged
+	proven        []int32           // files of digests that are CloudTrail's own
+	states        map[State][]int32 // the log files in each state, those that others have taken the place of as well
+	lost          []int32           // of those that nothing is wrong with but that their signatures are lost
 	scope         Scope
 }
 
@@ -138,7 +130,7 @@ func (r *Result) Whole() bool {
 func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (*Result, error) {
 	began := time.Now()
 	r := &Result{Started: began.UTC(), Scope: scope.String(), scope: scope, Chains: []Chain{}, Findings: []Finding{}, Notes: []Finding{},
-		Files: map[State]int64{}, Events: map[State]int64{}, lost: []int32{}}
+		Files: map[State]int64{}, Events: map[State]int64{}, proven: []int32{}, lost: []int32{}, states: map[State][]int32{}}
 	digests, err := readDigests(ctx, store, &scope)
 	if err != nil {
 		return nil, err
@@ -171,19 +163,19 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 	r.take(walk.findings)
 	for _, d := range digests {
 		if d.good {
-			r.proven = append(r.proven, int32(d.file))
+			r.proven = append(r.proven, d.file)
 		}
 		if d.judged {
 			r.digests = append(r.digests, d)
 		}
 		if d.judged && d.problem == DigestUnprovable {
-			r.lost = append(r.lost, int32(d.file))
+			r.lost = append(r.lost, d.file)
 		}
 	}
 	for _, chain := range chains {
 		r.addChain(chain)
 	}
-	if err := r.addLogs(ctx, store, &walk.loaded); err != nil {
+	if err := r.addLogs(ctx, store, walk.loaded); err != nil {
 		return nil, err
 	}
 	for _, findings := range [...][]Finding{r.Findings, r.Notes} {
@@ -210,39 +202,27 @@ func (r *Result) take(findings []Finding) {
 
 // unread finds the digest files that could not be read.
 func (r *Result) unread(ctx context.Context, store *schema.Store) (findings []Finding, err error) {
-	err = each(ctx, store, unreadSQL, r.scope.placeArgs(), func(v []any) {
-		f := Finding{Kind: DigestDamaged, Account: v[0].(string), Region: v[1].(string), URI: v[2].(string), Detail: v[4].(string)}
-		f.Until, _ = v[3].(time.Time)
-		if f.Until.IsZero() || r.scope.holds(f.Until, f.Until) {
-			findings = append(findings, f)
+	type unread struct {
+		Account, Region, URI string
+		Delivered            time.Time
+		Error                string
+	}
+	for u, err := range schema.All[unread](query.Statement{SQL: unreadSQL, Args: r.scope.args()}.Query(ctx, store)) {
+		if err != nil {
+			return nil, err
 		}
-	})
-	return findings, err
+		if u.Delivered.IsZero() || r.scope.holds(u.Delivered, u.Delivered) {
+			findings = append(findings, Finding{
+				Kind: DigestDamaged, Account: u.Account, Region: u.Region, URI: u.URI, Until: u.Delivered, Detail: u.Error,
+			})
+		}
+	}
+	return findings, nil
 }
 
 // loadedTime is the time for which runs have asked for log files.
-func loadedTime(ctx context.Context, store *schema.Store) (loaded Scope, err error) {
-	err = each(ctx, store, loadedSQL, nil, func(v []any) {
-		loaded.Since, _ = v[0].(time.Time)
-		loaded.Until, _ = v[1].(time.Time)
-	})
-	return loaded, err
-}
-
-// each calls do with the values of each row of a query.
-func each(ctx context.Context, store *schema.Store, statement string, args []schema.Arg, do func([]any)) error {
-	rows, err := store.Query(ctx, statement, args...)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		values, err := rows.Values()
-		if err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		do(values)
-	}
-	return errors.Join(rows.Err(), rows.Close())
+func loadedTime(ctx context.Context, store *schema.Store) (schema.Scope, error) {
+	return schema.One[schema.Scope](store.Query(ctx, loadedSQL))
 }
 
 // addChain adds a chain with what was found of its digests.
@@ -282,128 +262,168 @@ func maxTime(a, b time.Time) time.Time {
 	return a
 }
 
-// logArgs are the values of the statements about log files.
-func (r *Result) logArgs(more ...schema.Arg) []schema.Arg {
-	proven := r.proven
-	if proven == nil {
-		proven = []int32{}
-	}
-	args := append(r.scope.placeArgs(), schema.Arg{Name: "proven", Value: proven})
-	return append(args, more...)
+// about is a statement about log files and what the digests list: it begins with
+// matches.sql, and the parts go on from there.
+func (r *Result) about(parts ...string) query.Statement {
+	s := query.Statement{SQL: matchesSQL + strings.Join(parts, ""), Args: r.scope.args()}
+	return s.With(schema.Arg{Name: "proven", Value: r.proven})
 }
 
 // addLogs compares the log files with what the digests list.
-func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded *Scope) error {
-	limits := []schema.Arg{timeArg("since", r.scope.Since), timeArg("until", r.scope.Until)}
-	outside := []schema.Arg{timeArg("loadedSince", loaded.Since), timeArg("loadedUntil", loaded.Until)}
-	limit := schema.Arg{Name: "limit", Value: int64(MaxFindings + 1)}
+func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded schema.Scope) error {
+	outside := []schema.Arg{{Name: "loadedSince", Value: timeOrNull(loaded.Since)}, {Name: "loadedUntil", Value: timeOrNull(loaded.Until)}}
+	for c, err := range schema.All[listedCount](r.about(countsSQL).With(outside...).Query(ctx, store)) {
+		if err != nil {
+			return err
+		}
+		r.addCount(&c)
+	}
+	if len(r.lost) > 0 || slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
+		statement := r.about(faultsSQL).With(outside...).With(atMost, schema.Arg{Name: "lost", Value: r.lost})
+		faults, err := schema.Collect[fault](statement.Query(ctx, store))
+		if err != nil {
+			return err
+		}
+		r.take(findingsOf(faults))
+	}
+	return r.addStates(ctx, store)
+}
 
-	err := each(ctx, store, matchesSQL+countsSQL, r.logArgs(append(limits, outside...)...), r.addCount)
-	if err != nil {
-		return err
+// atMost is how many findings of a statement are read: one more than are kept, to tell
+// that there are more.
+var atMost = schema.Arg{Name: "limit", Value: int64(MaxFindings + 1)}
+
+func timeOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
 	}
-	var faults []Finding
-	if len(r.lost) == 0 && !slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
-		return r.addStates(ctx, store, limits, limit)
-	}
-	lost := schema.Arg{Name: "lost", Value: r.lost}
-	err = each(ctx, store, matchesSQL+faultsSQL, r.logArgs(append(append(limits, outside...), limit, lost)...), func(v []any) {
-		faults = append(faults, fault(v))
-	})
-	if err != nil {
-		return err
-	}
-	r.take(faults)
-	return r.addStates(ctx, store, limits, limit)
+	return t
 }
 
 // addStates adds what is proven of each log file of the store, listed or not. What a
 // trail does not list another may, so that one alone tells nothing of that.
-func (r *Result) addStates(ctx context.Context, store *schema.Store, limits []schema.Arg, limit schema.Arg) error {
+func (r *Result) addStates(ctx context.Context, store *schema.Store) error {
 	if r.scope.Trail != "" {
 		return nil
 	}
-	err := each(ctx, store, matchesSQL+statesSQL+sharesSQL, r.logArgs(limits...), func(v []any) {
-		state := State(v[0].(string))
-		r.Files[state] = v[1].(int64)
-		r.Events[state] = v[2].(int64)
-	})
-	if err != nil || r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered] == 0 {
-		return err
+	type share struct {
+		State         State
+		Files, Events int64
+		Numbers       []int32
+	}
+	for s, err := range schema.All[share](r.about(statesSQL, sharesSQL).Query(ctx, store)) {
+		if err != nil {
+			return err
+		}
+		r.Files[s.State], r.Events[s.State], r.states[s.State] = s.Files, s.Events, s.Numbers
+	}
+	if r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered] == 0 {
+		return nil
 	}
 	named := map[string]bool{}
 	for _, f := range r.Findings {
 		named[f.URI] = true
 	}
-	var strays []Finding
-	err = each(ctx, store, matchesSQL+statesSQL+straysSQL, r.logArgs(append(limits, limit)...), func(v []any) {
-		if f := stray(v); f.Kind != LogAltered || !named[f.URI] {
-			strays = append(strays, f)
-		}
-	})
-	r.take(strays)
-	return err
+	strays, err := schema.Collect[stray](r.about(statesSQL, straysSQL).With(atMost).Query(ctx, store))
+	if err != nil {
+		return err
+	}
+	r.take(slices.DeleteFunc(findingsOf(strays), func(f Finding) bool { return f.Kind == LogAltered && named[f.URI] }))
+	return nil
 }
 
-// addCount adds a row of counts.sql to its chain.
-func (r *Result) addCount(v []any) {
-	id := chainID{v[0].(string), v[1].(string), v[2].(string), v[3].(string), v[4].(bool)}
+// A listedCount is a row of counts.sql.
+type listedCount struct {
+	chainID
+	Proven  bool
+	Verdict verdict
+	Files   int64
+}
+
+// addCount adds a count to its chain.
+func (r *Result) addCount(count *listedCount) {
 	i := slices.IndexFunc(r.Chains, func(c Chain) bool {
-		return chainID{c.Account, c.Region, c.Trail, c.HomeRegion, c.Backfill} == id
+		return chainID{c.Account, c.Region, c.Trail, c.HomeRegion, c.Backfill} == count.chainID
 	})
 	if i < 0 {
 		return
 	}
-	c, proven, became, files := &r.Chains[i], v[5].(bool), verdict(v[6].(string)), v[7].(int64)
-	c.Logs += files
+	c := &r.Chains[i]
+	c.Logs += count.Files
 	switch {
-	case became == verdictLeftOut:
-		c.LogsLeftOut += files
-	case !proven:
-		c.LogsUnproven += files
-	case became == verdictValid:
-		c.LogsGood += files
+	case count.Verdict == verdictLeftOut:
+		c.LogsLeftOut += count.Files
+	case !count.Proven:
+		c.LogsUnproven += count.Files
+	case count.Verdict == verdictValid:
+		c.LogsGood += count.Files
 	default:
-		c.LogsBad += files
+		c.LogsBad += count.Files
 	}
 }
 
-// fault is a row of faults.sql as a finding.
-func fault(v []any) Finding {
-	became, listed, uri := verdict(v[3].(string)), v[4].(string), v[5].(string)
-	f := Finding{Account: v[0].(string), Region: v[1].(string), Trail: v[2].(string), From: v[6].(time.Time), Until: v[7].(time.Time)}
-	f.URI = cmp.Or(uri, listed)
-	switch became {
+// findingsOf are the findings that rows are.
+func findingsOf[T interface{ finding() Finding }](rows []T) []Finding {
+	findings := make([]Finding, len(rows))
+	for i, row := range rows {
+		findings[i] = row.finding()
+	}
+	return findings
+}
+
+// A fault is a row of faults.sql.
+type fault struct {
+	Account, Region, Trail         string
+	Verdict                        verdict
+	Listed, URI                    string // URI is empty where nothing is here
+	DigestStartTime, DigestEndTime time.Time
+	HashValue, SHA256              string
+	Proven                         bool
+}
+
+func (row fault) finding() Finding {
+	f := Finding{
+		Account: row.Account, Region: row.Region, Trail: row.Trail, URI: cmp.Or(row.URI, row.Listed),
+		From: row.DigestStartTime, Until: row.DigestEndTime,
+	}
+	switch row.Verdict {
 	case verdictMissing:
 		f.Kind, f.Detail = LogMissing, "a digest lists it, and it is not here"
 	case verdictMoved:
-		f.Kind, f.Detail = LogMoved, "it was delivered as "+listed
+		f.Kind, f.Detail = LogMoved, "it was delivered as "+row.Listed
 	case verdictTrailing:
 		f.Kind, f.Detail = LogTrailing, "more than one gzip member"
 	case verdictUnread:
 		f.Kind, f.Detail = LogUnread, "it could not be read whole; see report files"
 	default:
-		f.Kind, f.Detail = LogAltered, fmt.Sprintf("its SHA-256 is %s, and the digest has %s", v[9].(string), v[8].(string))
+		f.Kind, f.Detail = LogAltered, fmt.Sprintf("its SHA-256 is %s, and the digest has %s", row.SHA256, row.HashValue)
 	}
-	if proven := v[10].(bool); !proven {
+	if !row.Proven {
 		f.Detail += "; the signature of that digest is lost"
 	}
 	return f
 }
 
-// stray is a row of strays.sql as a finding.
-func stray(v []any) Finding {
-	f := Finding{Account: v[0].(string), Region: v[1].(string), URI: v[3].(string), Files: v[6].(int64)}
-	f.From, _ = v[4].(time.Time)
-	f.Until, _ = v[5].(time.Time)
-	switch state := State(v[2].(string)); {
-	case state == Altered:
+// A stray is a row of strays.sql.
+type stray struct {
+	Account, Region string
+	State           State
+	URI             string
+	Since, Until    time.Time
+	Files           int64
+	Digested        bool // there are digests of the account and Region
+}
+
+func (row stray) finding() Finding {
+	f := Finding{Account: row.Account, Region: row.Region, URI: row.URI, From: row.Since, Until: row.Until, Files: row.Files}
+	switch {
+	case row.State == Altered:
 		f.Kind, f.Detail = LogAltered, "it has the name of a log file that a digest lists, and another SHA-256"
-	case state == Uncovered:
+	case row.State == Uncovered:
 		f.Kind, f.Detail = LogUncovered, logFiles(f.Files)+" that no digest lists"
-	case state == Unlisted:
+	case row.State == Unlisted:
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
-	case v[7].(bool):
+	case row.Digested:
 		f.Kind, f.Detail = LogUndigested, logFiles(f.Files)+" of a time without digests"
 	default:
 		f.Kind, f.Detail = LogWithoutDigests, logFiles(f.Files)+" and no digest"

@@ -1,5 +1,9 @@
--- How many log files and events of the store are in which state.
-SELECT state, count(*) FILTER (WHERE live) AS files, sum(new)::BIGINT AS events
+-- How many log files and events of the store are in which state, and which files.
+SELECT
+    state,
+    count(*) FILTER (WHERE live) AS files,
+    sum(new)::BIGINT AS events,
+    list(file) AS numbers
 FROM states
 GROUP BY state
 ORDER BY state
