@@ -197,6 +197,7 @@ func versionOf(size int64, etag string) [16]byte {
 
 func (r *run) begin(ctx context.Context, sources []Source) error {
 	r.ledger = schema.Run{Started: time.Now().UTC(), Version: r.opt.Version, Filter: r.opt.Filter.String()}
+	r.ledger.DeliveredSince, r.ledger.DeliveredUntil = r.opt.Filter.delivered()
 	for _, source := range sources {
 		r.ledger.Sources = append(r.ledger.Sources, source.String())
 	}

@@ -829,17 +829,21 @@ func TestRunLedger(t *testing.T) {
 	before := time.Now().UTC().Truncate(time.Microsecond)
 	s := mustRun(t, store, Options{Version: "v1.2.3"}, &shelf{name: `s3://logs/a "b" 'c'`, objects: sorts()[0].objects}, &shelf{name: "-"})
 	after := time.Now().UTC()
-	opt := Options{Filter: Filter{Accounts: []string{"2", "1"}, Since: at(monday)}}
+	opt := Options{Filter: Filter{Accounts: []string{"2", "1"}, Since: at(monday), Until: at(monday).Add(time.Hour), Slack: 48 * time.Hour}}
 	mustRun(t, store, opt, &shelf{name: "/logs"})
 	Run(t.Context(), store, []Source{&shelf{name: "gone", end: errors.New("gone")}}, options(Options{Version: "v2"}))
 
 	want := strings.Join([]string{
 		`1|` + me.Username + `|` + host + `|v1.2.3|[s3://logs/a "b" 'c' -]|<nil>|true|true`,
-		`2|` + me.Username + `|` + host + `||[/logs]|account 1 2, since 2026-03-02T10:00:00Z|true|true`,
+		`2|` + me.Username + `|` + host + `||[/logs]|account 1 2, since 2026-03-02T10:00:00Z, slack 48h0m0s, until 2026-03-02T11:00:00Z|true|true`,
 		`3|` + me.Username + `|` + host + `|v2|[gone]|<nil>|false|false`,
 	}, "\n")
 	if got := ask(t, store, `SELECT run, "user", host, version, sources, filter, finished IS NOT NULL, summary IS NOT NULL FROM runs ORDER BY run`); got != want {
 		t.Errorf("the runs are\n%s\nnot\n%s", got, want)
+	}
+	want = "1|<nil>|<nil>\n2|2026-03-02T00:00:00Z|2026-03-05T00:00:00Z\n3|<nil>|<nil>"
+	if got := ask(t, store, "SELECT run, deliveredSince, deliveredUntil FROM runs ORDER BY run"); got != want {
+		t.Errorf("what they asked for is\n%s\nnot\n%s", got, want)
 	}
 	var stored Summary
 	if err := json.Unmarshal([]byte(ask(t, store, "SELECT summary FROM runs WHERE run = 1")), &stored); err != nil {

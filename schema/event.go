@@ -106,5 +106,8 @@ type Run struct {
 	Version  string
 	Sources  []string
 	Filter   string // what the run was limited to; empty for everything
-	Summary  string // the run's summary as JSON; empty where it was cut off
+	// DeliveredSince and DeliveredUntil are of the log files that it asked for, by the times
+	// in their names: the first to load, and the first to leave out; zero for no limit.
+	DeliveredSince, DeliveredUntil time.Time
+	Summary                        string // the run's summary as JSON; empty where it was cut off
 }

@@ -176,9 +176,10 @@ func (s *Store) BeginRun(ctx context.Context, run *Run) (firstFile int32, err er
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO runs (run, started, "user", host, version, sources, filter)
-		VALUES ($1, $2, $3, $4, $5, from_json($6, '["VARCHAR"]'), nullif($7, ''))`,
-		run.Run, run.Started, run.User, run.Host, run.Version, string(sources), run.Filter)
+	_, err = s.db.ExecContext(ctx, `INSERT INTO runs (run, started, "user", host, version, sources, filter, deliveredSince, deliveredUntil)
+		VALUES ($1, $2, $3, $4, $5, from_json($6, '["VARCHAR"]'), nullif($7, ''), $8, $9)`,
+		run.Run, run.Started, run.User, run.Host, run.Version, string(sources), run.Filter,
+		timeOrNull(run.DeliveredSince), timeOrNull(run.DeliveredUntil))
 	return firstFile, machineError(s.path, err)
 }
 

@@ -136,6 +136,67 @@ func TestVerifyInsights(t *testing.T) {
 	}
 }
 
+// What a run was told not to load is not missing, and what it was told to load is, however
+// far its slack reaches and however many runs there were.
+func TestVerifyAfterLimits(t *testing.T) {
+	trail := digesttest.Trail{Start: time.Date(2026, 3, 2, 0, 12, 9, 0, time.UTC), Hours: 4 * 24, LogFiles: 1}
+	for _, test := range []struct {
+		name    string
+		runs    [][]string // limits
+		missing []int      // hours of log files that are deleted, and are to be missed
+		leftOut bool       // digests that were loaded list log files that were not
+	}{
+		{"much slack", [][]string{{"--until", "2026-03-03T06:00:00Z", "--slack", "48h"}}, []int{0, 30, 60, 80, 94}, false},
+		{"no slack", [][]string{{"--until", "2026-03-03T06:00:00Z", "--slack", "0s"}}, []int{0, 30, 46}, false},
+		{"days apart", [][]string{
+			{"--until", "2026-03-02T12:00:00Z", "--slack", "0s"},
+			{"--since", "2026-03-04T06:00:00Z", "--until", "2026-03-04T12:00:00Z", "--slack", "0s"},
+		}, []int{5, 22, 50, 70}, true},
+		{"days side by side", [][]string{
+			{"--since", "2026-03-04T06:00:00Z", "--until", "2026-03-04T12:00:00Z", "--slack", "0s"},
+			{"--since", "2026-03-03T06:00:00Z", "--until", "2026-03-03T12:00:00Z", "--slack", "0s"},
+		}, []int{26, 46, 47, 48, 70}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := trail.Make()
+			folder, want := t.TempDir(), map[string]bool{}
+			for _, hour := range test.missing {
+				log := a.Log(hour, 0)
+				a.Delete(log)
+				want["s3://"+log.Bucket+"/"+log.Key] = true
+			}
+			if err := a.Write(filepath.Join(folder, "logs"), true); err != nil {
+				t.Fatal(err)
+			}
+			keys, store := filepath.Join(folder, "keys.json"), filepath.Join(folder, "t.duckdb")
+			if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.ISO8601, a.Trail.Keys...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, limits := range test.runs {
+				args := append([]string{"ingest", "--quiet", "--store", store}, limits...)
+				if code, _, talk := call(t, append(args, filepath.Join(folder, "logs"))...); code != 0 {
+					t.Fatalf("ingest: code %d, %s", code, talk)
+				}
+			}
+			r := verified(t, 3, "--store", store, "--public-keys", keys)
+			for _, f := range r.Findings {
+				if f.Kind == integrity.LogMissing {
+					if !want[f.URI] {
+						t.Errorf("%s was not asked for", f.URI)
+					}
+					delete(want, f.URI)
+				}
+			}
+			for uri := range want {
+				t.Errorf("%s is not missed", uri)
+			}
+			if len(r.Chains) != 1 || r.Chains[0].LogsLeftOut > 0 != test.leftOut || r.Chains[0].LogsBad != int64(len(test.missing)) {
+				t.Errorf("%+v", r.Chains)
+			}
+		})
+	}
+}
+
 // A store that cannot be written to is verified all the same.
 func TestVerifyUnderReaders(t *testing.T) {
 	path, keys := digested(t, digesttest.Trail{Hours: 2}.Make(), true)

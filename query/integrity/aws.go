@@ -262,7 +262,7 @@ func (w *awsWriter) writeLogs(d *digest) {
 		case verdictValid:
 			w.files.valid++
 			w.valid(line + "\tvalid")
-		case verdictMissing, verdictMoved:
+		case verdictMissing, verdictLeftOut, verdictMoved:
 			w.invalid(line + "\tINVALID: not found")
 		case verdictUnread:
 			w.invalid(line + "\tINVALID: invalid format")

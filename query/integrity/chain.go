@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"trailbox/schema"
 )
 
 // link finds the successors of each digest: those that name it as the one before them.
@@ -30,7 +28,7 @@ func link(digests []*digest) (byPlace map[string][]*digest) {
 type chainWalk struct {
 	byPlace  map[string][]*digest
 	scope    *Scope
-	loaded   schema.Scope    // by time only: what runs have asked for
+	asked    time.Time       // the first time that any run has asked for; zero for no limit
 	unread   map[string]bool // names of digest files that are here, and damaged
 	findings []Finding
 }
@@ -126,7 +124,7 @@ var digestEnd = regexp.MustCompile(`_(\d{8}T\d{6}Z)(?:_backfill)?\.json`)
 func (w *chainWalk) missing(d *digest, older *digest) {
 	uri := "s3://" + d.previous.place()
 	end := nameTime(d.previous.key)
-	if w.scope.Since.IsZero() && !end.IsZero() && end.Before(w.loaded.Since) || !w.scope.Since.IsZero() && !end.After(w.scope.Since) {
+	if w.scope.Since.IsZero() && !end.IsZero() && end.Before(w.asked) || !w.scope.Since.IsZero() && !end.After(w.scope.Since) {
 		return // it was not asked for
 	}
 	if w.unread[path.Base(d.previous.key)] {

@@ -19,8 +19,8 @@ var (
 	digestsSQL string
 	//go:embed sql/unread.sql
 	unreadSQL string
-	//go:embed sql/loaded.sql
-	loadedSQL string
+	//go:embed sql/asked.sql
+	askedSQL string
 	//go:embed sql/matches.sql
 	matchesSQL string
 	//go:embed sql/counts.sql
@@ -136,7 +136,7 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 		return nil, err
 	}
 	walk := chainWalk{byPlace: link(digests), scope: &scope, unread: map[string]bool{}}
-	if walk.loaded, err = loadedTime(ctx, store); err != nil {
+	if walk.asked, err = askedSince(ctx, store); err != nil {
 		return nil, err
 	}
 	byFingerprint := map[string][]Key{}
@@ -175,7 +175,7 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 	for _, chain := range chains {
 		r.addChain(chain)
 	}
-	if err := r.addLogs(ctx, store, walk.loaded); err != nil {
+	if err := r.addLogs(ctx, store); err != nil {
 		return nil, err
 	}
 	for _, findings := range [...][]Finding{r.Findings, r.Notes} {
@@ -220,9 +220,9 @@ func (r *Result) unread(ctx context.Context, store *schema.Store) (findings []Fi
 	return findings, nil
 }
 
-// loadedTime is the time for which runs have asked for log files.
-func loadedTime(ctx context.Context, store *schema.Store) (schema.Scope, error) {
-	return schema.One[schema.Scope](store.Query(ctx, loadedSQL))
+// askedSince is the first time that any run has asked for; zero for no limit.
+func askedSince(ctx context.Context, store *schema.Store) (time.Time, error) {
+	return schema.One[time.Time](store.Query(ctx, askedSQL))
 }
 
 // addChain adds a chain with what was found of its digests.
@@ -270,16 +270,15 @@ func (r *Result) about(parts ...string) query.Statement {
 }
 
 // addLogs compares the log files with what the digests list.
-func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded schema.Scope) error {
-	outside := []schema.Arg{{Name: "loadedSince", Value: timeOrNull(loaded.Since)}, {Name: "loadedUntil", Value: timeOrNull(loaded.Until)}}
-	for c, err := range schema.All[listedCount](r.about(countsSQL).With(outside...).Query(ctx, store)) {
+func (r *Result) addLogs(ctx context.Context, store *schema.Store) error {
+	for c, err := range schema.All[listedCount](r.about(countsSQL).Query(ctx, store)) {
 		if err != nil {
 			return err
 		}
 		r.addCount(&c)
 	}
 	if len(r.lost) > 0 || slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
-		statement := r.about(faultsSQL).With(outside...).With(atMost, schema.Arg{Name: "lost", Value: r.lost})
+		statement := r.about(faultsSQL).With(atMost, schema.Arg{Name: "lost", Value: r.lost})
 		faults, err := schema.Collect[fault](statement.Query(ctx, store))
 		if err != nil {
 			return err
@@ -292,13 +291,6 @@ func (r *Result) addLogs(ctx context.Context, store *schema.Store, loaded schema
 // atMost is how many findings of a statement are read: one more than are kept, to tell
 // that there are more.
 var atMost = schema.Arg{Name: "limit", Value: int64(MaxFindings + 1)}
-
-func timeOrNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t
-}
 
 // addStates adds what is proven of each log file of the store, listed or not. What a
 // trail does not list another may, so that one alone tells nothing of that.

@@ -88,8 +88,39 @@ outcomes AS (
     FROM pairs
     GROUP BY digest, position
 ),
-verdicts AS (
-    SELECT listed.*, coalesce(outcomes.verdict, 'missing') AS verdict, outcomes.found
+-- The times that runs have asked for, without those that are part of another's.
+asked AS (
+    SELECT since, until
+    FROM (
+        SELECT
+            coalesce(deliveredSince, '-infinity'::TIMESTAMP) AS since,
+            coalesce(deliveredUntil, 'infinity'::TIMESTAMP) AS until
+        FROM runs
+    )
+    QUALIFY (until <= max(until) OVER (
+        ORDER BY since, until DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )) IS DISTINCT FROM true
+),
+judged AS (
+    SELECT
+        listed.*,
+        outcomes.verdict,
+        outcomes.found,
+        CASE
+            WHEN outcomes.verdict IS NULL THEN try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ')
+        END AS gone -- when it was delivered, of those that are not here
     FROM listed
     LEFT JOIN outcomes USING (digest, position)
+),
+-- One that is not here was left out if no run has asked for its time, and else is missing.
+verdicts AS (
+    SELECT judged.* REPLACE (
+        CASE
+            WHEN verdict IS NOT NULL THEN verdict
+            WHEN gone IS NULL OR EXISTS (FROM asked WHERE gone >= since AND gone < until) THEN 'missing'
+            ELSE 'left out'
+        END AS verdict
+    )
+    FROM judged
 ),
