@@ -22,7 +22,9 @@ func alarmCommand() command {
 alarm VERB [SOURCE...], where VERB is list, explain or replay:
 
 alarm list shows what the sources hold, and what of it cannot be run and why.
+
 alarm explain shows how each pattern is understood, and its SQL.
+
 alarm replay runs all of it over the events of the store, by eventTime, as if every
 event had reached CloudWatch the second it happened: when each alarm changes its
 state, with the reason in CloudWatch's words and the events; what each rule matches.
@@ -30,12 +32,12 @@ state, with the reason in CloudWatch's words and the events; what each rule matc
 A SOURCE is a file, a folder, a pattern, or one of ` + strings.Join(alarm.Builtins(), ", ") + ` (the default: all of
 them):
 
-  CloudFormation templates (JSON, YAML), Terraform files, terraform show -json
-  aws logs describe-metric-filters and aws cloudwatch describe-alarms, side by side
-  aws events describe-rule or list-rules, or an event pattern by itself
-  Sigma rules and correlations
-  '{ $.eventName = "DeleteBucket" }', as an alarm with --threshold and --period
-  aws: the ten of AWS's template; aws-s3: the one for S3; cis: the CIS AWS
+- CloudFormation templates (JSON, YAML), Terraform files, terraform show -json
+- aws logs describe-metric-filters and aws cloudwatch describe-alarms, side by side
+- aws events describe-rule or list-rules, or an event pattern by itself
+- Sigma rules and correlations
+- '{ $.eventName = "DeleteBucket" }', as an alarm with --threshold and --period
+- aws: the ten of AWS's template; aws-s3: the one for S3; cis: the CIS AWS
   Foundations Benchmark (--parameter Benchmark=3.0 for another version)
 
 Each account and Region has alarms of its own, as in CloudWatch. Windows slide by

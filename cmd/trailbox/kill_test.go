@@ -77,7 +77,7 @@ func contents(t *testing.T, path string) string {
 		UNION ALL SELECT 'conflicts', sum(conflicts), NULL FROM files`)
 }
 
-// kills is how many processes the tests kill; the README tells of the variable.
+// kills is how many processes the tests kill; trailbox help failures tells of the variable.
 func kills(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("TRAILBOX_KILLS")

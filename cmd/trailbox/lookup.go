@@ -21,14 +21,14 @@ import (
 
 func lookupCommand() command {
 	return command{
-		name: "lookup", summary: "what aws cloudtrail lookup-events answers, without its limits",
+		name: "lookup", summary: "aws cloudtrail lookup-events, without its limits",
 		about: `
 The flags and the JSON are those of "aws cloudtrail lookup-events": a script runs
 with the two words exchanged. Beyond it, several attributes must all fit, and all
 that is in the store is looked up: every account and Region, data events, of any
 age.
 
-  trailbox lookup --lookup-attributes AttributeKey=Username,AttributeValue=intern
+  trailbox lookup --lookup-attributes AttributeKey=Username,AttributeValue=root
   trailbox lookup --key AKIADEPLOYBOTEXAMPLE --since 2026-03-02 -o table
 
 Attributes are EventId, EventName, ReadOnly, Username, ResourceType, ResourceName,

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/pflag"
@@ -46,7 +45,8 @@ type command struct {
 	name    string
 	args    string // as shown in its usage line
 	summary string
-	about   string // more about it, for its help
+	about   string // more about it, for its help, in Markdown
+	hidden  bool   // from people: it is for programs
 	// prepare defines the command's flags and returns what runs it.
 	prepare func(flags *pflag.FlagSet) func(ctx context.Context, s streams, args []string) error
 }
@@ -68,11 +68,29 @@ func commands() []command {
 			name: "version", summary: "what was built, and with which DuckDB",
 			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runVersion },
 		},
-		{
-			name: "help", args: "[COMMAND]", summary: "this text, or that of a command",
-			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runHelp },
-		},
+		helpCommand(),
 	}
+}
+
+// findCommand returns the command of that name, nil if there is none.
+func findCommand(name string) *command {
+	for _, c := range commands() {
+		if c.name == name {
+			return &c
+		}
+	}
+	return nil
+}
+
+// commandNames are the names that people are told of.
+func commandNames() []string {
+	var names []string
+	for _, c := range commands() {
+		if !c.hidden {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }
 
 // run runs the program and returns its exit code.
@@ -82,7 +100,7 @@ func run(ctx context.Context, args []string, s streams) int {
 
 func dispatch(ctx context.Context, args []string, s streams) error {
 	if len(args) == 0 {
-		printHelp(s.err)
+		writeOverview(s.err, helpWidth)
 		return &usageError{quiet: true}
 	}
 	name := args[0]
@@ -92,31 +110,30 @@ func dispatch(ctx context.Context, args []string, s streams) error {
 	case "--version":
 		name = "version"
 	}
-	for _, c := range commands() {
-		if c.name == name {
-			return c.run(ctx, s, args[1:])
-		}
+	if c := findCommand(name); c != nil {
+		return c.run(ctx, s, args[1:])
 	}
-	var names []string
-	for _, c := range commands() {
-		names = append(names, c.name)
+	hint := suggest("trailbox ", name, commandNames(), "trailbox help")
+	if t := findTopic(name); t != nil {
+		hint = t.line()
 	}
-	return &usageError{
-		message: fmt.Sprintf("unknown command %q", args[0]),
-		hint:    suggest("trailbox ", name, names, "trailbox help"),
-	}
+	return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
 }
 
-func (c *command) run(ctx context.Context, s streams, args []string) error {
+// flags are the command's flags, and what runs it by them.
+func (c *command) flags() (*pflag.FlagSet, func(ctx context.Context, s streams, args []string) error) {
 	flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
 	flags.SetOutput(io.Discard) // messages come from report alone
 	flags.SortFlags = false
-	start := c.prepare(flags)
+	return flags, c.prepare(flags)
+}
+
+func (c *command) run(ctx context.Context, s streams, args []string) error {
+	flags, start := c.flags()
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		c.printHelp(s.out, flags)
-		return nil
+		return runHelp(ctx, s, append([]string{c.name}, flags.Args()...))
 	case err != nil:
 		return c.flagError(err, flags)
 	}
@@ -190,55 +207,4 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-func runHelp(_ context.Context, s streams, args []string) error {
-	if len(args) == 0 {
-		printHelp(s.out)
-		return nil
-	}
-	for _, c := range commands() {
-		if c.name == args[0] {
-			flags := pflag.NewFlagSet(c.name, pflag.ContinueOnError)
-			flags.SortFlags = false
-			c.prepare(flags)
-			c.printHelp(s.out, flags)
-			return nil
-		}
-	}
-	return dispatch(context.Background(), args[:1], s) // for its suggestion
-}
-
-func printHelp(w io.Writer) {
-	fmt.Fprint(w, `trailbox opens the whole flight recorder: it loads AWS CloudTrail log files from
-S3 or folders into one local DuckDB file, and answers from there.
-
-usage: trailbox COMMAND [FLAGS] [ARGUMENTS]
-
-`)
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-18s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
-	}
-	fmt.Fprint(w, `
-trailbox help COMMAND says more about one.
-
-`+exitCodes)
-}
-
-func (c *command) printHelp(w io.Writer, flags *pflag.FlagSet) {
-	usage := "trailbox " + c.name
-	if flags.HasFlags() {
-		usage += " [FLAGS]"
-	}
-	if c.args != "" {
-		usage += " " + c.args
-	}
-	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", c.name, c.summary, usage)
-	if c.about != "" {
-		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(c.about))
-	}
-	if flags.HasFlags() {
-		fmt.Fprintf(w, "\nflags:\n%s", flags.FlagUsagesWrapped(80))
-	}
-	fmt.Fprint(w, "\n"+exitCodes)
 }

@@ -24,7 +24,7 @@ change. --write and --allow-files lift these bounds. The tables are events, file
 repeats and runs; queries for Athena find cloudtrail_logs, those for CloudTrail
 Lake their event data store.
 
-  trailbox sql "SELECT eventName, count(*) FROM events GROUP BY ALL ORDER BY ALL"`,
+  trailbox sql "SELECT eventName, count(*) FROM events GROUP BY ALL"`,
 		prepare: prepareSQL,
 	}
 }

@@ -30,7 +30,8 @@ chains, and compares the log files with what they list: what is altered, missing
 planted or not proven, it names. It takes the store alone, and no network.
 
 The signatures are checked with CloudTrail's public keys, of each Region its own:
-  aws cloudtrail list-public-keys --region REGION --start-time ... --end-time ...
+  aws cloudtrail list-public-keys --region REGION \
+      --start-time ... --end-time ...
 prints them for --public-keys; --fetch-keys asks CloudTrail itself. Either way
 the store keeps them. The digests come with ingest. In a copy of the bucket their
 signatures are missing, which S3 keeps as metadata; all but the newest digest of

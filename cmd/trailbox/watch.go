@@ -29,7 +29,8 @@ all receivers: SNS topics, mailboxes, webhooks, commands, files. It does so once
 for cron, or again and again with --every. Without SOURCEs it looks at what others
 have loaded. A store has one watch at a time.
 
-  trailbox watch --rules alarms.yaml --webhook https://... --every 5m s3://bucket/AWSLogs/
+  trailbox watch --rules alarms.yaml --webhook https://... --every 5m \
+      s3://bucket/AWSLogs/
 
 What was told and what still has to be is in the store: a watch that is ended or
 killed goes on where it was. A delivery that fails is tried again by later rounds,
