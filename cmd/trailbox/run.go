@@ -64,11 +64,13 @@ func commands() []command {
 		verifyCommand(),
 		extractCommand(),
 		watchCommand(),
+		completionCommand(),
 		{
 			name: "version", summary: "what was built, and with which DuckDB",
 			prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runVersion },
 		},
 		helpCommand(),
+		completeCommand(),
 	}
 }
 
