@@ -25,19 +25,6 @@ const (
 // KnownNames returns names of a kind that begin as typed, in their order, most of them at
 // most. They are safe to be words of a shell: what is not so is left out.
 func KnownNames(ctx context.Context, store *schema.Store, kind NameKind, typed string, most int) ([]string, error) {
-	rows, err := store.Query(ctx, completeSQL,
-		schema.Arg{Name: "kind", Value: string(kind)}, schema.Arg{Name: "typed", Value: typed}, schema.Arg{Name: "most", Value: int64(most)})
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		values, err := rows.Values()
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, text(values[0]))
-	}
-	return names, rows.Err()
+	return schema.Collect[string](store.Query(ctx, completeSQL,
+		schema.Arg{Name: "kind", Value: string(kind)}, schema.Arg{Name: "typed", Value: typed}, schema.Arg{Name: "most", Value: int64(most)}))
 }
