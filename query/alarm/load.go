@@ -204,11 +204,7 @@ func (l *loader) document(name string, data []byte, named bool) {
 		readTemplate(s, doc, l.options.Parameters)
 		s.close()
 	case has("detection") || has("correlation") || has("logsource"):
-		more := sigma.Parse(name, string(data))
-		l.rules.Rules = append(l.rules.Rules, more.Rules...)
-		l.rules.Correlations = append(l.rules.Correlations, more.Correlations...)
-		l.rules.Foreign = append(l.rules.Foreign, more.Foreign...)
-		l.rules.Problems = append(l.rules.Problems, more.Problems...)
+		l.rules.Join(sigma.Parse(name, string(data)))
 	case has("metricFilters") || has("MetricAlarms") || has("CompositeAlarms"):
 		f := at(&l.exports, filepath.Dir(name))
 		f.files, f.docs = append(f.files, name), append(f.docs, doc)

@@ -58,6 +58,17 @@ func (r *Rule) condition(b *record.Binder, o Options) string {
 	return "(" + event.Pattern.SQL(b) + ") AND (" + event.Delivered(b) + ")"
 }
 
+// predicate is the rule as [record.Tallies] takes it.
+func (r *Rule) predicate(o Options) record.Predicate {
+	if r.sigma != nil {
+		return r.sigma.Predicate()
+	}
+	b := &record.Binder{}
+	p := record.Predicate{Condition: record.Condition{SQL: r.condition(b, o)}}
+	p.Args = b.Args()
+	return p
+}
+
 // A Tally counts what a rule matches in a place.
 type Tally struct {
 	Rule            *Rule
@@ -114,15 +125,7 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[place
 		if r.correlation != nil || r.silent {
 			continue
 		}
-		b := &record.Binder{}
-		p := record.Predicate{Condition: record.Condition{SQL: r.condition(b, e.options)}}
-		p.Args = b.Args()
-		if r.sigma != nil {
-			if names, ok := r.sigma.EventNames(); ok {
-				p.EventNames = names
-			}
-		}
-		rules, predicates = append(rules, r), append(predicates, p)
+		rules, predicates = append(rules, r), append(predicates, r.predicate(e.options))
 	}
 	counting := record.Counting{Keep: e.options.Events, Once: e.twice}
 	if e.options.Events == 0 {

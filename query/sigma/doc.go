@@ -3,8 +3,9 @@
 // A rule ([Rule]) is a document of a YAML file: detections, each of which compares fields
 // of an event with values, and a condition that combines them. A correlation
 // ([Correlation]) counts what rules match, or waits for several of them, within a span
-// of time. [Load] reads files and folders into a [Set]; a rule that cannot be run is a
-// problem of the set and does not stop the others. What we do not do is refused by its
+// of time. [Parse] reads a file into a [Set], [Set.Join] puts the sets of files together,
+// and [Set.Resolve] looks up what their correlations refer to. A rule that cannot be run is
+// a problem of the set and does not stop the others. What we do not do is refused by its
 // name: a rule that ran by half would be worse than none.
 //
 // # How an event is compared

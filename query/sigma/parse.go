@@ -15,31 +15,6 @@ import (
 	"trailbox/schema"
 )
 
-// An Error says why a document of a file cannot be run.
-type Error struct {
-	File   string
-	Line   int    // from 1; 0 where it is not known
-	Title  string // of the rule, where it could be read
-	Reason string
-}
-
-func (e *Error) Error() string {
-	text := e.File
-	if e.Line > 0 {
-		text = fmt.Sprintf("%s:%d", text, e.Line)
-	}
-	if e.Title != "" {
-		return fmt.Sprintf("%s: rule %q: %s", text, e.Title, e.Reason)
-	}
-	return text + ": " + e.Reason
-}
-
-// A Foreign is a rule for logs of another kind.
-type Foreign struct {
-	Meta
-	Logsource string // as product and service
-}
-
 // Parse reads the documents of a rule file. One that cannot be run does not stop the
 // others. What correlations refer to is not looked up yet: see [Set.Resolve].
 func Parse(file, text string) *Set {
@@ -65,16 +40,16 @@ func Parse(file, text string) *Set {
 // yamlLine is where the reader's errors say in which line they are.
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-func syntaxError(file string, err error) *Error {
-	e := &Error{File: file}
+func syntaxError(file string, err error) Problem {
+	problem := Problem{File: file}
 	text := err.Error()
 	m := yamlLine.FindStringSubmatch(text)
 	if m != nil {
 		text = text[len(m[0]):]
-		fmt.Sscan(m[1], &e.Line)
+		fmt.Sscan(m[1], &problem.Line)
 	}
-	e.Reason = "not YAML: " + text
-	return e
+	problem.Reason = "not YAML: " + text
+	return problem
 }
 
 // add puts the document into the set, or what is wrong with it.
@@ -111,7 +86,7 @@ func (s *Set) add(file string, node *yaml.Node) {
 		}
 	}
 	if err != nil {
-		problem := &Error{File: file, Line: node.Line, Title: meta.Title, Reason: err.Error()}
+		problem := Problem{File: file, Line: node.Line, Title: meta.Title, Reason: err.Error()}
 		var at *lineError
 		if errors.As(err, &at) {
 			problem.Line = at.line

@@ -3,7 +3,6 @@ package sigma_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -220,21 +219,33 @@ func TestEventNames(t *testing.T) {
 	}
 }
 
-// A folder's rules are read whatever else is in it.
-func TestLoad(t *testing.T) {
-	set := sigma.Load("testdata/rules", "testdata/missing.yml")
+// ruleFiles are rules of several files, which refer to each other.
+var ruleFiles = []string{"testdata/rules/broken.yml", "testdata/rules/more/sign-in.yaml", "testdata/rules/sign-ins.yml"}
+
+// What is wrong with one document does not keep the others from being read, and
+// correlations find what they refer to in other files.
+func TestSet(t *testing.T) {
+	set := &sigma.Set{}
+	for _, name := range ruleFiles {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Join(sigma.Parse(name, string(text)))
+	}
+	set.Resolve()
 	var got []string
 	for _, r := range set.Rules {
-		got = append(got, fmt.Sprintf("%s:%d: %s %v", filepath.ToSlash(r.File), r.Line, r.Title, set.Silent(sigma.Member{Rule: r})))
+		got = append(got, fmt.Sprintf("%s:%d: %s %v", r.File, r.Line, r.Title, set.Silent(sigma.Member{Rule: r})))
 	}
 	for _, c := range set.Correlations {
-		got = append(got, fmt.Sprintf("%s:%d: %s %v", filepath.ToSlash(c.File), c.Line, c.Title, set.Silent(sigma.Member{Correlation: c})))
+		got = append(got, fmt.Sprintf("%s:%d: %s %v", c.File, c.Line, c.Title, set.Silent(sigma.Member{Correlation: c})))
 	}
 	for _, f := range set.Foreign {
-		got = append(got, fmt.Sprintf("%s:%d: %s is for %s", filepath.ToSlash(f.File), f.Line, f.Title, f.Logsource))
+		got = append(got, fmt.Sprintf("%s:%d: %s is for %s", f.File, f.Line, f.Title, f.Logsource))
 	}
 	for _, problem := range set.Problems {
-		got = append(got, filepath.ToSlash(problem.Error()))
+		got = append(got, fmt.Sprintf("%s:%d: %q: %s", problem.File, problem.Line, problem.Title, problem.Reason))
 	}
 	want := []string{
 		"testdata/rules/broken.yml:19: Right false",
@@ -243,10 +254,9 @@ func TestLoad(t *testing.T) {
 		"testdata/rules/sign-ins.yml:28: Many Failed Console Sign-Ins true",
 		"testdata/rules/sign-ins.yml:43: Many Failed Console Sign-Ins, Then One That Succeeded false",
 		"testdata/rules/broken.yml:10: For Another Log is for azure/activitylogs",
-		`testdata/rules/broken.yml:7: rule "Keywords": keywords has keywords, which are looked for in whole events; that is not supported: name a field`,
-		"testdata/rules/broken.yml:37: not YAML: did not find expected node content",
-		"testdata/missing.yml: no such file or directory",
-		`testdata/rules/broken.yml:28: rule "Not Found": the correlation refers to "no_such_rule", which no rule for CloudTrail has for its id, name or title`,
+		`testdata/rules/broken.yml:7: "Keywords": keywords has keywords, which are looked for in whole events; that is not supported: name a field`,
+		`testdata/rules/broken.yml:37: "": not YAML: did not find expected node content`,
+		`testdata/rules/broken.yml:28: "Not Found": the correlation refers to "no_such_rule", which no rule for CloudTrail has for its id, name or title`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -256,7 +266,7 @@ func TestLoad(t *testing.T) {
 // FuzzParse reads whatever is there: what it makes rules of, it writes and reads again as
 // the same.
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"testdata/rules/sign-ins.yml", "testdata/rules/broken.yml", "testdata/rules/more/sign-in.yaml"} {
+	for _, name := range ruleFiles {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

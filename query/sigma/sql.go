@@ -19,7 +19,7 @@ func (r *Rule) SQL(b *record.Binder) string {
 	return sure(c.any(r.Conditions))
 }
 
-// Predicate is the rule as [record.Matches] takes it.
+// Predicate is the rule as [record.Tallies] and [record.Matches] take it.
 func (r *Rule) Predicate() record.Predicate {
 	var b record.Binder
 	p := r.predicate(&b)
