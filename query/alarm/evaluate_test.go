@@ -262,7 +262,7 @@ func logsStore(t *testing.T, folder string) *schema.Store {
 func TestCorpus(t *testing.T) {
 	corpus := os.Getenv("TRAILBOX_CORPUS")
 	if corpus == "" {
-		return // the log files are not ours to keep
+		t.Skip("TRAILBOX_CORPUS names no folder of log files")
 	}
 	store := logsStore(t, filepath.Join(corpus, "invictus"))
 	type counts struct{ events, entries, grid int }

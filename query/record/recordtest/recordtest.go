@@ -90,12 +90,12 @@ func Values(tb testing.TB, store *schema.Store, expression string, args ...schem
 }
 
 // Corpus returns the records of the log files below the folder that TRAILBOX_CORPUS
-// names, each once; none where it names no folder.
+// names, each once; the test is skipped where it names no folder.
 func Corpus(tb testing.TB) (records []string) {
 	tb.Helper()
 	dir := os.Getenv("TRAILBOX_CORPUS")
 	if dir == "" {
-		return nil
+		tb.Skip("TRAILBOX_CORPUS names no folder of log files")
 	}
 	seen := map[string]bool{}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
