@@ -1,15 +1,11 @@
 package eventpattern
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,22 +14,34 @@ import (
 	"trailbox/schema"
 )
 
+// together is how many patterns are asked for in one statement.
+const together = 25
+
 // compare holds what the store says about patterns against what naive does.
 func compare(t *testing.T, store *schema.Store, records []string, patterns []*Pattern) {
 	t.Helper()
-	b := new(record.Binder)
 	var expressions []string
-	for _, p := range patterns {
-		expressions = append(expressions, "\n"+p.SQL(b))
+	var answers [][]any // of each statement, record by record
+	for some := range slices.Chunk(patterns, together) {
+		b := new(record.Binder)
+		var list []string
+		for _, p := range some {
+			list = append(list, "\n"+p.SQL(b))
+		}
+		expressions = append(expressions, list...)
+		answers = append(answers, recordtest.Values(t, store, "["+strings.Join(list, ",")+"]", b.Args()...))
 	}
-	answers := recordtest.Values(t, store, "["+strings.Join(expressions, ",")+"]", b.Args()...)
+	var choices [][][]requirement
+	for _, p := range patterns {
+		choices = append(choices, withoutOr(p))
+	}
 	matched := 0
 	for i, text := range records {
 		events := eventsOf(t, text)
-		for j, got := range answers[i].(schema.List) {
-			want := naive(patterns[j], events)
+		for j, p := range patterns {
+			got, want := answers[j/together][i].(schema.List)[j%together], naive(choices[j], events)
 			if got != want {
-				t.Errorf("%s\n%s\n%v, want %v\n%s", patterns[j], text, got, want, expressions[j])
+				t.Errorf("%s\n%s\n%v, want %v\n%s", p, text, got, want, expressions[j])
 			}
 			if want {
 				matched++
@@ -233,12 +241,12 @@ func (n *tree) String() string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// mixed says that in a branch there are conditions on a field and on what is below it:
-// of these an array in an array can meet both, which SQL does not see.
+// mixed says that with a choice of each $or there are tests of a field and of what is
+// below it: of these an array in an array can meet both, which SQL does not see.
 func mixed(p *Pattern) bool {
-	for _, b := range branchesOf(p.Root) {
-		for _, above := range b {
-			for _, below := range b {
+	for _, fields := range withoutOr(p) {
+		for _, above := range fields {
+			for _, below := range fields {
 				if strings.HasPrefix(below.name(), above.name()+".") {
 					return true
 				}
@@ -280,68 +288,23 @@ func FuzzSQL(f *testing.F) {
 
 // The same for the records of a folder of log files, and patterns made of their values.
 func TestCorpus(t *testing.T) {
-	folder := os.Getenv("TRAILBOX_CORPUS")
-	if folder == "" {
-		t.Log("TRAILBOX_CORPUS names no folder of log files")
-		return
-	}
-	records := corpus(t, folder)
-	t.Logf("%d records", len(records))
-	store := recordtest.Load(t, records...)
+	records := recordtest.Corpus(t)
 	g := generator{rand.New(rand.NewPCG(1, 0))}
-	for range 10 {
-		var patterns []*Pattern
-		for range 20 {
-			record := eventsOf(t, records[g.IntN(len(records))])[0]
-			root := &tree{}
-			for range 1 + g.IntN(3) {
-				f := record.fields[g.IntN(len(record.fields))]
-				root.put(escaped(strings.Split(f.path, "\x00")), "["+g.testOf(f.value)+"]")
-			}
-			p, err := Parse(root.String())
-			if err != nil {
-				t.Fatalf("%s: %v", root, err)
-			}
-			patterns = append(patterns, p)
+	var patterns []*Pattern
+	for range 200 {
+		record := eventsOf(t, records[g.IntN(len(records))])[0]
+		root := &tree{}
+		for range 1 + g.IntN(3) {
+			f := record.fields[g.IntN(len(record.fields))]
+			root.put(escaped(strings.Split(f.path, "\x00")), "["+g.testOf(f.value)+"]")
 		}
-		compare(t, store, records, patterns)
-	}
-}
-
-// corpus reads the records of all log files in a folder, each different one once.
-func corpus(t *testing.T, folder string) (records []string) {
-	seen := map[string]bool{}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		file, err := os.Open(path)
+		p, err := Parse(root.String())
 		if err != nil {
-			return err
+			t.Fatalf("%s: %v", root, err)
 		}
-		defer file.Close()
-		text := io.Reader(file)
-		if strings.HasSuffix(path, ".gz") {
-			if text, err = gzip.NewReader(file); err != nil {
-				return err
-			}
-		}
-		var log struct{ Records []json.RawMessage }
-		if err := json.NewDecoder(text).Decode(&log); err != nil {
-			return err
-		}
-		for _, r := range log.Records {
-			if !seen[string(r)] {
-				seen[string(r)] = true
-				records = append(records, string(r))
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+		patterns = append(patterns, p)
 	}
-	return records
+	compare(t, recordtest.Load(t, records...), records, patterns)
 }
 
 func escaped(names []string) []string {

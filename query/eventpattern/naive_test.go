@@ -1,6 +1,7 @@
 package eventpattern
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -45,18 +46,67 @@ func eventsOf(t *testing.T, text string) (events []*event) {
 	return []*event{eventOf(record, "Sign In"), eventOf(record, "Signin")}
 }
 
-// naive is whether a pattern matches a record, found without SQL: the conditions of a branch
-// are tried on the values of the record's event in the order of their names.
-func naive(p *Pattern, events []*event) bool {
-	for _, b := range branchesOf(p.Root) {
-		slices.SortFunc(b, func(x, y condition) int { return strings.Compare(x.name(), y.name()) })
+// naive is whether a pattern matches a record, found without SQL: the fields that are left
+// with a choice of each $or are tried on the values of the record's event in the order of
+// their names.
+func naive(choices [][]requirement, events []*event) bool {
+	for _, fields := range choices {
 		for _, e := range events {
-			if e.matches(b, nil) {
+			if e.matches(fields, nil) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// A requirement is a field of a pattern, with its tests.
+type requirement struct {
+	path  string
+	tests []Test
+}
+
+func (r requirement) name() string { return strings.ReplaceAll(r.path, "\x00", ".") }
+
+// withoutOr are the fields of a pattern in the order of their names, for each choice of
+// one alternative of each $or. The choices are the digits of a number that counts up, one
+// for each $or, those within alternatives that are not chosen as well. Of several lists of
+// tests for a field the last counts.
+func withoutOr(p *Pattern) (choices [][]requirement) {
+	for number := 0; ; number++ {
+		digits := number
+		fields := map[string][]Test{}
+		var walk func(path string, o Object, chosen bool)
+		walk = func(path string, o Object, chosen bool) {
+			for _, m := range o {
+				below := strings.TrimPrefix(path+"\x00"+m.Name, "\x00")
+				switch {
+				case m.Or != nil:
+					digit := digits % len(m.Or)
+					digits /= len(m.Or)
+					for i, alternative := range m.Or {
+						walk(path, alternative, chosen && i == digit)
+					}
+				case m.Below != nil:
+					walk(below, m.Below, chosen)
+				case chosen:
+					fields[below] = m.Tests
+				}
+			}
+		}
+		walk("", p.Root, true)
+		if digits > 0 { // it has counted through
+			return choices
+		}
+		var all []requirement
+		for path, tests := range fields {
+			all = append(all, requirement{path, tests})
+		}
+		slices.SortFunc(all, func(a, b requirement) int {
+			return cmp.Or(strings.Compare(a.name(), b.name()), strings.Compare(a.path, b.path))
+		})
+		choices = append(choices, all)
+	}
 }
 
 func eventOf(record map[string]any, signIn string) *event {
@@ -108,7 +158,7 @@ func scalarText(value any) (string, bool) {
 	return "", false
 }
 
-// flatten takes a value apart. known is its place in the record while CloudTrail documents
+// flatten takes a value apart. known is its path in the record while CloudTrail documents
 // it, and "?" where it does not; nested is how many arrays it is in one in the other.
 func (e *event) flatten(known, path string, value any, elements map[int]int, nested int) {
 	leaf, inner := false, known == ""
@@ -154,27 +204,27 @@ func (e *event) flatten(known, path string, value any, elements map[int]int, nes
 	}
 }
 
-// matches is whether conditions are met by values that are in the same elements of the arrays
-// that they share, and in the elements that earlier conditions settled on.
-func (e *event) matches(b branch, settled map[int]int) bool {
-	if len(b) == 0 {
+// matches is whether fields are met by values that are in the same elements of the arrays
+// that they share, and in the elements that earlier fields settled on.
+func (e *event) matches(fields []requirement, settled map[int]int) bool {
+	if len(fields) == 0 {
 		return true
 	}
-	path := strings.Join(b[0].path, "\x00")
 	present := false
 	for _, f := range e.fields {
 		together, ok := merge(settled, f.elements)
-		if f.path != path || !ok {
+		if f.path != fields[0].path || !ok {
 			continue
 		}
 		present = true
-		for _, test := range b[0].tests {
-			if meets(test, f.value) && e.matches(b[1:], together) {
+		for _, test := range fields[0].tests {
+			if meets(test, f.value) && e.matches(fields[1:], together) {
 				return true
 			}
 		}
 	}
-	return !present && mayBeAbsent(b[0].tests) && e.matches(b[1:], settled)
+	absent := slices.ContainsFunc(fields[0].tests, func(t Test) bool { return t.Op == Exists && t.Absent })
+	return !present && absent && e.matches(fields[1:], settled)
 }
 
 func merge(a, b map[int]int) (map[int]int, bool) {
