@@ -18,6 +18,27 @@ import (
 	"trailbox/schema"
 )
 
+// Options limit an evaluation.
+type Options struct {
+	// Scope limits the findings, and those by When. Events before Since are looked
+	// at as far as an alarm's windows reach. Whoever evaluates while events still
+	// come sets Until to a time by which they are there: an alarm that has seen no
+	// event in a minute goes back to INSUFFICIENT_DATA, even if one comes later.
+	schema.Scope
+	// Together evaluates one alarm over all accounts and Regions.
+	Together bool
+	// ReadOnlyEvents lets the rules of EventBridge see read-only management events, as
+	// the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS does, whatever state
+	// they have.
+	ReadOnlyEvents bool
+	// WideRange evaluates missing data over more than the evaluation periods, as
+	// CloudWatch does in a way that is not documented. Without it an alarm whose
+	// windows are empty changes at once.
+	WideRange bool
+	// Events is how many matching events a finding carries; 0 for all.
+	Events int
+}
+
 // Evaluate runs a Set over a store and yields what it finds in order of time; at one
 // time, in the order of the Set, of accounts and of Regions. The same events give the
 // same findings. The first error ends it.

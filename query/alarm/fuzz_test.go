@@ -29,7 +29,7 @@ func FuzzDocument(f *testing.F) {
 		l := &loader{set: &Set{}, options: LoadOptions{Period: time.Minute, Threshold: 1}, used: map[string]bool{}}
 		l.document("file.yaml", data, true)
 		l.folders()
-		l.set.addSigma(&l.rules)
+		l.set.AddSigma(&l.rules)
 		l.set.Explain()
 		l.set.Table()
 		for _, a := range l.set.Alarms {

@@ -67,7 +67,7 @@ func Load(sources []string, o LoadOptions) (*Set, error) {
 		}
 	}
 	l.folders()
-	l.set.addSigma(&l.rules)
+	l.set.AddSigma(&l.rules)
 	for _, name := range slices.Sorted(maps.Keys(o.Parameters)) {
 		if !l.used[name] {
 			return nil, &UnusedParameterError{name}
@@ -255,14 +255,14 @@ func (l *loader) pattern(text string) {
 // addPattern adds a filter pattern with an alarm of its own.
 func (s *scope) addPattern(name, text string, o LoadOptions) {
 	const namespace, metric = "trailbox", "matches"
-	f := &Filter{Name: name, Position: Position{File: s.file}, Pattern: text, Namespace: namespace, MetricName: metric, Value: "1", Unit: "None"}
-	if err := f.compile(); err != nil {
+	f, err := NewFilter(Filter{Name: name, Position: Position{File: s.file}, Pattern: text, Namespace: namespace, MetricName: metric, Value: "1", Unit: "None"})
+	if err != nil {
 		s.failed(nil, "", err)
 		return
 	}
 	s.filters = append(s.filters, f)
 	s.alarms = append(s.alarms, &Alarm{
-		Name: name, Position: f.Position, Namespace: namespace, MetricName: metric, Statistic: "Sum", Period: o.Period,
+		Name: name, Position: f.Position, Namespace: namespace, MetricName: metric, Statistic: Sum, Period: o.Period,
 		EvaluationPeriods: 1, DatapointsToAlarm: 1, Comparison: AtLeast, Threshold: o.Threshold, TreatMissingData: MissingMissing,
 		ActionsEnabled: true,
 	})
@@ -283,32 +283,4 @@ func (l *loader) folders() {
 		s.readTerraform(f.path, f.files, l.options.Parameters)
 		s.close()
 	}
-}
-
-// addAlarm adds an alarm under a name that no other one has. The same one once more is
-// left out.
-func (s *Set) addAlarm(a *Alarm) {
-	a.Name = unique(a.Name, a.Position, func(name string) bool {
-		return slices.ContainsFunc(s.Alarms, func(b *Alarm) bool { return b.Name == name })
-	})
-	s.Alarms = append(s.Alarms, a)
-}
-
-// addRule adds a rule under a name that no other one has.
-func (s *Set) addRule(r *Rule) {
-	r.Name = unique(r.Name, r.Position, func(name string) bool {
-		return slices.ContainsFunc(s.Rules, func(b *Rule) bool { return b.Name == name })
-	})
-	s.Rules = append(s.Rules, r)
-}
-
-// unique tells a name from one that is taken by where it comes from.
-func unique(name string, at Position, taken func(string) bool) string {
-	if taken(name) {
-		name += " in " + at.String()
-	}
-	for base, n := name, 2; taken(name); n++ {
-		name = fmt.Sprintf("%s (%d)", base, n)
-	}
-	return name
 }

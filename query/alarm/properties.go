@@ -54,6 +54,16 @@ func (p *properties) at(key string, err error) error {
 	return e
 }
 
+// located returns an error with the place of the property that the engine refuses, if it
+// names one.
+func (p *properties) located(err error) error {
+	var refused *RefusedError
+	if errors.As(err, &refused) && refused.Property != "" {
+		return p.at(refused.Property, err)
+	}
+	return err
+}
+
 // has says that there is such a property, of whatever value.
 func (p *properties) has(key string) bool { return p.values[key] != nil || p.errors[key] != nil }
 
@@ -90,14 +100,11 @@ func (p *properties) number(key string) (*float64, error) {
 		return nil, err
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) > maxValue {
+	if err != nil || math.IsNaN(f) || math.Abs(f) > MaxValue {
 		return nil, p.wrong(key, "%q is not a number", text)
 	}
 	return &f, nil
 }
-
-// maxValue is the largest value that CloudWatch takes.
-var maxValue = math.Ldexp(1, 360)
 
 // whole returns a property's whole number, otherwise where there is none.
 func (p *properties) whole(key string, otherwise int) (int, error) {
@@ -201,7 +208,6 @@ func (p *properties) dimensions(key, name string) ([]Dimension, error) {
 			all = append(all, Dimension{Name: k, Value: v})
 		}
 	}
-	sortDimensions(all)
 	return all, nil
 }
 

@@ -1,7 +1,6 @@
 package alarm
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,37 +12,32 @@ import (
 	"trailbox/schema"
 )
 
-// addSigma adds rules and correlations, with what cannot be run.
-func (s *Set) addSigma(rules *sigma.Set) {
-	rules.Resolve()
-	for _, r := range rules.Rules {
-		rule := sigmaRule(Sigma, &r.Meta)
-		rule.sigma, rule.silent = r, rules.Silent(sigma.Member{Rule: r})
-		for _, w := range r.Warnings {
-			rule.Notes = append(rule.Notes, w.Text)
-		}
-		s.addRule(rule)
-	}
-	for _, c := range rules.Correlations {
-		rule := sigmaRule(SigmaCorrelation, &c.Meta)
-		rule.correlation, rule.silent = c, rules.Silent(sigma.Member{Correlation: c})
-		s.addRule(rule)
-	}
-	for _, f := range rules.Foreign {
-		s.Problems = append(s.Problems, Problem{
-			Position: Position{File: f.File, Line: f.Line}, Name: f.Title, Aside: true, Reason: "for logs of " + f.Logsource + ", not of CloudTrail",
-		})
-	}
-	for _, e := range rules.Problems {
-		s.Problems = append(s.Problems, Problem{Position: Position{File: e.File, Line: e.Line}, Name: e.Title, Reason: e.Reason})
-	}
-}
+// A Kind is the language of a Rule.
+type Kind string
 
-func sigmaRule(kind Kind, m *sigma.Meta) *Rule {
-	return &Rule{
-		Kind: kind, Name: cmp.Or(m.Title, m.Name, m.ID, m.File), ID: m.ID, Title: m.Title, Description: m.Description,
-		Level: m.Level, Tags: m.Tags, Position: Position{File: m.File, Line: m.Line},
-	}
+const (
+	EventBridge      Kind = "EventBridge"
+	Sigma            Kind = "Sigma"
+	SigmaCorrelation Kind = "Sigma correlation"
+)
+
+// A Rule finds events by itself, without a metric and states.
+type Rule struct {
+	Name        string // unique within a Set: a rule's name, or its title, or its file
+	ID          string // where its language has one
+	Title       string
+	Description string
+	Level       string // Sigma: informational, low, medium, high, critical
+	Tags        []string
+	Kind        Kind
+	Position    Position
+	Notes       []string
+
+	event       *eventpattern.Rule
+	sigma       *sigma.Rule
+	correlation *sigma.Correlation
+	// silent says that correlations alone look at it: what it matches is not reported.
+	silent bool
 }
 
 // condition is the SQL of the events that a rule matches.

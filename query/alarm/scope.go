@@ -3,9 +3,7 @@ package alarm
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -105,31 +103,26 @@ func (s *scope) addFilter(id string, p *properties) error {
 		return errors.New("no MetricTransformations: it makes no metric")
 	}
 	for _, m := range transformations {
-		f := &Filter{Name: name, Position: s.position(p), Pattern: pattern, Value: "1", Unit: "None"}
+		read := Filter{Name: name, Position: s.position(p), Pattern: pattern, Value: "1", Unit: "None"}
 		err := m.textsInto(map[string]*string{
-			"MetricName": &f.MetricName, "MetricNamespace": &f.Namespace, "MetricValue": &f.Value, "Unit": &f.Unit,
+			"MetricName": &read.MetricName, "MetricNamespace": &read.Namespace, "MetricValue": &read.Value, "Unit": &read.Unit,
 		})
 		if err == nil {
-			f.Default, err = m.number("DefaultValue")
+			read.Default, err = m.number("DefaultValue")
 		}
 		if err == nil {
-			f.Dimensions, err = m.dimensions("Dimensions", "Key")
-		}
-		if err == nil && f.Default != nil && len(f.Dimensions) > 0 {
-			err = errors.New("a filter with dimensions cannot have a DefaultValue")
-		}
-		if err == nil {
-			err = f.compile()
-			var value *valueError
-			switch {
-			case errors.As(err, &value):
-				err = p.at("MetricTransformations", err)
-			case err != nil:
-				err = p.at("FilterPattern", err)
-			}
+			read.Dimensions, err = m.dimensions("Dimensions", "Key")
 		}
 		if err != nil {
 			return err
+		}
+		f, err := NewFilter(read)
+		var refused *RefusedError
+		switch {
+		case errors.As(err, &refused):
+			return m.located(err)
+		case err != nil:
+			return p.at("FilterPattern", err)
 		}
 		if p.has("ApplyOnTransformedLogs") || p.has("FieldSelectionCriteria") {
 			f.Notes = append(f.Notes, "ApplyOnTransformedLogs and FieldSelectionCriteria are not looked at")
@@ -140,14 +133,14 @@ func (s *scope) addFilter(id string, p *properties) error {
 }
 
 func (s *scope) addAlarm(id string, p *properties) error {
-	a := &Alarm{Name: id, Position: s.position(p), TreatMissingData: MissingMissing, Statistic: "Sum", Notes: p.notes}
+	a := &Alarm{Name: id, Position: s.position(p), Notes: p.notes}
 	if err := s.flatten(p); err != nil {
 		return err
 	}
-	comparison, missing, extended := "", string(MissingMissing), ""
+	statistic, comparison, missing, extended := string(Sum), "", string(MissingMissing), ""
 	err := p.textsInto(map[string]*string{
 		"AlarmName": &a.Name, "AlarmDescription": &a.Description, "Namespace": &a.Namespace, "MetricName": &a.MetricName,
-		"Statistic": &a.Statistic, "ExtendedStatistic": &extended, "ComparisonOperator": &comparison,
+		"Statistic": &statistic, "ExtendedStatistic": &extended, "ComparisonOperator": &comparison,
 		"TreatMissingData": &missing, "Unit": &a.Unit,
 	})
 	if err != nil {
@@ -159,7 +152,7 @@ func (s *scope) addAlarm(id string, p *properties) error {
 			a.Region, a.Account = parts[3], parts[4]
 		}
 	}
-	a.Comparison, a.TreatMissingData = Comparison(comparison), Missing(missing)
+	a.Statistic, a.Comparison, a.TreatMissingData = Statistic(statistic), Comparison(comparison), Missing(missing)
 	if a.Dimensions, err = p.dimensions("Dimensions", "Name"); err != nil {
 		return err
 	}
@@ -196,8 +189,8 @@ func (s *scope) addAlarm(id string, p *properties) error {
 	if extended != "" {
 		return p.wrong("ExtendedStatistic", "%s cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum", extended)
 	}
-	if err := p.checkAlarm(a); err != nil {
-		return err
+	if err := a.Check(); err != nil {
+		return p.located(err)
 	}
 	s.alarms = append(s.alarms, a)
 	return nil
@@ -228,39 +221,6 @@ func (s *scope) flatten(p *properties) error {
 	return p.wrong("Metrics", "metric math cannot be replayed")
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%d seconds", int(d/time.Second)) }
-
-// checkAlarm refuses what CloudWatch refuses, and what has no meaning here.
-func (p *properties) checkAlarm(a *Alarm) error {
-	longest := 24 * time.Hour
-	if a.Period >= time.Hour {
-		longest = 7 * 24 * time.Hour
-	}
-	switch {
-	case a.MetricName == "" || a.Namespace == "":
-		return errors.New("MetricName and Namespace are missing")
-	case !slices.Contains([]Comparison{AtLeast, GreaterThan, LessThan, AtMost}, a.Comparison):
-		return p.wrong("ComparisonOperator", "%q cannot be replayed: only comparisons with a threshold", a.Comparison)
-	case !slices.Contains([]string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"}, a.Statistic):
-		return p.wrong("Statistic", "%q cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum", a.Statistic)
-	case !slices.Contains([]Missing{MissingMissing, MissingNotBreaching, MissingBreaching, MissingIgnore}, a.TreatMissingData):
-		return p.wrong("TreatMissingData", "%q is none of missing, notBreaching, breaching and ignore", a.TreatMissingData)
-	case a.Period < time.Minute && a.Period > 0:
-		return p.wrong("Period", "%s: metric filters have one value a minute", seconds(a.Period))
-	case a.Period < time.Minute || a.Period%time.Minute != 0:
-		return p.wrong("Period", "%s is not a number of minutes", seconds(a.Period))
-	case a.EvaluationPeriods < 1:
-		return p.wrong("EvaluationPeriods", "%d: there is at least one", a.EvaluationPeriods)
-	case a.EvaluationPeriods > int(longest/a.Period):
-		return p.wrong("EvaluationPeriods", "%d periods of %s are more than CloudWatch looks back", a.EvaluationPeriods, seconds(a.Period))
-	case a.DatapointsToAlarm < 1 || a.DatapointsToAlarm > a.EvaluationPeriods:
-		return p.wrong("DatapointsToAlarm", "%d: it is from 1 to EvaluationPeriods (%d)", a.DatapointsToAlarm, a.EvaluationPeriods)
-	case math.IsNaN(a.Threshold):
-		return p.wrong("Threshold", "it is no number")
-	}
-	return nil
-}
-
 func (s *scope) addRule(id string, p *properties) error {
 	if p.has("ScheduleExpression") && !p.has("EventPattern") {
 		return nil // a timer, which looks at no events
@@ -282,7 +242,7 @@ func (s *scope) addRule(id string, p *properties) error {
 		return p.at("EventPattern", err)
 	}
 	r.State = eventpattern.State(state)
-	s.addEventRule(r, s.position(p))
+	s.set.AddEventRule(r, s.position(p))
 	return nil
 }
 
@@ -292,7 +252,7 @@ func (s *scope) readEventRules(name string, data []byte) {
 	rules, errs := eventpattern.ReadRules(data)
 	for _, r := range rules {
 		r.Name = cmp.Or(r.Name, name)
-		s.addEventRule(r, Position{File: s.file})
+		s.set.AddEventRule(r, Position{File: s.file})
 	}
 	for _, err := range errs {
 		name := ""
@@ -304,58 +264,8 @@ func (s *scope) readEventRules(name string, data []byte) {
 	}
 }
 
-func (s *scope) addEventRule(r *eventpattern.Rule, at Position) {
-	s.set.addRule(&Rule{
-		Kind: EventBridge, Name: r.Name, Description: r.Description, Position: at, event: r,
-		Notes: slices.Concat(r.Warnings, r.Pattern.Warnings),
-	})
-}
-
-// close ties alarms to the filters of their metric, and adds both to the set.
+// close adds what was read to the set.
 func (s *scope) close() {
-	fed := map[*Filter]bool{}
-	for _, a := range s.alarms {
-		elsewhere := ""
-		for _, f := range s.filters {
-			if f.Namespace != a.Namespace || f.MetricName != a.MetricName {
-				continue
-			}
-			fed[f] = true
-			switch {
-			case !sameNames(f.Dimensions, a.Dimensions):
-				elsewhere = "the metric filter " + f.Name + " makes it with other dimensions"
-			case a.Unit != "" && a.Unit != f.Unit:
-				elsewhere = fmt.Sprintf("the metric filter %s has the unit %s, not %s", f.Name, f.Unit, a.Unit)
-			default:
-				a.Filters = append(a.Filters, f)
-				a.Notes = append(a.Notes, f.Notes...)
-			}
-		}
-		metric := a.Namespace + " " + a.MetricName
-		switch {
-		case len(a.Filters) > 0:
-			s.set.addAlarm(a)
-		case elsewhere != "":
-			s.set.Problems = append(s.set.Problems, Problem{Position: a.Position, Name: a.Name, Reason: "never gets a value of " + metric + ": " + elsewhere})
-		case strings.HasPrefix(a.Namespace, "AWS/"):
-			s.set.Problems = append(s.set.Problems, Problem{Position: a.Position, Name: a.Name, Aside: true, Reason: "not computable from CloudTrail: " + metric + " is a metric of AWS"})
-		default:
-			s.set.Problems = append(s.set.Problems, Problem{Position: a.Position, Name: a.Name, Reason: "not computable from CloudTrail: no metric filter beside it makes " + metric})
-		}
-	}
-	for _, f := range s.filters {
-		if !fed[f] {
-			s.set.Unused = append(s.set.Unused, f)
-		}
-	}
+	s.set.AddAlarms(s.alarms, s.filters)
 	s.filters, s.alarms = nil, nil
-}
-
-// sameNames says that dimensions of a filter and of an alarm are of one metric.
-func sameNames(a, b []Dimension) bool {
-	return slices.EqualFunc(a, b, func(a, b Dimension) bool { return a.Name == b.Name })
-}
-
-func sortDimensions(all []Dimension) {
-	slices.SortFunc(all, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
 }

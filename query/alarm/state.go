@@ -119,13 +119,13 @@ func (a *Alarm) window(windows []datapoint, minutes []minute, t, period int64) [
 
 func (a *Alarm) statistic(m minute) float64 {
 	switch a.Statistic {
-	case "SampleCount":
+	case SampleCount:
 		return float64(m.values)
-	case "Average":
+	case Average:
 		return m.sum / float64(m.values)
-	case "Minimum":
+	case Minimum:
 		return m.min
-	case "Maximum":
+	case Maximum:
 		return m.max
 	}
 	return m.sum

@@ -74,7 +74,7 @@ func TestMissingData(t *testing.T) {
 // counting is an alarm of AWS's template: any event within five minutes.
 func counting() *Alarm {
 	return &Alarm{
-		Name: "Changes", Statistic: "Sum", Period: 5 * time.Minute, EvaluationPeriods: 1, DatapointsToAlarm: 1,
+		Name: "Changes", Statistic: Sum, Period: 5 * time.Minute, EvaluationPeriods: 1, DatapointsToAlarm: 1,
 		Comparison: AtLeast, Threshold: 1, TreatMissingData: MissingMissing,
 	}
 }
@@ -146,7 +146,7 @@ func TestChangesPlain(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
 		a := &Alarm{
-			Statistic:         []string{"Sum", "Average", "Minimum", "Maximum", "SampleCount"}[random.IntN(5)],
+			Statistic:         []Statistic{Sum, Average, Minimum, Maximum, SampleCount}[random.IntN(5)],
 			Period:            time.Duration(1+random.IntN(4)) * time.Minute,
 			EvaluationPeriods: 1 + random.IntN(4),
 			Comparison:        []Comparison{AtLeast, GreaterThan, LessThan, AtMost}[random.IntN(4)],

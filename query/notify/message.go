@@ -155,7 +155,7 @@ func OfTransition(t *alarm.Transition) *Message {
 				MetricName:         a.MetricName,
 				Namespace:          a.Namespace,
 				StatisticType:      "Statistic",
-				Statistic:          capitals(a.Statistic),
+				Statistic:          capitals(string(a.Statistic)),
 				Dimensions:         []dimension{},
 				Period:             int64(a.Period / time.Second),
 				EvaluationPeriods:  a.EvaluationPeriods,

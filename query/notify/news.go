@@ -48,7 +48,7 @@ func certain(t *alarm.Transition) bool {
 	a := t.Alarm
 	return t.New == alarm.InAlarm && t.Matched > 0 &&
 		(a.Comparison == alarm.AtLeast || a.Comparison == alarm.GreaterThan) &&
-		(a.Statistic == "Sum" || a.Statistic == "SampleCount" || a.Statistic == "Maximum") &&
+		(a.Statistic == alarm.Sum || a.Statistic == alarm.SampleCount || a.Statistic == alarm.Maximum) &&
 		(a.EvaluationPeriods == 1 || a.TreatMissingData == alarm.MissingNotBreaching)
 }
 

@@ -8,14 +8,41 @@ import (
 	"trailbox/query/record"
 )
 
-// compile reads the pattern and the selectors of a filter.
-func (f *Filter) compile() error {
+// A Filter is a metric filter of CloudWatch Logs: see [NewFilter].
+type Filter struct {
+	Name       string
+	Position   Position
+	Pattern    string // as it was given
+	Namespace  string
+	MetricName string
+	Value      string   // a number, or the selector that takes it out of the event
+	Default    *float64 // for a minute with events of which none fits; nil: no value
+	Unit       string
+	Dimensions []Dimension
+	Notes      []string
+
+	pattern  *metricfilter.Pattern
+	selector record.Path   // of Value; nil for a number
+	constant float64       // of Value; the number
+	paths    []record.Path // of Dimensions
+}
+
+// MaxValue is the largest value that CloudWatch takes.
+const MaxValue = 0x1p360
+
+// NewFilter returns a filter whose pattern, value and dimensions were read, which an
+// [Alarm] can look at. Its errors are those of [metricfilter.Parse], a
+// [*metricfilter.UnsupportedError] and a [*RefusedError].
+func NewFilter(f Filter) (*Filter, error) {
+	if f.Default != nil && len(f.Dimensions) > 0 {
+		return nil, refuse("", "a filter with dimensions cannot have a DefaultValue")
+	}
 	pattern, err := metricfilter.Parse(f.Pattern)
 	if err == nil {
 		err = pattern.Unsupported()
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f.pattern = pattern
 	for _, w := range pattern.Warnings {
@@ -23,26 +50,24 @@ func (f *Filter) compile() error {
 	}
 	if strings.HasPrefix(f.Value, "$") {
 		if f.selector, err = selector(f.Value); err != nil {
-			return err
+			return nil, err
 		}
-	} else if f.constant, err = strconv.ParseFloat(f.Value, 64); err != nil || !(f.constant <= maxValue && f.constant >= -maxValue) {
-		return &valueError{f.Value}
+	} else if f.constant, err = strconv.ParseFloat(f.Value, 64); err != nil || !(f.constant <= MaxValue && f.constant >= -MaxValue) {
+		return nil, notAValue(f.Value)
 	}
+	sortDimensions(f.Dimensions)
 	for _, d := range f.Dimensions {
 		path, err := selector(d.Value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		f.paths = append(f.paths, path)
 	}
-	return nil
+	return &f, nil
 }
 
-// A valueError says that a MetricValue is no value.
-type valueError struct{ text string }
-
-func (e *valueError) Error() string {
-	return "MetricValue: " + strconv.Quote(e.text) + " is neither a number nor a selector"
+func notAValue(text string) error {
+	return refuse("MetricValue", "%q is neither a number nor a selector", text)
 }
 
 // selector reads a selector as patterns have it.
@@ -53,11 +78,11 @@ func selector(text string) (record.Path, error) {
 	}
 	condition, ok := pattern.Expr.(*metricfilter.Condition)
 	if !ok {
-		return nil, &valueError{text}
+		return nil, notAValue(text)
 	}
 	for _, step := range condition.Selector {
 		if step.IsAny {
-			return nil, &valueError{text}
+			return nil, notAValue(text)
 		}
 	}
 	return condition.Selector, nil
@@ -79,7 +104,7 @@ func (f *Filter) value(b *record.Binder) string {
 		return b.Bind(f.constant) + "::DOUBLE"
 	}
 	number := "TRY_CAST(" + record.Node(b, f.selector) + " ->> '$' AS DOUBLE)"
-	return "CASE WHEN abs(" + number + ") <= " + b.Bind(maxValue) + " THEN " + number + " END"
+	return "CASE WHEN abs(" + number + ") <= " + b.Bind(MaxValue) + " THEN " + number + " END"
 }
 
 // sum is the SQL of the sum of values. DuckDB's threads add up in any order, in which the

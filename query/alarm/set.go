@@ -1,0 +1,164 @@
+package alarm
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"trailbox/query/eventpattern"
+	"trailbox/query/sigma"
+)
+
+// A Set is what was loaded to be run, in the order of the sources.
+type Set struct {
+	Alarms   []*Alarm
+	Unused   []*Filter // that no alarm looks at
+	Rules    []*Rule
+	Problems []Problem
+}
+
+// A Problem is something in a source that cannot be run, and why. It stops nothing else.
+type Problem struct {
+	Position Position
+	Name     string // of the alarm, filter or rule; "" for a whole file
+	Reason   string
+	// Aside says that nothing is wrong: it is about something else than CloudTrail.
+	Aside bool
+}
+
+func (p *Problem) Error() string {
+	if p.Name == "" {
+		return fmt.Sprintf("%s: %s", p.Position, p.Reason)
+	}
+	return fmt.Sprintf("%s: %s: %s", p.Position, p.Name, p.Reason)
+}
+
+// A Position is where something stands in a file: line and column count from 1, 0 is none.
+type Position struct {
+	File   string // as it was given, or the name of a set that comes with the program
+	Line   int
+	Column int
+}
+
+func (p Position) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// AddAlarms adds alarms, and metric filters by [NewFilter], among which the name of a metric
+// means one thing. An alarm is tied to the filters of its metric; one that none of them
+// gives a value is a problem.
+func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
+	used := map[*Filter]bool{}
+	for _, a := range alarms {
+		sortDimensions(a.Dimensions)
+		if problem := a.tie(filters, used); problem != nil {
+			s.Problems = append(s.Problems, *problem)
+			continue
+		}
+		a.Name = unique(a.Name, a.Position, func(name string) bool {
+			return slices.ContainsFunc(s.Alarms, func(b *Alarm) bool { return b.Name == name })
+		})
+		s.Alarms = append(s.Alarms, a)
+	}
+	for _, f := range filters {
+		if !used[f] {
+			s.Unused = append(s.Unused, f)
+		}
+	}
+}
+
+// tie finds the filters that make the alarm's metric, and says which are used.
+func (a *Alarm) tie(filters []*Filter, used map[*Filter]bool) *Problem {
+	metric := a.Namespace + " " + a.MetricName
+	p := &Problem{Position: a.Position, Name: a.Name, Reason: "not computable from CloudTrail: no metric filter beside it makes " + metric}
+	if strings.HasPrefix(a.Namespace, "AWS/") {
+		p.Reason, p.Aside = "not computable from CloudTrail: "+metric+" is a metric of AWS", true
+	}
+	for _, f := range filters {
+		if f.Namespace != a.Namespace || f.MetricName != a.MetricName {
+			continue
+		}
+		used[f] = true
+		never := "never gets a value of " + metric + ": the metric filter " + f.Name
+		switch {
+		case !slices.EqualFunc(f.Dimensions, a.Dimensions, func(a, b Dimension) bool { return a.Name == b.Name }):
+			p.Reason, p.Aside = never+" makes it with other dimensions", false
+		case a.Unit != "" && a.Unit != f.Unit:
+			p.Reason, p.Aside = fmt.Sprintf("%s has the unit %s, not %s", never, f.Unit, a.Unit), false
+		default:
+			a.Filters = append(a.Filters, f)
+			a.Notes = append(a.Notes, f.Notes...)
+		}
+	}
+	if len(a.Filters) > 0 {
+		return nil
+	}
+	return p
+}
+
+// AddEventRule adds a rule of EventBridge.
+func (s *Set) AddEventRule(r *eventpattern.Rule, at Position) {
+	s.addRule(&Rule{
+		Kind: EventBridge, Name: r.Name, Description: r.Description, Position: at, event: r,
+		Notes: slices.Concat(r.Warnings, r.Pattern.Warnings),
+	})
+}
+
+// AddSigma adds rules and correlations, with what cannot be run.
+func (s *Set) AddSigma(rules *sigma.Set) {
+	rules.Resolve()
+	for _, r := range rules.Rules {
+		rule := sigmaRule(Sigma, &r.Meta)
+		rule.sigma, rule.silent = r, rules.Silent(sigma.Member{Rule: r})
+		for _, w := range r.Warnings {
+			rule.Notes = append(rule.Notes, w.Text)
+		}
+		s.addRule(rule)
+	}
+	for _, c := range rules.Correlations {
+		rule := sigmaRule(SigmaCorrelation, &c.Meta)
+		rule.correlation, rule.silent = c, rules.Silent(sigma.Member{Correlation: c})
+		s.addRule(rule)
+	}
+	for _, f := range rules.Foreign {
+		s.Problems = append(s.Problems, Problem{
+			Position: Position{File: f.File, Line: f.Line}, Name: f.Title, Aside: true, Reason: "for logs of " + f.Logsource + ", not of CloudTrail",
+		})
+	}
+	for _, e := range rules.Problems {
+		s.Problems = append(s.Problems, Problem{Position: Position{File: e.File, Line: e.Line}, Name: e.Title, Reason: e.Reason})
+	}
+}
+
+func sigmaRule(kind Kind, m *sigma.Meta) *Rule {
+	return &Rule{
+		Kind: kind, Name: cmp.Or(m.Title, m.Name, m.ID, m.File), ID: m.ID, Title: m.Title, Description: m.Description,
+		Level: m.Level, Tags: m.Tags, Position: Position{File: m.File, Line: m.Line},
+	}
+}
+
+// addRule adds a rule under a name that no other one has.
+func (s *Set) addRule(r *Rule) {
+	r.Name = unique(r.Name, r.Position, func(name string) bool {
+		return slices.ContainsFunc(s.Rules, func(b *Rule) bool { return b.Name == name })
+	})
+	s.Rules = append(s.Rules, r)
+}
+
+// unique tells a name from one that is taken by where it comes from.
+func unique(name string, at Position, taken func(string) bool) string {
+	if taken(name) {
+		name += " in " + at.String()
+	}
+	for base, n := name, 2; taken(name); n++ {
+		name = fmt.Sprintf("%s (%d)", base, n)
+	}
+	return name
+}
