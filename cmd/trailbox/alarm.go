@@ -12,6 +12,7 @@ import (
 
 	"trailbox/query"
 	"trailbox/query/alarm"
+	"trailbox/query/alarm/source"
 	"trailbox/schema"
 )
 
@@ -29,7 +30,7 @@ alarm replay runs all of it over the events of the store, by eventTime, as if ev
 event had reached CloudWatch the second it happened: when each alarm changes its
 state, with the reason in CloudWatch's words and the events; what each rule matches.
 
-A SOURCE is a file, a folder, a pattern, or one of ` + strings.Join(alarm.Builtins(), ", ") + ` (the default: all of
+A SOURCE is a file, a folder, a pattern, or one of ` + strings.Join(source.Builtins(), ", ") + ` (the default: all of
 them):
 
 - CloudFormation templates (JSON, YAML), Terraform files, terraform show -json
@@ -53,7 +54,7 @@ something in the sources cannot be run.`,
 // ruleFlags are how alarms and rules are loaded and run.
 type ruleFlags struct {
 	parameters []string
-	load       alarm.LoadOptions
+	load       source.Options
 	options    alarm.Options
 }
 
@@ -142,9 +143,9 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	if len(sources) == 0 {
-		sources = alarm.Builtins()
+		sources = source.Builtins()
 	}
-	set, err := alarm.Load(sources, f.load)
+	set, err := source.Load(sources, f.load)
 	if err != nil {
 		return err
 	}

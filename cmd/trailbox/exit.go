@@ -12,7 +12,7 @@ import (
 	"trailbox/ingest/bucket"
 	"trailbox/ingest/logfile"
 	"trailbox/query"
-	"trailbox/query/alarm"
+	"trailbox/query/alarm/source"
 	"trailbox/schema"
 )
 
@@ -97,8 +97,8 @@ func hint(err error) string {
 		watch  *claimedError
 		short  *schema.MachineError
 		report *query.UnknownReportError
-		source *alarm.SourceError
-		unused *alarm.UnusedParameterError
+		alarms *source.Error
+		unused *source.UnusedParameterError
 	)
 	switch {
 	case errors.As(err, &s3):
@@ -125,8 +125,8 @@ func hint(err error) string {
 		return "point --store at another path"
 	case errors.Is(err, schema.ErrNoStore):
 		return "load log files first: trailbox ingest SOURCE..."
-	case errors.As(err, &source):
-		return "a source of alarms is a file, a folder, a pattern in quotes, or one of " + strings.Join(alarm.Builtins(), ", ")
+	case errors.As(err, &alarms):
+		return "a source of alarms is a file, a folder, a pattern in quotes, or one of " + strings.Join(source.Builtins(), ", ")
 	case errors.As(err, &unused):
 		return "parameters are named as in their template, upper and lower case told apart"
 	case errors.As(err, &report):

@@ -15,6 +15,7 @@ import (
 	"trailbox/ingest"
 	"trailbox/query"
 	"trailbox/query/alarm"
+	"trailbox/query/alarm/source"
 	"trailbox/query/notify"
 	"trailbox/schema"
 )
@@ -213,7 +214,7 @@ func (f *watchFlags) openReceivers(ctx context.Context) error {
 // loadRules reads the alarms and rules anew, so that a long watch follows their files, and
 // says what cannot be run; others run all the same.
 func (f *watchFlags) loadRules(s streams) (watch *notify.Watch, err error) {
-	set, err := alarm.Load(f.rules, f.ruleFlags.load)
+	set, err := source.Load(f.rules, f.ruleFlags.load)
 	if err != nil {
 		return nil, err
 	}

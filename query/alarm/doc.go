@@ -9,8 +9,9 @@
 // is a [Transition]. A [Rule] (an event pattern of EventBridge, a Sigma rule or
 // correlation) has no state: each event that fits is a [Match].
 //
-// A [Set] is what [Load] found in templates, exports and folders of rules, together with
-// what it could not read and why. [Evaluate] runs a Set over the events of a store.
+// A [Set] is what was found in templates, exports and folders of rules (see package
+// source), together with what cannot be run and why. [Evaluate] runs a Set over the events
+// of a store.
 //
 // # A replay
 //

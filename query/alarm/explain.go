@@ -11,7 +11,7 @@ import (
 // Condition says in words when the alarm goes off.
 func (a *Alarm) Condition() string {
 	sign := map[Comparison]string{AtLeast: ">=", GreaterThan: ">", LessThan: "<", AtMost: "<="}[a.Comparison]
-	threshold := strings.TrimSuffix(double(a.Threshold), ".0")
+	threshold := strings.TrimSuffix(Double(a.Threshold), ".0")
 	text := fmt.Sprintf("%s %s %s in %s", a.Statistic, sign, threshold, lasting(a.Period))
 	if a.EvaluationPeriods > 1 {
 		text += fmt.Sprintf(", %d of %d times", a.DatapointsToAlarm, a.EvaluationPeriods)

@@ -68,7 +68,7 @@ func (a *Alarm) compared(points []datapoint) string {
 		LessThan:    "less than",
 		AtMost:      "less than or equal to",
 	}
-	return fmt.Sprintf("%s %s%s the threshold (%s)", verb, not, words[a.Comparison], double(a.Threshold))
+	return fmt.Sprintf("%s %s%s the threshold (%s)", verb, not, words[a.Comparison], Double(a.Threshold))
 }
 
 func (a *Alarm) treated() string {
@@ -98,13 +98,13 @@ func were(n int, thing string) string {
 func values(points []datapoint) string {
 	var all []string
 	for _, p := range points {
-		all = append(all, fmt.Sprintf("%s (%s)", double(p.value), timeOf(p.start).Format("02/01/06 15:04:05")))
+		all = append(all, fmt.Sprintf("%s (%s)", Double(p.value), timeOf(p.start).Format("02/01/06 15:04:05")))
 	}
 	return strings.Join(all, ", ")
 }
 
-// double writes a number as Java does, in which CloudWatch is written: 3.0, 1.0E7.
-func double(f float64) string {
+// Double writes a number as Java does, in which CloudWatch is written: 3.0, 1.0E7.
+func Double(f float64) string {
 	abs := math.Abs(f)
 	if abs == 0 || abs >= 1e-3 && abs < 1e7 {
 		text := strconv.FormatFloat(f, 'f', -1, 64)
@@ -150,20 +150,20 @@ func (a *Alarm) reasonData(c change) string {
 		Statistic:        a.Statistic,
 		Period:           int64(a.Period / time.Second),
 		RecentDatapoints: []json.Number{},
-		Threshold:        json.Number(double(a.Threshold)),
+		Threshold:        json.Number(Double(a.Threshold)),
 	}
 	for _, p := range c.verdict.points { // newest first
 		at := timeOf(p.start).Format(awsTime)
 		data.StartDate = at
 		data.EvaluatedDatapoints = append(data.EvaluatedDatapoints, evaluated{
-			Timestamp: at, SampleCount: json.Number(double(float64(p.samples))), Value: json.Number(double(p.value)),
+			Timestamp: at, SampleCount: json.Number(Double(float64(p.samples))), Value: json.Number(Double(p.value)),
 		})
-		data.RecentDatapoints = append(data.RecentDatapoints, json.Number(double(p.value)))
+		data.RecentDatapoints = append(data.RecentDatapoints, json.Number(Double(p.value)))
 	}
 	slices.Reverse(data.RecentDatapoints)
 	text, err := json.Marshal(data)
 	if err != nil {
-		panic(fmt.Sprintf("BUG: %v", err)) // strings and numbers that double wrote
+		panic(fmt.Sprintf("BUG: %v", err)) // strings and numbers that Double wrote
 	}
 	return string(text)
 }

@@ -260,7 +260,7 @@ func TestDouble(t *testing.T) {
 	for f, want := range map[float64]string{
 		0: "0.0", 3: "3.0", 21.5: "21.5", -0.25: "-0.25", 9999999: "9999999.0", 1e7: "1.0E7", 123456789: "1.23456789E8", 1e-4: "1.0E-4",
 	} {
-		if got := double(f); got != want {
+		if got := Double(f); got != want {
 			t.Errorf("%g: %s, want %s", f, got, want)
 		}
 	}

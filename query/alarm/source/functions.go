@@ -1,81 +1,20 @@
-package alarm
+package source
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// A template is a CloudFormation template, of which the properties of resources are
-// wanted with its functions worked out.
-type template struct {
-	parameters *yaml.Node
-	mappings   *yaml.Node
-	conditions *yaml.Node
-	resources  *yaml.Node
-	given      map[string]string // values of parameters, instead of their defaults
-
-	// lenient leaves ${Name} where a value is not known: names and actions need not be
-	// known to be told apart.
-	lenient bool
-	literal bool // there are no functions
-	depth   int
-	nodes   int // resolved for the current property
-}
-
 // noValue is what AWS::NoValue stands for.
 type noValue struct{}
-
-func newTemplate(doc *yaml.Node, given map[string]string) *template {
-	return &template{
-		parameters: child(doc, "Parameters"),
-		mappings:   child(doc, "Mappings"),
-		conditions: child(doc, "Conditions"),
-		resources:  child(doc, "Resources"),
-		given:      given,
-	}
-}
-
-// lenientProperties are those of which only names are made.
-var lenientProperties = []string{
-	"AlarmName", "AlarmDescription", "AlarmActions", "OKActions", "InsufficientDataActions", "Name", "Description",
-	"MetricName", "Namespace", "Dimensions", "FilterName", "LogGroupName", "MetricTransformations", "Metrics",
-}
-
-// properties works out the properties of a resource, each for itself: what is wrong with
-// one does not concern who needs another.
-func (t *template) properties(resource *yaml.Node) *properties {
-	p := newProperties(resource)
-	for key, n := range members(child(resource, "Properties")) {
-		t.lenient = slices.Contains(lenientProperties, key)
-		t.depth, t.nodes = 0, 0
-		value, err := t.value(n)
-		if _, none := value.(noValue); !none {
-			p.set(key, n, value, err)
-		}
-	}
-	return p
-}
-
-// created says whether the condition of a resource holds.
-func (t *template) created(resource *yaml.Node) (bool, error) {
-	name := child(resource, "Condition")
-	if name == nil {
-		return true, nil
-	}
-	t.lenient, t.depth, t.nodes = false, 0, 0
-	return t.condition(name.Value, name)
-}
 
 // value works out a node: nil, bool, json.Number, string, []any or map[string]any; or
 // noValue.
 func (t *template) value(n *yaml.Node) (any, error) {
-	if n = real(n); n == nil {
+	if n = target(n); n == nil {
 		return nil, nil
 	}
 	t.depth++
@@ -131,7 +70,7 @@ func callOf(n *yaml.Node) (name string, arg *yaml.Node) {
 	}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
 		if key := n.Content[0].Value; key == "Ref" || strings.HasPrefix(key, "Fn::") {
-			return key, real(n.Content[1])
+			return key, target(n.Content[1])
 		}
 	}
 	return "", nil
@@ -228,7 +167,7 @@ func (t *template) getAtt(arg, at *yaml.Node) (any, error) {
 	if arg.Kind == yaml.SequenceNode {
 		var parts []string
 		for _, c := range arg.Content {
-			parts = append(parts, real(c).Value)
+			parts = append(parts, target(c).Value)
 		}
 		path = strings.Join(parts, ".")
 	}
@@ -252,7 +191,7 @@ func (t *template) sub(arg, at *yaml.Node) (any, error) {
 		if len(arg.Content) != 2 {
 			return nil, wrong(at, "Fn::Sub takes a text, or a list of a text and its values")
 		}
-		text, local = real(arg.Content[0]), real(arg.Content[1])
+		text, local = target(arg.Content[0]), target(arg.Content[1])
 	}
 	if text.Kind != yaml.ScalarNode {
 		return nil, wrong(at, "Fn::Sub takes a text")
@@ -370,7 +309,7 @@ func (t *template) choose(arg, at *yaml.Node) (any, error) {
 	if arg.Kind != yaml.SequenceNode || len(arg.Content) != 3 {
 		return nil, wrong(at, "Fn::If takes a condition and two values")
 	}
-	yes, err := t.condition(real(arg.Content[0]).Value, at)
+	yes, err := t.condition(target(arg.Content[0]).Value, at)
 	switch {
 	case err != nil:
 		return nil, err
@@ -403,128 +342,4 @@ func (t *template) findInMap(arg, at *yaml.Node) (any, error) {
 		}
 	}
 	return t.value(n)
-}
-
-// condition says whether a condition of the template holds.
-func (t *template) condition(name string, at *yaml.Node) (bool, error) {
-	n := child(t.conditions, name)
-	if n == nil {
-		return false, wrong(at, "there is no condition %q", name)
-	}
-	return t.holds(n)
-}
-
-// holds works out a condition.
-func (t *template) holds(n *yaml.Node) (bool, error) {
-	n = real(n)
-	t.depth++
-	defer func() { t.depth-- }()
-	if t.nodes++; t.depth > maxDepth || t.nodes > maxNodes {
-		return false, wrong(n, "conditions nest too deep: do they refer to each other?")
-	}
-	// What a name is not known for would make the wrong branch.
-	defer func(lenient bool) { t.lenient = lenient }(t.lenient)
-	t.lenient = false
-
-	name, arg := callOf(n)
-	if c := child(n, "Condition"); name == "" && c != nil {
-		name, arg = "Condition", c
-	}
-	var parts []*yaml.Node
-	if arg != nil {
-		parts = arg.Content
-	}
-	switch {
-	case name == "Condition":
-		return t.condition(arg.Value, n)
-	case name == "Fn::Equals" && len(parts) == 2:
-		a, err := t.value(parts[0])
-		if err != nil {
-			return false, err
-		}
-		b, err := t.value(parts[1])
-		if err != nil {
-			return false, err
-		}
-		left, ok := plain(a)
-		right, ok2 := plain(b)
-		if !ok || !ok2 {
-			return false, wrong(n, "Fn::Equals compares texts")
-		}
-		return left == right, nil
-	case name == "Fn::Not" && len(parts) == 1:
-		yes, err := t.holds(parts[0])
-		return !yes, err
-	case name == "Fn::And", name == "Fn::Or":
-		result := name == "Fn::And"
-		for _, part := range parts {
-			yes, err := t.holds(part)
-			if err != nil {
-				return false, err
-			}
-			if name == "Fn::And" {
-				result = result && yes
-			} else {
-				result = result || yes
-			}
-		}
-		return result, nil
-	}
-	return false, wrong(n, "not a condition that can be worked out here")
-}
-
-// valuesOf are the scalars of a list.
-func valuesOf(n *yaml.Node) []string {
-	if n == nil {
-		return nil
-	}
-	var all []string
-	for _, c := range n.Content {
-		all = append(all, real(c).Value)
-	}
-	return all
-}
-
-// readTemplate adds the filters, alarms and rules of a template to a scope.
-func readTemplate(s *scope, doc *yaml.Node, given map[string]string) {
-	t := newTemplate(doc, given)
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		parameter := child(t.parameters, name)
-		if parameter == nil && !strings.HasPrefix(name, "AWS::") {
-			continue
-		}
-		s.used(name)
-		if allowed := valuesOf(child(parameter, "AllowedValues")); allowed != nil && !slices.Contains(allowed, given[name]) {
-			s.problem(parameter, name, fmt.Sprintf("%q is none of the values that the parameter may have: %s", given[name], strings.Join(allowed, ", ")))
-			return
-		}
-	}
-	for i := 0; t.resources != nil && i+1 < len(t.resources.Content); i += 2 {
-		at, resource := t.resources.Content[i], real(t.resources.Content[i+1])
-		id, kind := at.Value, ""
-		if n := child(resource, "Type"); n != nil {
-			kind = n.Value
-		}
-		if strings.HasPrefix(id, "Fn::") {
-			s.problem(at, id, "the function "+id+" cannot be worked out here")
-			continue
-		}
-		if !slices.Contains(resourceTypes, kind) {
-			continue
-		}
-		created, err := t.created(resource)
-		if err != nil {
-			s.failed(at, id, err)
-			continue
-		}
-		if !created {
-			continue
-		}
-		p := t.properties(resource)
-		p.line, p.column = at.Line, at.Column
-		if note := child(child(resource, "Metadata"), "Note"); note != nil {
-			p.notes = append(p.notes, strings.TrimSpace(note.Value))
-		}
-		s.add(kind, id, p)
-	}
 }

@@ -1,40 +1,44 @@
-package alarm
+package source
 
 import (
 	"strings"
 	"testing"
 	"time"
+
+	"trailbox/query/alarm"
+	"trailbox/query/record/recordtest"
 )
 
 // Whatever a file holds, it is read or refused, and what is read can be shown and
 // evaluated.
 func FuzzDocument(f *testing.F) {
 	for _, name := range Builtins() {
-		data, err := alarmFiles.ReadFile("alarms/" + name + ".yaml")
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
+		f.Add(builtin(name))
 	}
 	f.Add([]byte(jsonTemplate))
 	f.Add([]byte(bomb))
-	f.Add([]byte(transfers))
-	f.Add([]byte(sigmaRules))
+	f.Add([]byte("Resources:\n  F:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      FilterPattern: ''\n      MetricTransformations: [{MetricNamespace: n, MetricName: m, MetricValue: $.a, Dimensions: [{Key: D, Value: $.b}]}]\n"))
+	f.Add([]byte("title: Once\nname: once\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  a: {eventName: X}\n  condition: a\n---\n" +
+		"title: Often\ncorrelation: {type: event_count, rules: [once], timespan: 5m, condition: {gte: 1}}\n"))
 	f.Add([]byte("Resources:\n  F:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      FilterPattern: !FindInMap [a, b, c, {DefaultValue: !Sub ['${x}', {x: !If [y, 1, !GetAtt [a, b]]}]}]\n"))
 	f.Add([]byte("Mappings: {a: {b: {c: d}}}\nResources:\n  F:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      FilterPattern: !FindInMap [a, b, x, {}]\n"))
 	f.Add([]byte(`{"metricFilters": [{"filterName": "f", "filterPattern": "", "metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]}], "MetricAlarms": []}`))
 	f.Add([]byte(`{"Rules": [{"Name": "r", "Arn": "a", "EventPattern": "{\"source\": [\"aws.s3\"]}"}]}`))
 	f.Add([]byte(`{"terraform_version": "1", "values": {"root_module": {"resources": [{"type": "aws_cloudwatch_metric_alarm", "address": "a", "values": {"threshold": 1}}]}}}`))
+	store := recordtest.Load(f,
+		`{"eventTime": "2026-03-02T10:00:05Z", "eventName": "X", "eventSource": "s3.amazonaws.com", "awsRegion": "us-east-1"}`,
+		`{"eventTime": "2026-03-02T10:06:05Z", "eventName": "ConsoleLogin", "errorMessage": "Failed authentication"}`,
+	)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l := &loader{set: &Set{}, options: LoadOptions{Period: time.Minute, Threshold: 1}, used: map[string]bool{}}
-		l.document("file.yaml", data, true)
-		l.folders()
+		l := &loader{set: &alarm.Set{}, options: Options{Period: time.Minute, Threshold: 1}, used: map[string]bool{}}
+		l.readDocument("file.yaml", data, true)
+		l.readFolders()
 		l.set.AddSigma(&l.rules)
 		l.set.Explain()
 		l.set.Table()
-		for _, a := range l.set.Alarms {
-			for _, c := range a.changes(ones(100, 101, 105), true) {
-				a.reason(c)
+		for _, err := range alarm.Evaluate(t.Context(), store, l.set, alarm.Options{WideRange: true}) {
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 	})
@@ -75,7 +79,7 @@ resource "aws_cloudwatch_metric_alarm" "a" {
 			name = "a.tf.json"
 		}
 		folder := files(t, name, text)
-		if _, err := Load([]string{folder}, LoadOptions{}); err != nil {
+		if _, err := Load([]string{folder}, Options{}); err != nil {
 			t.Fatal(err)
 		}
 	})

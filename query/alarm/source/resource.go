@@ -1,19 +1,15 @@
-package alarm
+package source
 
 import (
-	"cmp"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
+	"trailbox/query/alarm"
 	"trailbox/query/eventpattern"
 )
 
-// What a scope takes, by CloudFormation's names.
+// The resources that are wanted, by CloudFormation's names.
 const (
 	typeFilter    = "AWS::Logs::MetricFilter"
 	typeAlarm     = "AWS::CloudWatch::Alarm"
@@ -23,36 +19,8 @@ const (
 
 var resourceTypes = []string{typeFilter, typeAlarm, typeComposite, typeRule}
 
-// A scope is where the names of metrics belong together: one template, the Terraform
-// files of a folder, the exports of a folder. A filter and an alarm are tied by the name
-// of a metric alone, and two teams may well have given one name to two metrics.
-type scope struct {
-	set     *Set
-	file    string // of what is being read
-	filters []*Filter
-	alarms  []*Alarm
-	params  map[string]bool // parameters of the user's that something has
-}
-
-func (s *scope) used(parameter string) { s.params[parameter] = true }
-
-// failed adds a problem with what is at n.
-func (s *scope) failed(n *yaml.Node, name string, err error) {
-	at := Position{File: s.file}
-	if n != nil {
-		at.Line, at.Column = n.Line, n.Column
-	}
-	var place *nodeError
-	if errors.As(err, &place) && place.Line > 0 {
-		at.Line, at.Column = place.Line, place.Column
-	}
-	s.set.Problems = append(s.set.Problems, Problem{Position: at, Name: name, Reason: err.Error()})
-}
-
-func (s *scope) problem(n *yaml.Node, name, reason string) { s.failed(n, name, errors.New(reason)) }
-
 // add adds a filter, an alarm or a rule, or the problem that it has.
-func (s *scope) add(kind, id string, p *properties) {
+func (s *stack) add(kind, id string, p *properties) {
 	var err error
 	switch kind {
 	case typeFilter:
@@ -65,28 +33,16 @@ func (s *scope) add(kind, id string, p *properties) {
 		err = s.addRule(id, p)
 	}
 	if err != nil {
-		s.failed(&yaml.Node{Line: p.line, Column: p.column}, id, err)
+		s.failed(s.position(p), id, err)
 	}
 }
 
 // position is where properties are.
-func (s *scope) position(p *properties) Position {
-	return Position{File: s.file, Line: p.line, Column: p.column}
+func (s *stack) position(p *properties) alarm.Position {
+	return alarm.Position{File: s.file, Line: p.line, Column: p.column}
 }
 
-// textsInto reads texts of properties into variables, and returns the first error.
-func (p *properties) textsInto(targets map[string]*string) error {
-	for _, key := range slices.Sorted(maps.Keys(targets)) {
-		v, err := p.text(key, *targets[key])
-		if err != nil {
-			return err
-		}
-		*targets[key] = v
-	}
-	return nil
-}
-
-func (s *scope) addFilter(id string, p *properties) error {
+func (s *stack) addFilter(id string, p *properties) error {
 	pattern, err := p.text("FilterPattern", "")
 	if err != nil {
 		return err
@@ -103,7 +59,7 @@ func (s *scope) addFilter(id string, p *properties) error {
 		return errors.New("no MetricTransformations: it makes no metric")
 	}
 	for _, m := range transformations {
-		read := Filter{Name: name, Position: s.position(p), Pattern: pattern, Value: "1", Unit: "None"}
+		read := alarm.Filter{Name: name, Position: s.position(p), Pattern: pattern, Value: "1", Unit: "None"}
 		err := m.textsInto(map[string]*string{
 			"MetricName": &read.MetricName, "MetricNamespace": &read.Namespace, "MetricValue": &read.Value, "Unit": &read.Unit,
 		})
@@ -116,8 +72,8 @@ func (s *scope) addFilter(id string, p *properties) error {
 		if err != nil {
 			return err
 		}
-		f, err := NewFilter(read)
-		var refused *RefusedError
+		f, err := alarm.NewFilter(read)
+		var refused *alarm.RefusedError
 		switch {
 		case errors.As(err, &refused):
 			return m.located(err)
@@ -132,12 +88,12 @@ func (s *scope) addFilter(id string, p *properties) error {
 	return nil
 }
 
-func (s *scope) addAlarm(id string, p *properties) error {
-	a := &Alarm{Name: id, Position: s.position(p), Notes: p.notes}
+func (s *stack) addAlarm(id string, p *properties) error {
+	a := &alarm.Alarm{Name: id, Position: s.position(p), Notes: p.notes}
 	if err := s.flatten(p); err != nil {
 		return err
 	}
-	statistic, comparison, missing, extended := string(Sum), "", string(MissingMissing), ""
+	statistic, comparison, missing, extended := string(alarm.Sum), "", string(alarm.MissingMissing), ""
 	err := p.textsInto(map[string]*string{
 		"AlarmName": &a.Name, "AlarmDescription": &a.Description, "Namespace": &a.Namespace, "MetricName": &a.MetricName,
 		"Statistic": &statistic, "ExtendedStatistic": &extended, "ComparisonOperator": &comparison,
@@ -152,7 +108,7 @@ func (s *scope) addAlarm(id string, p *properties) error {
 			a.Region, a.Account = parts[3], parts[4]
 		}
 	}
-	a.Statistic, a.Comparison, a.TreatMissingData = Statistic(statistic), Comparison(comparison), Missing(missing)
+	a.Statistic, a.Comparison, a.TreatMissingData = alarm.Statistic(statistic), alarm.Comparison(comparison), alarm.Missing(missing)
 	if a.Dimensions, err = p.dimensions("Dimensions", "Name"); err != nil {
 		return err
 	}
@@ -198,7 +154,7 @@ func (s *scope) addAlarm(id string, p *properties) error {
 
 // flatten puts an alarm over one metric that is written as a list of metrics into the
 // plain form; other lists are metric math.
-func (s *scope) flatten(p *properties) error {
+func (s *stack) flatten(p *properties) error {
 	if p.has("ThresholdMetricId") {
 		return p.wrong("ThresholdMetricId", "anomaly detection cannot be replayed")
 	}
@@ -221,7 +177,7 @@ func (s *scope) flatten(p *properties) error {
 	return p.wrong("Metrics", "metric math cannot be replayed")
 }
 
-func (s *scope) addRule(id string, p *properties) error {
+func (s *stack) addRule(id string, p *properties) error {
 	if p.has("ScheduleExpression") && !p.has("EventPattern") {
 		return nil // a timer, which looks at no events
 	}
@@ -244,28 +200,4 @@ func (s *scope) addRule(id string, p *properties) error {
 	r.State = eventpattern.State(state)
 	s.set.AddEventRule(r, s.position(p))
 	return nil
-}
-
-// readEventRules adds what "aws events describe-rule" or "list-rules" print, or a bare
-// pattern under that name.
-func (s *scope) readEventRules(name string, data []byte) {
-	rules, errs := eventpattern.ReadRules(data)
-	for _, r := range rules {
-		r.Name = cmp.Or(r.Name, name)
-		s.set.AddEventRule(r, Position{File: s.file})
-	}
-	for _, err := range errs {
-		name := ""
-		var named *eventpattern.RuleError
-		if errors.As(err, &named) {
-			name, err = named.Name, named.Err
-		}
-		s.failed(nil, name, err)
-	}
-}
-
-// close adds what was read to the set.
-func (s *scope) close() {
-	s.set.AddAlarms(s.alarms, s.filters)
-	s.filters, s.alarms = nil, nil
 }

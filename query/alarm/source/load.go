@@ -1,7 +1,6 @@
-package alarm
+package source
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -15,18 +14,16 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"trailbox/query/alarm"
 	"trailbox/query/sigma"
 )
-
-//go:embed alarms/*.yaml
-var alarmFiles embed.FS
 
 // maxSourceBytes is how large a file of a source may be. Templates end at 1 MB, exports of
 // an account with thousands of alarms at some 10 MB.
 const maxSourceBytes = 64 << 20
 
-// LoadOptions say how sources are read.
-type LoadOptions struct {
+// Options say how sources are read.
+type Options struct {
 	// Parameters are values for parameters of CloudFormation and variables of Terraform,
 	// instead of their defaults.
 	Parameters map[string]string
@@ -42,31 +39,27 @@ func (e *UnusedParameterError) Error() string {
 	return fmt.Sprintf("nothing that was loaded has a parameter %q", e.Name)
 }
 
-// A SourceError says that a source is not there, or cannot be looked into.
-type SourceError struct {
+// An Error says that a source is not there, or cannot be looked into.
+type Error struct {
 	Source string
 	Err    error
 }
 
-func (e *SourceError) Error() string { return e.Source + ": " + e.Err.Error() }
+func (e *Error) Error() string { return e.Source + ": " + e.Err.Error() }
 
-func (e *SourceError) Unwrap() error { return e.Err }
-
-// Builtins are the names of the sets of alarms that come with the program: AWS's template,
-// the alarm on S3 that its documentation once had, and the CIS AWS Foundations Benchmark.
-func Builtins() []string { return []string{"aws", "aws-s3", "cis"} }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Load reads sources: files, folders, filter patterns and event patterns as they are, and
 // names of [Builtins]. What cannot be read or run is in the Set's Problems; the error is a
-// [*SourceError] or an [*UnusedParameterError].
-func Load(sources []string, o LoadOptions) (*Set, error) {
-	l := &loader{set: &Set{}, options: o, used: map[string]bool{}}
+// [*Error] or an [*UnusedParameterError].
+func Load(sources []string, o Options) (*alarm.Set, error) {
+	l := &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}}
 	for _, source := range sources {
-		if err := l.source(source); err != nil {
+		if err := l.read(source); err != nil {
 			return nil, err
 		}
 	}
-	l.folders()
+	l.readFolders()
 	l.set.AddSigma(&l.rules)
 	for _, name := range slices.Sorted(maps.Keys(o.Parameters)) {
 		if !l.used[name] {
@@ -78,8 +71,8 @@ func Load(sources []string, o LoadOptions) (*Set, error) {
 
 // A loader reads sources one after the other.
 type loader struct {
-	set       *Set
-	options   LoadOptions
+	set       *alarm.Set
+	options   Options
 	used      map[string]bool // parameters that something has
 	exports   []folder
 	terraform []folder
@@ -104,21 +97,22 @@ func at(folders *[]folder, path string) *folder {
 	return &(*folders)[len(*folders)-1]
 }
 
-func (l *loader) scope(file string) *scope {
-	return &scope{set: l.set, file: file, params: l.used}
+// failed adds a problem with what is at a position, unless the error knows a better one.
+func (l *loader) failed(at alarm.Position, name string, err error) {
+	var inner *nodeError
+	if errors.As(err, &inner) && inner.Line > 0 {
+		at.Line, at.Column = inner.Line, inner.Column
+	}
+	l.set.Problems = append(l.set.Problems, alarm.Problem{Position: at, Name: name, Reason: err.Error()})
 }
 
-func (l *loader) source(source string) error {
+func (l *loader) read(source string) error {
 	if looksLikePattern(source) {
-		l.pattern(source)
+		l.readPattern(source)
 		return nil
 	}
 	if slices.Contains(Builtins(), source) {
-		data, err := alarmFiles.ReadFile("alarms/" + source + ".yaml")
-		if err != nil {
-			panic(err) // it is embedded
-		}
-		l.document(source, data, true)
+		l.readDocument(source, builtin(source), true)
 		return nil
 	}
 	info, err := os.Stat(source)
@@ -128,27 +122,22 @@ func (l *loader) source(source string) error {
 		if errors.As(err, &path) {
 			err = path.Err
 		}
-		return &SourceError{Source: source, Err: err}
+		return &Error{Source: source, Err: err}
 	case !info.IsDir():
-		l.file(source, true)
+		l.readFile(source, true)
 		return nil
 	}
 	return filepath.WalkDir(source, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			l.scope(name).failed(nil, "", err)
+			l.failed(alarm.Position{File: name}, "", err)
 		case entry.IsDir() && name != source && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir // .git, .terraform
 		case entry.Type().IsRegular() && isSourceFile(name):
-			l.file(name, false)
+			l.readFile(name, false)
 		}
 		return nil
 	})
-}
-
-// looksLikePattern says that a source is a pattern, and not the path of one.
-func looksLikePattern(source string) bool {
-	return strings.HasPrefix(strings.TrimSpace(source), "{")
 }
 
 // isSourceFile says that a file of a folder may be a source, by its name.
@@ -156,22 +145,22 @@ func isSourceFile(name string) bool {
 	return slices.Contains([]string{".json", ".yaml", ".yml", ".template", ".tf"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// file reads a file, which was named or found in a folder.
-func (l *loader) file(name string, named bool) {
+// readFile reads a file, which was named or found in a folder.
+func (l *loader) readFile(name string, named bool) {
 	if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json") {
 		f := at(&l.terraform, filepath.Dir(name))
 		f.files = append(f.files, name)
 		return
 	}
-	data, err := readSource(name)
+	data, err := contentOf(name)
 	if err != nil {
-		l.scope(name).failed(nil, "", err)
+		l.failed(alarm.Position{File: name}, "", err)
 		return
 	}
-	l.document(name, data, named)
+	l.readDocument(name, data, named)
 }
 
-func readSource(name string) ([]byte, error) {
+func contentOf(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -184,24 +173,23 @@ func readSource(name string) ([]byte, error) {
 	return data, err
 }
 
-// document reads what a file holds, by what is in it.
-func (l *loader) document(name string, data []byte, named bool) {
-	s := l.scope(name)
+// readDocument reads what a file holds, by what is in it.
+func (l *loader) readDocument(name string, data []byte, named bool) {
 	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	if text := strings.TrimSpace(string(data)); looksLikeFilterPattern(text) {
-		s.addPattern(base, text, l.options)
-		s.close()
+		l.addFilterPattern(name, base, text)
 		return
 	}
 	doc, err := parseDocument(data)
 	if err != nil {
-		s.failed(nil, "", err)
+		l.failed(alarm.Position{File: name}, "", err)
 		return
 	}
 	has := func(key string) bool { return child(doc, key) != nil }
 	switch {
 	case has("Resources"):
-		readTemplate(s, doc, l.options.Parameters)
+		s := l.stack(name)
+		s.readTemplate(doc)
 		s.close()
 	case has("detection") || has("correlation") || has("logsource"):
 		l.rules.Join(sigma.Parse(name, string(data)))
@@ -209,23 +197,17 @@ func (l *loader) document(name string, data []byte, named bool) {
 		f := at(&l.exports, filepath.Dir(name))
 		f.files, f.docs = append(f.files, name), append(f.docs, doc)
 	case has("EventPattern") || has("Rules") && child(doc, "Rules").Kind == yaml.SequenceNode || isEventPattern(doc):
-		s.readEventRules(base, data)
+		l.addEventRules(name, base, data)
 	case has("planned_values") || has("terraform_version") && has("values"):
+		s := l.stack(name)
 		s.readPlan(doc)
 		s.close()
 	default:
-		s.set.Problems = append(s.set.Problems, Problem{
-			Position: Position{File: name}, Aside: !named,
+		l.set.Problems = append(l.set.Problems, alarm.Problem{
+			Position: alarm.Position{File: name}, Aside: !named,
 			Reason: "neither a template, nor an export, nor a rule that is known here",
 		})
 	}
-}
-
-// looksLikeFilterPattern tells a filter pattern from JSON: its first selector begins with
-// a dollar sign, a key of JSON with a quote.
-func looksLikeFilterPattern(text string) bool {
-	rest, ok := strings.CutPrefix(text, "{")
-	return ok && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n("), "$")
 }
 
 // isEventPattern says that a document is an event pattern by itself.
@@ -241,37 +223,10 @@ func isEventPattern(doc *yaml.Node) bool {
 	return n > 0
 }
 
-// pattern loads a pattern that is given as it is, which is its name as well.
-func (l *loader) pattern(text string) {
-	s, text := l.scope("pattern"), strings.TrimSpace(text)
-	if !looksLikeFilterPattern(text) {
-		s.readEventRules(text, []byte(text))
-		return
-	}
-	s.addPattern(text, text, l.options)
-	s.close()
-}
-
-// addPattern adds a filter pattern with an alarm of its own.
-func (s *scope) addPattern(name, text string, o LoadOptions) {
-	const namespace, metric = "trailbox", "matches"
-	f, err := NewFilter(Filter{Name: name, Position: Position{File: s.file}, Pattern: text, Namespace: namespace, MetricName: metric, Value: "1", Unit: "None"})
-	if err != nil {
-		s.failed(nil, "", err)
-		return
-	}
-	s.filters = append(s.filters, f)
-	s.alarms = append(s.alarms, &Alarm{
-		Name: name, Position: f.Position, Namespace: namespace, MetricName: metric, Statistic: Sum, Period: o.Period,
-		EvaluationPeriods: 1, DatapointsToAlarm: 1, Comparison: AtLeast, Threshold: o.Threshold, TreatMissingData: MissingMissing,
-		ActionsEnabled: true,
-	})
-}
-
-// folders reads what belongs together by its folder.
-func (l *loader) folders() {
+// readFolders reads what belongs together by its folder.
+func (l *loader) readFolders() {
 	for _, f := range l.exports {
-		s := l.scope("")
+		s := l.stack("")
 		for i, doc := range f.docs {
 			s.file = f.files[i]
 			s.readExport(doc)
@@ -279,8 +234,8 @@ func (l *loader) folders() {
 		s.close()
 	}
 	for _, f := range l.terraform {
-		s := l.scope(f.path)
-		s.readTerraform(f.path, f.files, l.options.Parameters)
+		s := l.stack(f.path)
+		s.readTerraform(f.path, f.files)
 		s.close()
 	}
 }

@@ -1,14 +1,18 @@
-package alarm
+package source
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"trailbox/query/alarm"
 )
 
 // properties are what a source says of a filter, an alarm or a rule, by the names of
@@ -17,13 +21,13 @@ type properties struct {
 	line, column int
 	values       map[string]any // nil, bool, json.Number, string, []any, map[string]any
 	errors       map[string]error
-	places       map[string]Position // without their file
+	positions    map[string]alarm.Position // of the values, without their file
 	notes        []string
 }
 
 // newProperties returns properties of what is at n.
 func newProperties(n *yaml.Node) *properties {
-	p := &properties{values: map[string]any{}, errors: map[string]error{}, places: map[string]Position{}}
+	p := &properties{values: map[string]any{}, errors: map[string]error{}, positions: map[string]alarm.Position{}}
 	if n != nil {
 		p.line, p.column = n.Line, n.Column
 	}
@@ -33,7 +37,7 @@ func newProperties(n *yaml.Node) *properties {
 func (p *properties) set(key string, n *yaml.Node, value any, err error) {
 	p.values[key] = value
 	if n != nil {
-		p.places[key] = Position{Line: n.Line, Column: n.Column}
+		p.positions[key] = alarm.Position{Line: n.Line, Column: n.Column}
 	}
 	if err != nil {
 		p.errors[key] = err
@@ -45,19 +49,19 @@ func (p *properties) wrong(key, format string, args ...any) error {
 	return p.at(key, fmt.Errorf(key+": "+format, args...))
 }
 
-// at returns an error with the place of a property.
+// at returns an error with the position of a property.
 func (p *properties) at(key string, err error) error {
 	e := &nodeError{Line: p.line, Column: p.column, Reason: err.Error()}
-	if at, ok := p.places[key]; ok && at.Line > 0 {
+	if at, ok := p.positions[key]; ok && at.Line > 0 {
 		e.Line, e.Column = at.Line, at.Column
 	}
 	return e
 }
 
-// located returns an error with the place of the property that the engine refuses, if it
-// names one.
+// located returns an error with the position of the property that the engine refuses, if
+// it names one.
 func (p *properties) located(err error) error {
-	var refused *RefusedError
+	var refused *alarm.RefusedError
 	if errors.As(err, &refused) && refused.Property != "" {
 		return p.at(refused.Property, err)
 	}
@@ -67,8 +71,8 @@ func (p *properties) located(err error) error {
 // has says that there is such a property, of whatever value.
 func (p *properties) has(key string) bool { return p.values[key] != nil || p.errors[key] != nil }
 
-// any returns a property's value, nil where there is none.
-func (p *properties) any(key string) (any, error) {
+// value returns a property's value, nil where there is none.
+func (p *properties) value(key string) (any, error) {
 	if err := p.errors[key]; err != nil {
 		var at *nodeError
 		if errors.As(err, &at) {
@@ -81,7 +85,7 @@ func (p *properties) any(key string) (any, error) {
 
 // text returns a property's text, otherwise where there is none.
 func (p *properties) text(key, otherwise string) (string, error) {
-	v, err := p.any(key)
+	v, err := p.value(key)
 	if err != nil || v == nil {
 		return otherwise, err
 	}
@@ -100,7 +104,7 @@ func (p *properties) number(key string) (*float64, error) {
 		return nil, err
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) > MaxValue {
+	if err != nil || math.IsNaN(f) || math.Abs(f) > alarm.MaxValue {
 		return nil, p.wrong(key, "%q is not a number", text)
 	}
 	return &f, nil
@@ -113,7 +117,7 @@ func (p *properties) whole(key string, otherwise int) (int, error) {
 	case err != nil || f == nil:
 		return otherwise, err
 	case *f != math.Trunc(*f) || math.Abs(*f) > 1e9:
-		return 0, p.wrong(key, "%s is not a whole number that makes sense", double(*f))
+		return 0, p.wrong(key, "%s is not a whole number that makes sense", alarm.Double(*f))
 	}
 	return int(*f), nil
 }
@@ -133,7 +137,7 @@ func (p *properties) flag(key string, otherwise bool) (bool, error) {
 
 // list returns a property's elements; one alone may stand without brackets.
 func (p *properties) list(key string) ([]any, error) {
-	v, err := p.any(key)
+	v, err := p.value(key)
 	if err != nil || v == nil {
 		return nil, err
 	}
@@ -169,7 +173,7 @@ func (p *properties) objects(key string) ([]*properties, error) {
 		}
 		inner := newProperties(nil)
 		inner.line, inner.column = p.line, p.column
-		if at, ok := p.places[key]; ok {
+		if at, ok := p.positions[key]; ok {
 			inner.line, inner.column = at.Line, at.Column
 		}
 		inner.values = object
@@ -178,21 +182,33 @@ func (p *properties) objects(key string) ([]*properties, error) {
 	return all, nil
 }
 
+// textsInto reads texts of properties into variables, and returns the first error.
+func (p *properties) textsInto(targets map[string]*string) error {
+	for _, key := range slices.Sorted(maps.Keys(targets)) {
+		v, err := p.text(key, *targets[key])
+		if err != nil {
+			return err
+		}
+		*targets[key] = v
+	}
+	return nil
+}
+
 // dimensions are those of an alarm ([{Name, Value}]) or of a filter ([{Key, Value}], or
 // an object in exports).
-func (p *properties) dimensions(key, name string) ([]Dimension, error) {
-	v, err := p.any(key)
+func (p *properties) dimensions(key, name string) ([]alarm.Dimension, error) {
+	v, err := p.value(key)
 	if err != nil || v == nil {
 		return nil, err
 	}
-	var all []Dimension
+	var all []alarm.Dimension
 	if object, ok := v.(map[string]any); ok && object[name] == nil {
 		for k, v := range object {
 			s, ok := plain(v)
 			if !ok {
 				return nil, p.wrong(key, "a dimension's value is a text")
 			}
-			all = append(all, Dimension{Name: k, Value: s})
+			all = append(all, alarm.Dimension{Name: k, Value: s})
 		}
 	} else {
 		objects, err := p.objects(key)
@@ -205,7 +221,7 @@ func (p *properties) dimensions(key, name string) ([]Dimension, error) {
 			if err := errors.Join(err1, err2); err != nil {
 				return nil, err
 			}
-			all = append(all, Dimension{Name: k, Value: v})
+			all = append(all, alarm.Dimension{Name: k, Value: v})
 		}
 	}
 	return all, nil
@@ -213,7 +229,7 @@ func (p *properties) dimensions(key, name string) ([]Dimension, error) {
 
 // jsonText is a property's value as JSON: a text is JSON already.
 func (p *properties) jsonText(key string) (string, error) {
-	v, err := p.any(key)
+	v, err := p.value(key)
 	if err != nil || v == nil {
 		return "", err
 	}

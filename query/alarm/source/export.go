@@ -1,4 +1,4 @@
-package alarm
+package source
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 
 // readExport adds what "aws logs describe-metric-filters" and "aws cloudwatch
 // describe-alarms" print.
-func (s *scope) readExport(doc *yaml.Node) {
+func (s *stack) readExport(doc *yaml.Node) {
 	for _, l := range []struct{ key, kind, name string }{
 		{"metricFilters", typeFilter, "filterName"},
 		{"MetricAlarms", typeAlarm, "AlarmName"},
@@ -19,7 +19,7 @@ func (s *scope) readExport(doc *yaml.Node) {
 			continue
 		}
 		for _, n := range list.Content {
-			n = real(n)
+			n = target(n)
 			name := ""
 			if c := child(n, l.name); c != nil {
 				name = c.Value

@@ -1,0 +1,29 @@
+// Package source reads alarms and rules from where teams keep them, into an [alarm.Set].
+//
+// # Words
+//
+// A source is what [Load] is given: a file, a folder with all that is in it, a filter
+// pattern or an event pattern as it is, or the name of a set that comes with the program
+// ([Builtins]). What a file holds is told by what is in it, not by its name: a
+// CloudFormation template, what "terraform show -json" prints, what the AWS CLI prints of
+// filters, alarms and rules, an event pattern, Sigma rules. Files of Terraform go by their
+// names.
+//
+// Templates, Terraform and exports all come to [properties] by the names of CloudFormation,
+// of which filters, alarms and rules are made. A [stack] is where the names of metrics
+// belong together.
+//
+// # What is worked out
+//
+// Functions of CloudFormation and expressions of Terraform are worked out as far as
+// parameters, variables and their defaults go. Names need not be known to be told apart:
+// where they depend on what is not there, the reference stands for them. Anything
+// else that is not known is a problem of its alarm, filter or rule, which keeps no other
+// from being read.
+//
+// # Limits
+//
+// A file is read whole, 64 MB at most; each name and each value in a document takes some 160
+// bytes besides. A property of a template resolves to 100,000 values at most, however its
+// aliases hold each other, and nothing nests deeper than 200 levels.
+package source
