@@ -14,6 +14,7 @@ import (
 
 	"trailbox/query"
 	"trailbox/query/alarm"
+	"trailbox/query/alarm/source"
 	"trailbox/schema"
 )
 
@@ -186,7 +187,7 @@ func (c *completion) addArguments(command string, args []string) {
 	case command == "alarm" && n == 0:
 		c.add("list", "explain", "replay")
 	case command == "alarm":
-		c.add(alarm.Builtins()...)
+		c.add(source.Builtins()...)
 		c.files = true
 	case command == "ingest", command == "watch", command == "extract" && n == 0:
 		c.files = true
@@ -231,7 +232,7 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 	case "states":
 		values = []string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}
 	case "rules":
-		values, c.files = alarm.Builtins(), true
+		values, c.files = source.Builtins(), true
 	case "store", "to", "file", "public-keys":
 		c.files = true
 	}
