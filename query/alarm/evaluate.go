@@ -3,7 +3,6 @@ package alarm
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -99,19 +98,15 @@ func Transitions(ctx context.Context, store *schema.Store, set *Set, o Options) 
 type evaluation struct {
 	store   *schema.Store
 	options Options
-	active  map[place][]int64 // minutes with any event, for default values
+	active  map[schema.Place][]int64 // minutes with any event, for default values; by place, which is empty for all together
 	// twice says that some eventIDs are there twice, with other bytes: they are one event.
 	twice bool
 }
 
 // newEvaluation prepares a run.
 func newEvaluation(ctx context.Context, store *schema.Store, o Options) (*evaluation, error) {
-	e := &evaluation{store: store, options: o}
-	rows, err := store.Query(ctx, "SELECT coalesce(sum(conflicts), 0) > 0 FROM files")
-	if err != nil {
-		return nil, err
-	}
-	return e, eachRow(rows, func(v []any) { e.twice = v[0].(bool) })
+	twice, err := schema.One[bool](store.Query(ctx, "SELECT coalesce(sum(conflicts), 0) > 0 FROM files"))
+	return &evaluation{store: store, options: o, twice: twice}, err
 }
 
 // each calls f with the numbers below n, some at a time: most of what a statement takes is
@@ -124,9 +119,6 @@ func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) 
 	}
 	return g.Wait()
 }
-
-// A place is where an alarm is. Both are empty for all together.
-type place struct{ account, region string }
 
 // account is the account that an event belongs to: Insights events have no other.
 const account = "coalesce(recipientAccountId, userIdentity.accountId)"
@@ -174,7 +166,7 @@ func (e *evaluation) from(a *Alarm) time.Time {
 }
 
 func (e *evaluation) alarm(ctx context.Context, a *Alarm) ([]*Transition, error) {
-	series := map[place][]minute{}
+	series := map[schema.Place][]minute{}
 	for _, f := range a.Filters {
 		counted, err := e.count(ctx, a, f)
 		if err != nil {
@@ -193,7 +185,7 @@ func (e *evaluation) alarm(ctx context.Context, a *Alarm) ([]*Transition, error)
 			if when.Before(e.options.Since) || !e.options.Until.IsZero() && !when.Before(e.options.Until) {
 				continue
 			}
-			t := &Transition{Alarm: a, Account: at.account, Region: at.region, Time: when, Old: c.old, New: c.new}
+			t := &Transition{Alarm: a, Account: at.Account, Region: at.Region, Time: when, Old: c.old, New: c.new}
 			t.Reason, t.ReasonData = a.reason(c)
 			all = append(all, t)
 			if c.new != InAlarm || len(c.verdict.points) == 0 {
@@ -213,62 +205,61 @@ func (e *evaluation) alarm(ctx context.Context, a *Alarm) ([]*Transition, error)
 	return all, e.attach(ctx, a, wanted)
 }
 
-func sortedPlaces[T any](series map[place]T) []place {
-	var all []place
+func sortedPlaces[T any](series map[schema.Place]T) []schema.Place {
+	var all []schema.Place
 	for at := range series {
 		all = append(all, at)
 	}
-	slices.SortFunc(all, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
+	slices.SortFunc(all, func(a, b schema.Place) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 	})
 	return all
 }
 
 // count returns what a filter makes in each minute, in each place.
-func (e *evaluation) count(ctx context.Context, a *Alarm, f *Filter) (map[place][]minute, error) {
+func (e *evaluation) count(ctx context.Context, a *Alarm, f *Filter) (map[schema.Place][]minute, error) {
 	b := &record.Binder{}
-	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute, count(*), count(value), coalesce(`+f.sum()+`, 0), coalesce(min(value), 0), coalesce(max(value), 0)
+	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute, count(*) AS matched, count(value) AS "values",
+			coalesce(`+f.sum()+`, 0) AS sum, coalesce(min(value), 0) AS min, coalesce(max(value), 0) AS max
 		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute, `+f.value(b)+` AS value FROM matching)
 		GROUP BY ALL ORDER BY minute`, f.condition(b, a.Dimensions), b, e.limits(a, e.from(a)))
-	if err != nil {
-		return nil, err
+	series := map[schema.Place][]minute{}
+	for m, err := range schema.All[countedMinute](rows, err) {
+		if err != nil {
+			return nil, err
+		}
+		series[m.Place] = append(series[m.Place], minute{
+			at: minuteOf(m.Minute), matched: m.Matched, values: m.Values, sum: m.Sum, min: m.Min, max: m.Max,
+		})
 	}
-	series := map[place][]minute{}
-	err = eachRow(rows, func(v []any) {
-		at, m := placeOf(v), minuteOf(v[2])
-		m.matched, m.values = v[3].(int64), v[4].(int64)
-		m.sum, m.min, m.max = v[5].(float64), v[6].(float64), v[7].(float64)
-		series[at] = append(series[at], m)
-	})
-	if err == nil && f.Default != nil {
+	if f.Default != nil {
 		e.fillDefaults(a, series, *f.Default)
 	}
 	for at := range series {
 		// An event without a value is none for the alarm.
 		series[at] = slices.DeleteFunc(series[at], func(m minute) bool { return m.values == 0 })
 	}
-	return series, err
+	return series, nil
 }
 
 // places are the columns of a place.
 func (e *evaluation) places() string {
 	if e.options.Together {
-		return "NULL, NULL"
+		return "NULL AS account, NULL AS region"
 	}
 	return "account, region"
 }
 
-func placeOf(v []any) place {
-	account, _ := v[0].(string) // or NULL
-	region, _ := v[1].(string)
-	return place{account, region}
+// A countedMinute is what a filter makes in a minute.
+type countedMinute struct {
+	schema.Place
+	Minute          time.Time
+	Matched, Values int64
+	Sum, Min, Max   float64
 }
 
-// minuteOf is the minute of a time that was cut off to it.
-func minuteOf(v any) minute {
-	at, _ := v.(time.Time)
-	return minute{at: at.Unix() / 60}
-}
+// minuteOf is the number of the minute that a time is in.
+func minuteOf(t time.Time) int64 { return t.Truncate(time.Minute).Unix() / 60 }
 
 // hasDefault says that a minute with events of which none fits has a value for the alarm.
 func (a *Alarm) hasDefault() bool {
@@ -280,21 +271,28 @@ func (e *evaluation) readActive(ctx context.Context) error {
 	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute
 		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute FROM matching)
 		GROUP BY ALL ORDER BY minute`, "true", &record.Binder{}, e.limits(nil, time.Time{}))
-	if err != nil {
-		return err
+	type active struct {
+		schema.Place
+		Minute time.Time
 	}
-	e.active = map[place][]int64{}
-	return eachRow(rows, func(v []any) { e.active[placeOf(v)] = append(e.active[placeOf(v)], minuteOf(v[2]).at) })
+	e.active = map[schema.Place][]int64{}
+	for a, err := range schema.All[active](rows, err) {
+		if err != nil {
+			return err
+		}
+		e.active[a.Place] = append(e.active[a.Place], minuteOf(a.Minute))
+	}
+	return nil
 }
 
 // fillDefaults puts the default value into minutes that have events, of which none fits.
-func (e *evaluation) fillDefaults(a *Alarm, series map[place][]minute, value float64) {
+func (e *evaluation) fillDefaults(a *Alarm, series map[schema.Place][]minute, value float64) {
 	first := int64(math.MinInt64)
 	if from := e.from(a); !from.IsZero() {
 		first = from.Unix() / 60
 	}
 	for at, active := range e.active {
-		if !e.options.Together && (a.Account != "" && a.Account != at.account || a.Region != "" && a.Region != at.region) {
+		if !e.options.Together && (a.Account != "" && a.Account != at.Account || a.Region != "" && a.Region != at.Region) {
 			continue
 		}
 		taken := map[int64]bool{}
@@ -311,12 +309,13 @@ func (e *evaluation) fillDefaults(a *Alarm, series map[place][]minute, value flo
 
 // A wantedMinute is one whose events belong to transitions.
 type wantedMinute struct {
-	at     place
+	at     schema.Place
 	minute int64
 }
 
 // eventColumns are those of an [Event].
-const eventColumns = "eventTime, eventID, eventName, eventSource, " + account + " AS account, awsRegion, actor, sourceIPAddress, errorCode, file, position"
+const eventColumns = `eventTime AS "time", eventID AS id, eventName AS name, eventSource AS source, ` + account + ` AS account,
+	awsRegion AS region, actor, sourceIPAddress AS sourceIP, errorCode, file, position`
 
 // eventOrder is the order of events.
 const eventOrder = "eventTime, eventID, file, position"
@@ -340,40 +339,15 @@ func (e *evaluation) attach(ctx context.Context, a *Alarm, wanted map[wantedMinu
 	rows, err := e.query(ctx, `SELECT `+eventColumns+` FROM matching
 		WHERE epoch(date_trunc('minute', eventTime))::BIGINT // 60 IN (SELECT unnest(`+b.Bind(minutes)+`::BIGINT[])) ORDER BY `+eventOrder,
 		strings.Join(patterns, " OR "), b, e.limits(a, timeOf(minutes[0])))
-	if err != nil {
-		return err
-	}
-	return eachRow(rows, func(v []any) {
-		event := eventOf(v)
-		for _, t := range wanted[wantedMinute{e.placeFor(event), event.Time.Truncate(time.Minute).Unix() / 60}] {
+	for event, err := range schema.All[Event](rows, err) {
+		if err != nil {
+			return err
+		}
+		for _, t := range wanted[wantedMinute{e.placeFor(event), minuteOf(event.Time)}] {
 			if e.options.Events == 0 || len(t.Events) < e.options.Events {
 				t.Events = append(t.Events, event)
 			}
 		}
-	})
-}
-
-func eventOf(v []any) Event {
-	text := func(i int) string {
-		s, _ := v[i].(string) // or NULL
-		return s
 	}
-	at, _ := v[0].(time.Time)
-	return Event{
-		Time: at, ID: text(1), Name: text(2), Source: text(3), Account: text(4), Region: text(5), Actor: text(6),
-		SourceIP: text(7), ErrorCode: text(8), File: v[9].(int64), Position: v[10].(int64),
-	}
-}
-
-// eachRow reads rows to their end and closes them.
-func eachRow(rows *schema.Rows, row func(values []any)) (err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		values, err := rows.Values()
-		if err != nil {
-			return err
-		}
-		row(values)
-	}
-	return rows.Err()
+	return nil
 }

@@ -87,16 +87,16 @@ func Count(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Ta
 		if r.correlation == nil || r.silent {
 			continue
 		}
-		err := e.correlate(ctx, r, func(m *Match, at place) {
+		err := e.correlate(ctx, r, func(m *Match, at schema.Place) {
 			if t := tallies[r][at]; t != nil {
 				t.Matched++
 				t.Last = m.Time
 				return
 			}
 			if tallies[r] == nil {
-				tallies[r] = map[place]*Tally{}
+				tallies[r] = map[schema.Place]*Tally{}
 			}
-			tallies[r][at] = &Tally{Rule: r, Account: at.account, Region: at.region, Matched: 1, First: m.Time, Last: m.Time, Events: m.Events}
+			tallies[r][at] = &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: 1, First: m.Time, Last: m.Time, Events: m.Events}
 		})
 		if err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
@@ -112,7 +112,7 @@ func Count(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Ta
 }
 
 // tallies counts what rules match that look at one event at a time.
-func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[place]*Tally, error) {
+func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schema.Place]*Tally, error) {
 	var rules []*Rule
 	var predicates []record.Predicate
 	for _, r := range set.Rules {
@@ -140,18 +140,20 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[place
 	if err != nil {
 		return nil, err
 	}
-	tallies := map[*Rule]map[place]*Tally{}
+	tallies := map[*Rule]map[schema.Place]*Tally{}
 	for _, f := range found {
-		r, at := rules[f.Predicate], place{}
+		r, at := rules[f.Predicate], schema.Place{}
 		if !e.options.Together {
-			at = placeOf(f.Group)
+			account, _ := f.Group[0].(string) // or NULL
+			region, _ := f.Group[1].(string)
+			at = schema.Place{Account: account, Region: region}
 		}
-		t := &Tally{Rule: r, Account: at.account, Region: at.region, Matched: f.Count, First: f.First, Last: f.Last}
+		t := &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: f.Count, First: f.First, Last: f.Last}
 		for _, p := range f.Events {
 			t.Events = append(t.Events, events[p])
 		}
 		if tallies[r] == nil {
-			tallies[r] = map[place]*Tally{}
+			tallies[r] = map[schema.Place]*Tally{}
 		}
 		tallies[r][at] = t
 	}
@@ -170,21 +172,21 @@ func (e *evaluation) events(ctx context.Context, places []record.Place) (map[rec
 	}
 	rows, err := e.store.Query(ctx, "SELECT "+eventColumns+" FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[])))",
 		schema.Arg{Name: "files", Value: files}, schema.Arg{Name: "positions", Value: positions})
-	if err != nil {
-		return nil, err
-	}
-	return events, eachRow(rows, func(v []any) {
-		event := eventOf(v)
+	for event, err := range schema.All[Event](rows, err) {
+		if err != nil {
+			return nil, err
+		}
 		events[record.Place{File: event.File, Position: event.Position}] = event
-	})
+	}
+	return events, nil
 }
 
 // placeFor is where the alarm is that an event belongs to.
-func (e *evaluation) placeFor(event Event) place {
+func (e *evaluation) placeFor(event Event) schema.Place {
 	if e.options.Together {
-		return place{}
+		return schema.Place{}
 	}
-	return place{event.Account, event.Region}
+	return schema.Place{Account: event.Account, Region: event.Region}
 }
 
 // matches are those of each rule, rule by rule.
@@ -201,13 +203,13 @@ func matches(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*
 	}
 	var all []*Match
 	for _, r := range set.Rules {
-		switch t := tallies[r][place{}]; {
+		switch t := tallies[r][schema.Place{}]; {
 		case t != nil:
 			for _, event := range t.Events {
 				all = append(all, &Match{Rule: r, Account: event.Account, Time: event.Time, Matched: 1, Events: []Event{event}})
 			}
 		case r.correlation != nil && !r.silent:
-			err := e.correlate(ctx, r, func(m *Match, _ place) { all = append(all, m) })
+			err := e.correlate(ctx, r, func(m *Match, _ schema.Place) { all = append(all, m) })
 			if err != nil {
 				return nil, fmt.Errorf("rule %s: %w", r.Name, err)
 			}
@@ -219,7 +221,7 @@ func matches(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*
 // correlate calls found for each time that a correlation comes true, with the place of
 // its first event. It looks at all events before, since when it came true depends on
 // them.
-func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match, at place)) error {
+func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match, at schema.Place)) error {
 	firings, err := sigma.Correlate(ctx, e.store, []*sigma.Correlation{r.correlation}, e.limits(nil, time.Time{}))
 	if err != nil {
 		return err
