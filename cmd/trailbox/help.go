@@ -95,7 +95,7 @@ func helpCommand() command {
   trailbox help COMMAND
   trailbox help TOPIC
   trailbox help topic TOPIC    a topic that goes by the name of a command
-  trailbox help report NAME    what a report answers, with its columns and filters`,
+  trailbox help report NAME    why a report is there, its columns and filters`,
 		prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runHelp },
 	}
 }

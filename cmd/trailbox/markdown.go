@@ -305,15 +305,25 @@ func writeCells(w io.Writer, rows [][]string, width int) {
 // fitColumns returns how wide the columns of a table become: of its widest cell, and
 // where there is no room for that, so that the table is as short as can be.
 func fitColumns(rows [][]string, width int) []int {
-	widths := make([]int, len(rows[0]))
-	narrowest := make([]int, len(widths)) // names of a few letters are not for breaking
-	total := len(columnGap) * (len(widths) - 1)
+	widths, longest := make([]int, len(rows[0])), make([]int, len(rows[0]))
+	gaps := len(columnGap) * (len(widths) - 1)
+	share := max(1, (width-gaps)/len(widths))
+	total, least := gaps, gaps
 	for c := range widths {
 		for _, row := range rows {
 			widths[c] = max(widths[c], utf8.RuneCountInString(row[c]))
+			for _, word := range strings.Fields(row[c]) {
+				longest[c] = max(longest[c], utf8.RuneCountInString(word))
+			}
 		}
-		narrowest[c] = max(1, min(widths[c], width/len(widths)/2))
 		total += widths[c]
+		longest[c] = max(longest[c], min(widths[c], share/2)) // a name of a few words is one, too
+		least += longest[c]
+	}
+	if least > width { // words have to be broken, in columns that take more than their share
+		for c := range longest {
+			longest[c] = min(longest[c], share)
+		}
 	}
 	height := func() (lines int) {
 		for _, row := range rows {
@@ -323,19 +333,19 @@ func fitColumns(rows [][]string, width int) []int {
 	}
 	for ; total > width; total-- {
 		// The column gives way that costs the fewest lines, of several the widest.
-		best, least := 0, 0
+		best, fewest := 0, 0
 		for c := range widths {
-			if widths[c] == narrowest[c] {
+			if widths[c] <= longest[c] {
 				continue
 			}
 			widths[c]--
 			lines := height()
 			widths[c]++
-			if least == 0 || lines < least || lines == least && widths[c] > widths[best] {
-				best, least = c, lines
+			if fewest == 0 || lines < fewest || lines == fewest && widths[c] > widths[best] {
+				best, fewest = c, lines
 			}
 		}
-		if least == 0 {
+		if fewest == 0 {
 			break
 		}
 		widths[best]--

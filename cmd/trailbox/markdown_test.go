@@ -68,7 +68,13 @@ a
 x|y  1
 z    22
 `},
-		{"a table that does not", "| name | what it is of all the things |\n| --- | --- |\n| a | short |\n| of many words | long enough to take some lines |\n| b | short |\n| c | short |", `
+		{"names are not broken", "| CloudTrailEvent | the record, as it came |\n| --- | --- |\n| a | b |", `
+CloudTrailEvent  the record,
+                 as it came
+---------------  -------------
+a                b
+`},
+		{"a table that does not fit", "| name | what it is of all the things |\n| --- | --- |\n| a | short |\n| of many words | long enough to take some lines |\n| b | short |\n| c | short |", `
 name     what it is of all the
          things
 -------  ---------------------
