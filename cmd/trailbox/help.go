@@ -88,6 +88,10 @@ func topicNames() []string {
 	return names
 }
 
+// introduction says what the program is.
+const introduction = `trailbox opens the whole flight recorder: it loads AWS CloudTrail log files from S3
+or folders into one local DuckDB file, and answers from there.`
+
 func helpCommand() command {
 	return command{
 		name: "help", args: "[TOPIC]", summary: "this text, that of a command, or that of a topic",
@@ -95,8 +99,21 @@ func helpCommand() command {
   trailbox help COMMAND
   trailbox help TOPIC
   trailbox help topic TOPIC    a topic that goes by the name of a command
-  trailbox help report NAME    why a report is there, its columns and filters`,
-		prepare: func(*pflag.FlagSet) func(context.Context, streams, []string) error { return runHelp },
+  trailbox help report NAME    why a report is there, its columns and filters
+  trailbox help --man | man -l -`,
+		prepare: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+			man := flags.Bool("man", false, "print all of the help as one man page")
+			return func(ctx context.Context, s streams, args []string) error {
+				switch {
+				case !*man:
+					return runHelp(ctx, s, args)
+				case len(args) > 0:
+					return &usageError{message: "the man page is about everything", hint: "trailbox help --man, or trailbox help " + args[0]}
+				}
+				writeMan(s.out)
+				return nil
+			}
+		},
 	}
 }
 
@@ -150,12 +167,7 @@ func runHelp(_ context.Context, s streams, args []string) error {
 
 // writeOverview writes what there is.
 func writeOverview(w io.Writer, width int) {
-	writeMarkdown(w, `
-trailbox opens the whole flight recorder: it loads AWS CloudTrail log files from
-S3 or folders into one local DuckDB file, and answers from there.
-
-usage: trailbox COMMAND [FLAGS] [ARGUMENTS]
-`, width)
+	writeMarkdown(w, introduction+"\n\nusage: trailbox COMMAND [FLAGS] [ARGUMENTS]", width)
 	fmt.Fprintln(w)
 	var rows [][2]string
 	for _, c := range commands() {
