@@ -17,7 +17,7 @@ type Event struct {
 	Actor     string
 	SourceIP  string
 	ErrorCode string
-	File      int64 // with Position, its place in the store
+	File      int64 // with Position, which event of the store it is
 	Position  int64
 	Value     float64 // what it adds to the metric; of alarms
 }

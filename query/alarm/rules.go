@@ -132,11 +132,11 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w", err)
 	}
-	var places []record.Place
+	var refs []record.Place
 	for _, f := range found {
-		places = append(places, f.Events...)
+		refs = append(refs, f.Events...)
 	}
-	events, err := e.events(ctx, places)
+	events, err := e.events(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -160,14 +160,14 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 	return tallies, nil
 }
 
-// events reads what tells people about the events at some places.
-func (e *evaluation) events(ctx context.Context, places []record.Place) (map[record.Place]Event, error) {
-	events := make(map[record.Place]Event, len(places))
-	if len(places) == 0 {
+// events reads what tells people about the events that are referred to.
+func (e *evaluation) events(ctx context.Context, refs []record.Place) (map[record.Place]Event, error) {
+	events := make(map[record.Place]Event, len(refs))
+	if len(refs) == 0 {
 		return events, nil
 	}
 	var files, positions []int64
-	for _, p := range places {
+	for _, p := range refs {
 		files, positions = append(files, p.File), append(positions, p.Position)
 	}
 	rows, err := e.store.Query(ctx, "SELECT "+eventColumns+" FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[])))",
@@ -227,13 +227,13 @@ func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match
 		return err
 	}
 	firings = slices.DeleteFunc(firings, func(f sigma.Firing) bool { return f.Time.Before(e.options.Since) })
-	var places []record.Place
+	var refs []record.Place
 	for i := range firings {
 		for _, seen := range e.shown(&firings[i]) {
-			places = append(places, record.Place{File: seen.File, Position: seen.Position})
+			refs = append(refs, record.Place{File: seen.File, Position: seen.Position})
 		}
 	}
-	events, err := e.events(ctx, places)
+	events, err := e.events(ctx, refs)
 	if err != nil {
 		return err
 	}

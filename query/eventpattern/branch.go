@@ -9,7 +9,7 @@ import (
 // A branch is a pattern without $or: conditions that must all hold.
 type branch []condition
 
-// A condition is a field with its tests. An event's place is path, from the top.
+// A condition is a field with its tests: path leads to it from the top of an event.
 type condition struct {
 	path  []string
 	tests []Test
@@ -67,8 +67,7 @@ func (m *multiplier) object(branches []branch, path []string, o Object) []branch
 	return branches
 }
 
-// with is a branch and one more condition, which takes the place of one for the same
-// field.
+// with is a branch and one more condition, which replaces one for the same field.
 func (m *multiplier) with(b branch, c condition) branch {
 	for i := range b {
 		if slices.Equal(b[i].path, c.path) {

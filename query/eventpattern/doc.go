@@ -4,7 +4,7 @@
 // A pattern is read into a tree ([Parse]), which prints itself ([Pattern.String]) and
 // compiles itself ([Pattern.SQL]). EventBridge's own words are used: an event is what
 // arrives on a bus, with source, detail-type and so on around its detail, which is the
-// record of CloudTrail; a pattern's fields are places in an event; a field's tests are
+// record of CloudTrail; a pattern's fields are paths in an event; a field's tests are
 // the alternatives in its array, of which one must hold.
 //
 // What EventBridge does, and so does this package:
@@ -25,6 +25,6 @@
 // What is different: numbers are equal by their value, since EventBridge's own documents
 // disagree on whether 300 is 300.0; a name with a dot in it is one name; letters that
 // change in number with their case (ß) have one case; where CloudTrail documents a string, an
-// array or an object in its place is not looked into, nor are arrays right in arrays more
+// array or an object instead of it is not looked into, nor are arrays right in arrays more
 // than three deep.
 package eventpattern

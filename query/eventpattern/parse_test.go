@@ -85,7 +85,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// What EventBridge refuses is refused, with the place and the reason.
+// What EventBridge refuses is refused, with the offset and the reason.
 func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		``:                                       `event pattern, at byte 0: it is not JSON: it ends too early`,

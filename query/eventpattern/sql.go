@@ -122,28 +122,28 @@ type clause struct {
 
 // branch returns the clauses of a branch, which is impossible if one can never hold.
 func (c *compiler) branch(b branch) (clauses []*clause, possible bool) {
-	blocks := map[string][]need{} // by the place of their JSON value
+	blocks := map[string][]need{} // by the path of their JSON value
 	var order []string
 	for _, cond := range b {
 		if cond.path[0] == "detail" && len(cond.path) > 1 {
 			if root, rest, ok := blockOf(cond.path[1:]); ok {
-				place := strings.Join(root, "\x00")
-				if blocks[place] == nil {
-					order = append(order, place)
+				at := strings.Join(root, "\x00")
+				if blocks[at] == nil {
+					order = append(order, at)
 				}
-				blocks[place] = append(blocks[place], need{rest, cond.name(), cond.tests})
+				blocks[at] = append(blocks[at], need{rest, cond.name(), cond.tests})
 				continue
 			}
 		}
 		clauses = append(clauses, c.once(key(cond.path, cond.tests), func() clause { return c.condition(cond) }))
 	}
-	for _, place := range order {
-		made := quote(place)
-		for _, n := range blocks[place] {
+	for _, at := range order {
+		made := quote(at)
+		for _, n := range blocks[at] {
 			made += key(n.path, n.tests)
 		}
 		clauses = append(clauses, c.once(made, func() clause {
-			return clause{sql: c.block(strings.Split(place, "\x00"), blocks[place]), heavy: true}
+			return clause{sql: c.block(strings.Split(at, "\x00"), blocks[at]), heavy: true}
 		}))
 	}
 	clauses = slices.DeleteFunc(clauses, func(cl *clause) bool { return cl.sql == "true" })

@@ -16,7 +16,7 @@ type need struct {
 	tests []Test
 }
 
-// blockOf returns the place in a record of the JSON value that has a path's field, and
+// blockOf returns the path in a record to the JSON value that has a path's field, and
 // the rest of the path. It is not ok where the field is a single value with a column, or
 // would be below one.
 func blockOf(path []string) (root, rest []string, ok bool) {
@@ -75,8 +75,8 @@ func (c *compiler) document(document string, needs []need) string {
 	return "CASE WHEN contains(" + document + ", '[') THEN " + or(walked) + " ELSE " + and(looked) + " END"
 }
 
-// isResourceMember says that a path from resources is that of a member with a place in the
-// column.
+// isResourceMember says that a path from resources is that of a member that the column
+// has.
 func isResourceMember(path []string) bool {
 	if len(path) != 1 {
 		return false
@@ -86,7 +86,7 @@ func isResourceMember(path []string) bool {
 }
 
 // resourcesTell is whether the column resources is enough to tell if needs are met: where
-// it has no values, they are in another place, or there are none. It has texts alone; what
+// it has no values, they are elsewhere, or there are none. It has texts alone; what
 // it does not tell is a member that is null from one that is missing. The outline of the
 // record's shape has the nulls of resources and no texts.
 func resourcesTell(needs []need) string {

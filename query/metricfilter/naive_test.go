@@ -91,14 +91,14 @@ func naiveAnywhere(c *Condition, event map[string]any, above, below record.Path)
 	case NotEqual:
 		op = Equal
 	}
-	any := false
+	one := false
 	for _, value := range found {
-		any = any || naiveValue(op, c.Operand, value)
+		one = one || naiveValue(op, c.Operand, value)
 	}
 	if c.Op == NotEqual {
-		return ok && !any
+		return ok && !one
 	}
-	return any
+	return one
 }
 
 func walk(value any, path record.Path) (any, bool) {

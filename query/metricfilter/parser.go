@@ -491,7 +491,7 @@ func (p *parser) quoted() (string, error) {
 }
 
 // otherQuotes reads a text in quotes that AWS does not know, such as those that editors
-// put in place of ".
+// put instead of ".
 func (p *parser) otherQuotes(c *Condition) error {
 	start := p.pos
 	closing := "'"

@@ -31,7 +31,7 @@ type Pattern struct {
 	Warnings []Warning
 }
 
-// A Warning is about a place in a pattern.
+// A Warning is about a part of a pattern.
 type Warning struct {
 	Offset int // in bytes
 	Text   string

@@ -68,7 +68,7 @@ func someObject(r *rand.Rand, depth int, names []string) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// someRecord has values of all kinds in all places where the store keeps them.
+// someRecord has values of all kinds wherever the store keeps some.
 func someRecord(r *rand.Rand, n int) string {
 	members := []string{`"eventVersion":"1.08"`, fmt.Sprintf(`"requestID":"%d"`, n)}
 	add := func(name, value string) { members = append(members, jsonText(r, name)+":"+value) }
@@ -124,7 +124,7 @@ func someRecord(r *rand.Rand, n int) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// someSelectors are places that the records have values in, or might have.
+// someSelectors are of members that the records have values in, or might have.
 var someSelectors = []string{
 	"$.eventName", "$.errorCode", "$.eventType", "$.readOnly", "$.managementEvent", "$.eventTime", "$.eventID", "$.eventName.a", "$.eventName[0]", "$.eventName[*]",
 	"$.userIdentity", "$.userIdentity.type", "$.userIdentity.invokedBy", "$.userIdentity.strange", "$.userIdentity.accountId", "$.userIdentity.*", "$.userIdentity.type.a",

@@ -89,8 +89,8 @@ type subject struct {
 }
 
 func (e *Condition) sql(b *record.Binder) string {
-	if any := wildcard(e.Selector); any >= 0 {
-		return e.anywhere(b, e.Selector[:any])
+	if wild := wildcard(e.Selector); wild >= 0 {
+		return e.anywhere(b, e.Selector[:wild])
 	}
 	if e.Op == NotExists {
 		return "(NOT " + record.Exists(b, e.Selector) + ")"
@@ -148,7 +148,7 @@ func (e *Condition) anywhere(b *record.Binder, above record.Path) string {
 	return "(" + record.Exists(b, above) + " AND " + count + " = 0)"
 }
 
-// compare is the SQL of a comparison; it may be NULL in place of false. CASE keeps DuckDB
+// compare is the SQL of a comparison; it may be NULL instead of false. CASE keeps DuckDB
 // from looking up what does not matter any more, which AND would not everywhere.
 func (s subject) compare(b *record.Binder, op Op, operand Operand) string {
 	switch {

@@ -123,7 +123,7 @@ func TestConditions(t *testing.T) {
 	}
 	// A column has a number as it was written.
 	spelled := []string{"1e0", "1e-999"}
-	places := []struct {
+	members := []struct {
 		selector, before, after string
 		without                 []string
 	}{
@@ -137,32 +137,32 @@ func TestConditions(t *testing.T) {
 	var records []string
 	for i, value := range values {
 		text := fmt.Sprintf(`{"eventVersion":"1.08","requestID":"%d"`, i)
-		for _, place := range places {
-			if value != "-" && !slices.Contains(place.without, value) {
-				text += "," + place.before + value + place.after
+		for _, member := range members {
+			if value != "-" && !slices.Contains(member.without, value) {
+				text += "," + member.before + value + member.after
 			}
 		}
 		records = append(records, text+"}")
 	}
 	var patterns []*Pattern
-	for _, place := range places {
+	for _, member := range members {
 		for _, test := range tests {
 			separator := " "
 			if strings.HasPrefix(test.condition, "[") || strings.HasPrefix(test.condition, ".") {
 				separator = ""
 			}
-			patterns = append(patterns, parsed(t, "{ "+place.selector+separator+test.condition+" }"))
+			patterns = append(patterns, parsed(t, "{ "+member.selector+separator+test.condition+" }"))
 		}
 	}
 	for i, found := range check(t, records, patterns...) {
-		place, test := places[i/len(tests)], tests[i%len(tests)]
+		member, test := members[i/len(tests)], tests[i%len(tests)]
 		var got []string
 		for j, yes := range found {
-			if yes && !slices.Contains(place.without, values[j]) {
+			if yes && !slices.Contains(member.without, values[j]) {
 				got = append(got, values[j])
 			}
 		}
-		want := slices.DeleteFunc(strings.Fields(test.want), func(value string) bool { return slices.Contains(place.without, value) })
+		want := slices.DeleteFunc(strings.Fields(test.want), func(value string) bool { return slices.Contains(member.without, value) })
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %s, want %s", patterns[i], got, want)
 		}

@@ -54,34 +54,34 @@ func holds(t testing.TB, r *sigma.Rule, e sigma.Expr, record map[string]any) boo
 		if e.Pattern == "them" {
 			pattern = "[^_].*"
 		}
-		any, all := false, true
+		one, all := false, true
 		for _, d := range r.Detections {
 			if regexp.MustCompile("^("+pattern+")$").MatchString(d.Name) && (d.Name[0] != '_' || e.Pattern[0] == '_') {
-				any, all = any || detection(d), all && detection(d)
+				one, all = one || detection(d), all && detection(d)
 			}
 		}
 		if e.All {
 			return all
 		}
-		return any
+		return one
 	}
 	t.Fatalf("condition %v", e)
 	return false
 }
 
 func itemMatches(t testing.TB, item sigma.Item, record map[string]any) bool {
-	any, all := false, true
+	one, all := false, true
 	for _, value := range item.Values {
 		m := valueMatches(t, item, value, record)
-		any, all = any || m, all && m
+		one, all = one || m, all && m
 	}
 	switch {
 	case item.All:
 		return all
 	case item.Not:
-		return !any
+		return !one
 	}
-	return any
+	return one
 }
 
 func valueMatches(t testing.TB, item sigma.Item, value sigma.Value, record map[string]any) bool {

@@ -128,7 +128,7 @@ func TestWarnings(t *testing.T) {
 func TestValues(t *testing.T) {
 	text := func(parts ...sigma.Part) sigma.Value { return sigma.Value{Glob: parts} }
 	lit := func(text string) sigma.Part { return sigma.Part{Text: text} }
-	any, one := sigma.Part{Wildcard: '*'}, sigma.Part{Wildcard: '?'}
+	many, one := sigma.Part{Wildcard: '*'}, sigma.Part{Wildcard: '?'}
 	for _, test := range []struct {
 		yaml string
 		want sigma.Value
@@ -145,9 +145,9 @@ func TestValues(t *testing.T) {
 		{"True", sigma.Value{Kind: sigma.Bool, Text: "true"}},
 		{"'true'", text(lit("true"))},
 		{"~", sigma.Value{Kind: sigma.Null}},
-		{"'a*b?'", text(lit("a"), any, lit("b"), one)},
+		{"'a*b?'", text(lit("a"), many, lit("b"), one)},
 		{`'\*\?'`, text(lit("*?"))},
-		{`'\\*'`, text(lit(`\`), any)},
+		{`'\\*'`, text(lit(`\`), many)},
 		{`'\\\*'`, text(lit(`\*`))},
 		{`'a\b\\c\\\\d'`, text(lit(`a\b\c\\d`))},
 		{`'\'`, text(lit(`\`))},

@@ -105,7 +105,7 @@ type Encoding string
 // The encodings of values.
 const (
 	Base64       Encoding = "base64"
-	Base64Offset Encoding = "base64offset" // at any place in what was encoded
+	Base64Offset Encoding = "base64offset" // wherever it begins in what was encoded
 	UTF16        Encoding = "utf16"        // little endian, with a byte order mark
 	UTF16LE      Encoding = "utf16le"
 	UTF16BE      Encoding = "utf16be"

@@ -179,8 +179,8 @@ func (item *Item) folded(text string) string {
 func path(field string) record.Path { return record.Members(strings.Split(field, ".")...) }
 
 // ofField is a condition on any of the texts that a field has. CloudTrail documents most
-// fields as text, and those are columns: if there is an object in the place of such a
-// text, it is not looked into.
+// fields as text, and those are columns: if there is an object instead of such a text,
+// it is not looked into.
 func (c *compiler) ofField(field string, test textTest) string {
 	if column, ok := record.Text(path(field)); ok {
 		return test(column)

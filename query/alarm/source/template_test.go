@@ -123,7 +123,7 @@ EventBridge trails
 `)
 }
 
-// One bad alarm does not stop the others; each has its place and its reason.
+// One bad alarm does not stop the others; each has its line and its reason.
 func TestTemplateProblems(t *testing.T) {
 	checkContent(t, files(t, "t.yaml", `Resources:
   Fine:
