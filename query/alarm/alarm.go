@@ -116,7 +116,7 @@ func (a *Alarm) Check() error {
 		return refuse("EvaluationPeriods", "%d periods of %s are more than CloudWatch looks back", a.EvaluationPeriods, seconds(a.Period))
 	case a.DatapointsToAlarm < 1 || a.DatapointsToAlarm > a.EvaluationPeriods:
 		return refuse("DatapointsToAlarm", "%d: it is from 1 to EvaluationPeriods (%d)", a.DatapointsToAlarm, a.EvaluationPeriods)
-	case math.IsNaN(a.Threshold):
+	case !(math.Abs(a.Threshold) <= MaxValue):
 		return refuse("Threshold", "it is no number")
 	}
 	return nil

@@ -29,6 +29,7 @@ func TestCheck(t *testing.T) {
 		{"DatapointsToAlarm", func(a *Alarm) { a.DatapointsToAlarm = 2 }},
 		{"DatapointsToAlarm", func(a *Alarm) { a.DatapointsToAlarm = 0 }},
 		{"Threshold", func(a *Alarm) { a.Threshold = math.NaN() }},
+		{"Threshold", func(a *Alarm) { a.Threshold = math.Inf(1) }},
 		{"", func(a *Alarm) { a.MetricName = "" }},
 	} {
 		a := counting()
@@ -48,6 +49,26 @@ func TestCheck(t *testing.T) {
 	if err := longest.Check(); err != nil {
 		t.Error(err)
 	}
+}
+
+// Whatever Check lets through can be evaluated.
+func FuzzCheck(f *testing.F) {
+	f.Add(int64(300), 1, 1, "GreaterThanOrEqualToThreshold", "Sum", 1.0, "missing")
+	f.Add(int64(60), 24*60, 3, "LessThanThreshold", "Average", -0.5, "breaching")
+	f.Add(int64(3600), 7*24, 7*24, "LessThanOrEqualToThreshold", "Minimum", 1e100, "ignore")
+	f.Add(int64(60), 1, 1, "LessThanThreshold", "Maximum", math.Inf(1), "missing")
+	f.Fuzz(func(t *testing.T, period int64, periods, datapoints int, comparison, statistic string, threshold float64, missing string) {
+		a := &Alarm{
+			Namespace: "N", MetricName: "M", Period: time.Duration(period) * time.Second, EvaluationPeriods: periods, DatapointsToAlarm: datapoints,
+			Comparison: Comparison(comparison), Statistic: Statistic(statistic), Threshold: threshold, TreatMissingData: Missing(missing),
+		}
+		if a.Check() != nil {
+			return
+		}
+		for _, c := range a.changes(ones(100, 101, 105), true) {
+			a.reason(c)
+		}
+	})
 }
 
 func TestNewFilter(t *testing.T) {
