@@ -13,6 +13,7 @@ import (
 	"trailbox/ingest/logfile"
 	"trailbox/query"
 	"trailbox/query/alarm/source"
+	"trailbox/query/notify"
 	"trailbox/schema"
 )
 
@@ -94,7 +95,7 @@ func hint(err error) string {
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
 		gone   *schema.GoneError
-		watch  *claimedError
+		watch  *notify.ClaimedError
 		short  *schema.MachineError
 		report *query.UnknownReportError
 		alarms *source.Error

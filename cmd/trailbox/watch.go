@@ -74,9 +74,7 @@ type watchFlags struct {
 
 	now       func() time.Time // the time that is looked at
 	receivers map[string]notify.Receiver
-	duckdb    int64            // bytes of memory for it
-	owed      []schema.Attempt // that could not be noted in the store yet
-	said      map[string]bool  // what a round does not say again
+	said      map[string]bool // what a round does not say again
 }
 
 func newWatchFlags(flags *pflag.FlagSet) *watchFlags {
@@ -123,8 +121,8 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	f.ruleFlags.options.Accounts, f.ruleFlags.options.Regions = f.only.Accounts, f.only.Regions
-	var err error
-	if f.duckdb, err = f.prepareReading(); err != nil {
+	memory, err := f.prepareReading()
+	if err != nil {
 		return err
 	}
 	if err := f.openReceivers(ctx); err != nil {
@@ -133,7 +131,14 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	if *f.dryRun {
 		return f.rehearse(ctx, s)
 	}
-	release, err := claim(*f.store + ".watch")
+	watcher := &notify.Watcher{
+		Store: *f.store, Memory: memory, Receivers: f.receivers, Every: f.every, Now: f.now, Listener: &watchTalk{f, s},
+		Rules: func() (*notify.Watch, error) { return f.loadRules(s) },
+	}
+	if len(args) > 0 {
+		watcher.Sources = func(ctx context.Context) (notify.Load, error) { return f.open(ctx, s, args) }
+	}
+	release, err := watcher.Claim()
 	if err != nil {
 		return fmt.Errorf("cannot watch %s: %w", *f.store, err)
 	}
@@ -141,34 +146,17 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	if _, err := f.loadRules(s); err != nil {
 		return err // later on, files may be away for a moment
 	}
-	for {
-		began := time.Now()
-		err := f.round(ctx, s, args)
-		switch {
-		case ctx.Err() != nil:
-			return context.Canceled
-		case f.every == 0:
-			return err
-		case err != nil && !errors.Is(err, errFindings):
-			report(s.err, err) // the next round may do better
-		}
-		select {
-		case <-time.After(time.Until(began.Add(f.every))):
-		case <-ctx.Done():
-			return context.Canceled
+	var ended error
+	for round, err := range watcher.Rounds(ctx) {
+		ended = f.tell(s, round, err)
+		if f.every > 0 && ctx.Err() == nil && ended != nil && !errors.Is(ended, errFindings) {
+			report(s.err, ended) // the next round may do better
 		}
 	}
-}
-
-// A claimedError says that another watch is at work. Two of them would both deliver what
-// is due, since the store is not theirs alone while they do.
-type claimedError struct{ pid int }
-
-func (e *claimedError) Error() string {
-	if e.pid == 0 {
-		return "another watch is at work on it"
+	if ctx.Err() != nil {
+		return context.Canceled
 	}
-	return fmt.Sprintf("another watch is at work on it (PID %d)", e.pid)
+	return ended
 }
 
 // openReceivers makes the receivers that the flags name.
@@ -249,7 +237,7 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 		return err
 	}
 	defer store.Close()
-	news, err := watch.Look(ctx, store, f.now())
+	_, messages, err := watch.Look(ctx, store, f.now())
 	if err != nil {
 		return err
 	}
@@ -257,7 +245,7 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := f.print(s, news.Messages); err != nil {
+	if err := f.print(s, messages); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.receivers)) {
@@ -267,165 +255,69 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 				waiting++
 			}
 		}
-		say(f.talk(s), "to %s: %s, and %d that wait already; nothing was delivered", name, plural(int64(len(news.Messages)), "notice"), waiting)
+		say(f.talk(s), "to %s: %s, and %d that wait already; nothing was delivered", name, plural(int64(len(messages)), "notice"), waiting)
 	}
 	return refused(watch.Set)
 }
 
-// A round loads, looks, tells and delivers. The store is open as long as it takes to load
-// and to look, and for moments while deliveries go on: in between others can read it. What
-// cannot be loaded keeps nobody from what is there.
-func (f *watchFlags) round(ctx context.Context, s streams, args []string) error {
-	watch, err := f.loadRules(s)
+// open opens what the arguments name, and returns what loads it.
+func (f *watchFlags) open(ctx context.Context, s streams, args []string) (notify.Load, error) {
+	sources, err := f.sources(ctx, s, args)
 	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, store *schema.Store) (findings bool, err error) {
+		summary, err := f.take(ctx, s, store, sources)
+		if errors.Is(err, ingest.ErrStopped) {
+			return false, err
+		}
+		if summary.FilesLoaded > 0 {
+			say(f.talk(s), "%s loaded, %s", plural(summary.FilesLoaded, "file"), plural(summary.EventsNew, "new event"))
+		}
+		return hasFindings(&summary), err
+	}, nil
+}
+
+// A watchTalk says what goes on in a round.
+type watchTalk struct {
+	*watchFlags
+	streams
+}
+
+// Waiting implements [notify.Listener].
+func (t *watchTalk) Waiting(locked *schema.LockedError) {
+	say(t.talk(t.streams), "waiting: %v", locked)
+}
+
+// Failed implements [notify.Listener].
+func (t *watchTalk) Failed(o notify.Outcome) {
+	say(t.err, "trailbox: %s: %v; to be tried again at %s", o.Receiver, o.Err, o.Due.Format(time.RFC3339))
+}
+
+// Left implements [notify.Listener].
+func (t *watchTalk) Left(receiver string, notices int64) {
+	if t.receivers[receiver] == nil {
+		t.sayOnce(t.streams, fmt.Sprintf("%s: %s waiting for a watch that has this receiver", receiver, plural(notices, "notice")))
+		return
+	}
+	say(t.err, "trailbox: %s: %s not delivered yet", receiver, plural(notices, "notice"))
+}
+
+// tell writes what a round has told, and returns what it ends the command with.
+func (f *watchFlags) tell(s streams, round *notify.Round, err error) error {
+	if round == nil {
 		return err
 	}
-	var sources []ingest.Source
-	var unread error
-	if len(args) > 0 {
-		sources, unread = f.sources(ctx, s, args)
+	if err != nil && f.every == 0 {
+		err = fmt.Errorf("%s cannot be noted, and may come again: %w", plural(int64(round.Unnoted), "delivery attempt"), err)
 	}
-	var findings bool
-	var news *notify.News
-	var pending []schema.DueNotice
-	err = f.withStore(ctx, s, func(store *schema.Store) (err error) {
-		if len(sources) > 0 {
-			var summary ingest.Summary
-			if summary, unread = f.take(ctx, s, store, sources); errors.Is(unread, ingest.ErrStopped) {
-				return unread
-			}
-			if summary.FilesLoaded > 0 {
-				say(f.talk(s), "%s loaded, %s", plural(summary.FilesLoaded, "file"), plural(summary.EventsNew, "new event"))
-			}
-			findings = hasFindings(&summary)
-		}
-		if news, err = watch.Look(ctx, store, f.now()); err != nil {
-			return err
-		}
-		news.Receivers = slices.Sorted(maps.Keys(f.receivers))
-		if err := store.Tell(ctx, news.News); err != nil {
-			return err
-		}
-		pending, err = store.Pending(ctx)
-		return err
-	})
-	if err != nil {
-		return errors.Join(unread, err)
-	}
-	failed, err := f.deliver(ctx, s, pending)
-	if err := errors.Join(unread, err, f.print(s, news.Messages)); err != nil {
+	if err := errors.Join(round.Unread, err, f.print(s, round.Messages)); err != nil {
 		return err
 	}
-	if findings || failed {
+	if round.Findings {
 		return errFindings
 	}
-	return refused(watch.Set)
-}
-
-// notedEvery is how long at most a delivery that a receiver took waits to be noted in the
-// store: what is not noted is delivered again, should the program be killed.
-const notedEvery = time.Second
-
-// deliver delivers what is due, and says whether anything is left that should not be.
-func (f *watchFlags) deliver(ctx context.Context, s streams, pending []schema.DueNotice) (failed bool, err error) {
-	left := make(map[string]int64)
-	for _, d := range pending {
-		left[d.Receiver]++
-	}
-	outcomes := make(chan notify.Outcome)
-	go func(outcomes chan<- notify.Outcome) {
-		defer close(outcomes)
-		notify.Deliver(ctx, pending, f.receivers, func(o notify.Outcome) { outcomes <- o })
-	}(outcomes)
-	tick := time.NewTicker(notedEvery)
-	defer tick.Stop()
-	for outcomes != nil {
-		select {
-		case <-tick.C:
-			if err == nil { // or else the end will show
-				err = f.note(ctx, s)
-			}
-		case o, open := <-outcomes:
-			if !open {
-				outcomes = nil
-				continue
-			}
-			f.owed = append(f.owed, o.Attempt)
-			if o.Err == nil {
-				left[o.Receiver]--
-				continue
-			}
-			failed = true
-			say(s.err, "trailbox: %s: %v; to be tried again at %s", o.Receiver, o.Err, o.Due.Format(time.RFC3339))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(left)) {
-		switch n := left[name]; {
-		case n == 0:
-		case f.receivers[name] == nil:
-			f.sayOnce(s, fmt.Sprintf("%s: %s waiting for a watch that has this receiver", name, plural(n, "notice")))
-		default:
-			failed = true
-			say(s.err, "trailbox: %s: %s not delivered yet", name, plural(n, "notice"))
-		}
-	}
-	return failed, f.note(ctx, s)
-}
-
-// note notes in the store what has been delivered, even if the watch is to end.
-func (f *watchFlags) note(ctx context.Context, s streams) error {
-	if len(f.owed) == 0 {
-		return nil
-	}
-	err := f.withStore(context.WithoutCancel(ctx), s, func(*schema.Store) error { return nil })
-	if err != nil && f.every == 0 {
-		return fmt.Errorf("%s cannot be noted, and may come again: %w", plural(int64(len(f.owed)), "delivery attempt"), err)
-	}
-	return err
-}
-
-const (
-	// lockPatience is how long a round waits for others to close the store, and lockedPause
-	// how long it pauses between looks.
-	lockPatience = time.Minute
-	lockedPause  = 200 * time.Millisecond
-)
-
-// withStore opens the store for writing, notes in it what has been delivered, and does
-// something with it.
-func (f *watchFlags) withStore(ctx context.Context, s streams, do func(*schema.Store) error) error {
-	store, err := f.openStore(ctx, s)
-	if err != nil {
-		return err
-	}
-	if len(f.owed) > 0 {
-		if err = store.Record(ctx, f.owed); err == nil {
-			f.owed = nil
-		}
-	}
-	if err == nil {
-		err = do(store)
-	}
-	return errors.Join(err, store.Close())
-}
-
-// openStore opens the store for writing, as soon as nobody else has it open.
-func (f *watchFlags) openStore(ctx context.Context, s streams) (*schema.Store, error) {
-	for began, told := time.Now(), false; ; told = true {
-		store, err := schema.Create(ctx, *f.store, f.duckdb)
-		var locked *schema.LockedError
-		if !errors.As(err, &locked) || time.Since(began) > lockPatience {
-			return store, err
-		}
-		if !told {
-			say(f.talk(s), "waiting: %v", locked)
-		}
-		select {
-		case <-time.After(lockedPause):
-		case <-ctx.Done():
-			return nil, context.Canceled
-		}
-	}
+	return refused(round.Watch.Set)
 }
 
 // print writes what is told, as the answer. A watch that goes on for weeks has none to most

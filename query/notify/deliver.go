@@ -40,11 +40,11 @@ type Outcome struct {
 	Err error // nil: taken
 }
 
-// Deliver tries what is due, and calls each with what came of every attempt, as soon as
-// it is known. Receivers have their names as keys; each gets its notices in order, while
-// the others get theirs. What is due to nobody there stays as it is. Deliver ends when ctx
-// does: what is cut off is no attempt.
-func Deliver(ctx context.Context, due []schema.DueNotice, receivers map[string]Receiver, each func(Outcome)) {
+// deliverDue tries what is due, and calls tried with what came of every attempt, as soon
+// as it is known. Receivers have their names as keys; each gets its notices in order, while
+// the others get theirs. What is due to nobody there stays as it is. It ends when ctx does:
+// what is cut off is no attempt.
+func deliverDue(ctx context.Context, due []schema.DueNotice, receivers map[string]Receiver, tried func(Outcome)) {
 	queues := make(map[string][]schema.DueNotice)
 	for _, d := range due {
 		queues[d.Receiver] = append(queues[d.Receiver], d)
@@ -71,7 +71,7 @@ func Deliver(ctx context.Context, due []schema.DueNotice, receivers map[string]R
 					failures = 0
 				}
 				mu.Lock()
-				each(o)
+				tried(o)
 				mu.Unlock()
 			}
 		})

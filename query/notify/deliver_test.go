@@ -15,15 +15,15 @@ import (
 type scripted struct {
 	answers []error
 	got     []string
-	each    func()
+	asked   func() // for each of them
 }
 
 func (s *scripted) Name() string { return "scripted" }
 
 func (s *scripted) Deliver(ctx context.Context, n *schema.Notice) error {
 	s.got = append(s.got, n.ID)
-	if s.each != nil {
-		s.each()
+	if s.asked != nil {
+		s.asked()
 	}
 	if len(s.answers) == 0 {
 		return ctx.Err()
@@ -63,7 +63,7 @@ func TestDeliver(t *testing.T) {
 		due = append(due, schema.DueNotice{Notice: schema.Notice{ID: "future"}, Receiver: "a", Due: time.Now().Add(time.Minute)})
 		due = append(due, dueTo("b", 1)...) // whom nobody has named
 		var outcomes []string
-		Deliver(t.Context(), due, map[string]Receiver{"a": receiver, "c": &scripted{}}, func(o Outcome) {
+		deliverDue(t.Context(), due, map[string]Receiver{"a": receiver, "c": &scripted{}}, func(o Outcome) {
 			text := o.Notice
 			if o.Err != nil {
 				text += " " + o.Error
@@ -85,13 +85,13 @@ func TestDeliver(t *testing.T) {
 func TestDeliverInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	receiver := &scripted{answers: []error{nil, nil}}
-	receiver.each = func() {
+	receiver.asked = func() {
 		if len(receiver.got) == 2 {
 			cancel()
 		}
 	}
 	var outcomes []string
-	Deliver(ctx, dueTo("a", 5), map[string]Receiver{"a": receiver}, func(o Outcome) { outcomes = append(outcomes, o.Notice) })
+	deliverDue(ctx, dueTo("a", 5), map[string]Receiver{"a": receiver}, func(o Outcome) { outcomes = append(outcomes, o.Notice) })
 	if !slices.Equal(outcomes, []string{"0", "1"}) {
 		t.Errorf("outcomes %q", outcomes)
 	}

@@ -17,13 +17,18 @@
 //
 // # From the store to the receivers
 //
+// A [Watcher] goes its rounds: it loads what is new, by what its caller gives it for that,
+// looks, records, and delivers. Log files, the words for people and what a round ends with
+// are the caller's. A store has one Watcher at a time ([Watcher.Claim]), which has it open
+// for as long as a round loads and looks, and then for moments.
+//
 // What a look decides on is recorded in one transaction ([schema.Store.Tell]): how far it
 // was looked, what is told with that, each [Message] and to whom it is due. Nothing is
 // delivered before that is in the store, so that a process which is killed forgets no
-// message and decides on none twice. [Deliver] then takes what is due to the [Receiver]s,
-// and what they took is recorded as done. A message that was taken while the process was
-// killed, before that could be recorded, is delivered again, with the same id: at least
-// once, and for who looks at the id, once.
+// message and decides on none twice. What is due then goes to the [Receiver]s, and what
+// they took is recorded as done. A message that was taken while the process was killed,
+// before that could be recorded, is delivered again, with the same id: at least once, and
+// for who looks at the id, once.
 //
 // A delivery that fails is tried again after a minute, two, four and so on, up to an hour,
 // for good. It has 30 seconds; after three failures in a row a receiver is left alone

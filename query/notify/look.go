@@ -33,20 +33,15 @@ type Watch struct {
 	Options alarm.Options
 }
 
-// News is what is new in a store.
-type News struct {
-	schema.News
-	Messages []*Message // those of its notices
-}
-
 // Look evaluates what a store has got since it was last looked at, however old that is,
-// and picks what is to be told. It changes nothing: that is [schema.Store.Tell]'s.
-func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*News, error) {
+// and picks what is to be told: as news, and as the messages of its notices. It changes
+// nothing: that is [schema.Store.Tell]'s.
+func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*schema.News, []*Message, error) {
 	now = now.UTC().Truncate(time.Minute)
-	news := new(News)
-	from, err := w.progress(ctx, store, now, &news.News)
+	news := new(schema.News)
+	from, err := w.progress(ctx, store, now, news)
 	if err != nil || len(from) == 0 {
-		return news, err
+		return news, nil, err
 	}
 	begin := now
 	for _, t := range from {
@@ -58,10 +53,10 @@ func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*
 	var transitions []*alarm.Transition
 	var matches []*alarm.Match
 	options := w.Options
-	options.Since, options.Until, options.Events = begin, now.Add(time.Minute), MaxEvents
+	options.Since, options.Until, options.Events = begin, now.Add(time.Minute), maxEvents
 	for finding, err := range alarm.Evaluate(ctx, store, w.Set, options) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		switch f := finding.(type) {
 		case *alarm.Transition:
@@ -74,29 +69,36 @@ func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*
 	}
 	told, err := store.Told(ctx, begin)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	var messages []*Message
 	for _, t := range sift(transitions, told, w.series, from, now.Add(-w.Settle)) {
 		decided := schema.Told{Series: w.series(t), State: string(t.New), Happened: t.Time}
 		if slices.Contains(w.States, t.New) {
-			m := OfTransition(t)
+			m := ofTransition(t)
 			if w.Options.Together {
 				m.Trailbox.NoticeID = noticeID(t.Key(), w.scope())
 			}
 			decided.Notice = m.Trailbox.NoticeID
-			news.Messages = append(news.Messages, m)
+			messages = append(messages, m)
 		}
 		news.Told = append(news.Told, decided)
 	}
-	news.addMatches(matches, told)
-	for _, m := range news.Messages {
-		notice, err := m.Notice(now)
+	for _, group := range untold(matches, told) {
+		m := ofMatches(group)
+		messages = append(messages, m)
+		for _, match := range group {
+			news.Told = append(news.Told, schema.Told{Series: match.Key(), Happened: match.Time, Notice: m.Trailbox.NoticeID})
+		}
+	}
+	for _, m := range messages {
+		notice, err := m.notice(now)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		news.Notices = append(news.Notices, notice)
 	}
-	return news, nil
+	return news, messages, nil
 }
 
 // scope tells watches for the same in other places from each other.
@@ -191,32 +193,27 @@ func (w *Watch) reach() time.Duration {
 	return 2*longest + time.Minute
 }
 
-// addMatches adds the matches that have not been told, those of a rule in an account as
-// one message.
-func (n *News) addMatches(matches []*alarm.Match, told []schema.Told) {
+// untold are the matches that have not been told, those of a rule in an account together.
+func untold(matches []*alarm.Match, told []schema.Told) (groups [][]*alarm.Match) {
 	known := make(map[string]bool)
 	for _, t := range told {
 		known[t.Series] = true
 	}
-	type place struct{ rule, account string }
-	var order []place
-	groups := make(map[place][]*alarm.Match)
+	type group struct{ rule, account string }
+	indexes := make(map[group]int)
 	for _, m := range matches {
 		if known[m.Key()] {
 			continue
 		}
 		known[m.Key()] = true
-		p := place{m.Rule.Name, m.Account}
-		if groups[p] == nil {
-			order = append(order, p)
+		g := group{m.Rule.Name, m.Account}
+		i, ok := indexes[g]
+		if !ok {
+			i = len(groups)
+			indexes[g] = i
+			groups = append(groups, nil)
 		}
-		groups[p] = append(groups[p], m)
+		groups[i] = append(groups[i], m)
 	}
-	for _, p := range order {
-		message := OfMatches(groups[p])
-		n.Messages = append(n.Messages, message)
-		for _, m := range groups[p] {
-			n.Told = append(n.Told, schema.Told{Series: m.Key(), Happened: m.Time, Notice: message.Trailbox.NoticeID})
-		}
-	}
+	return groups
 }

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// MaxEvents is how many events a message shows: more are nobody's to read in a mail,
+	// maxEvents is how many events a message shows: more are nobody's to read in a mail,
 	// and SNS takes 256 KiB.
-	MaxEvents = 20
+	maxEvents = 20
 
 	// maxRunes is what is shown of a text out of an event, which may be a megabyte long.
 	maxRunes = 300
@@ -93,7 +93,7 @@ type Note struct {
 	NoticeID string // the same whenever the message comes again
 	Replay   string
 	Region   string // its code; empty: all of them together
-	// EventCount counts the events. Events are MaxEvents of them at most.
+	// EventCount counts the events. Events are maxEvents of them at most.
 	EventCount int64
 	Events     []Event
 }
@@ -136,8 +136,8 @@ func (s *stamp) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// OfTransition is the message that an alarm has changed its state.
-func OfTransition(t *alarm.Transition) *Message {
+// ofTransition is the message that an alarm has changed its state.
+func ofTransition(t *alarm.Transition) *Message {
 	a := t.Alarm
 	m := &Message{
 		AWSAccountId: t.Account,
@@ -186,9 +186,9 @@ func OfTransition(t *alarm.Transition) *Message {
 	return m
 }
 
-// OfMatches is the message that a rule has matches in an account: at least one, in order
+// ofMatches is the message that a rule has matches in an account: at least one, in order
 // of time.
-func OfMatches(matches []*alarm.Match) *Message {
+func ofMatches(matches []*alarm.Match) *Message {
 	first := matches[0]
 	r := first.Rule
 	m := &Message{
@@ -243,7 +243,7 @@ func (n *Note) add(events []alarm.Event) {
 	if n.Events == nil {
 		n.Events = []Event{}
 	}
-	for _, e := range events[:min(len(events), MaxEvents-len(n.Events))] {
+	for _, e := range events[:min(len(events), maxEvents-len(n.Events))] {
 		n.Events = append(n.Events, Event{
 			EventID:            e.ID,
 			EventTime:          e.Time.UTC(),
@@ -284,8 +284,8 @@ func parseMessage(n *schema.Notice) (*Message, error) {
 	return m, nil
 }
 
-// Notice is the message to be delivered, made at that time.
-func (m *Message) Notice(made time.Time) (schema.Notice, error) {
+// notice is the message to be delivered, made at that time.
+func (m *Message) notice(made time.Time) (schema.Notice, error) {
 	text, err := marshal(m)
 	return schema.Notice{ID: m.Trailbox.NoticeID, Made: made, Message: string(text)}, err
 }

@@ -46,7 +46,7 @@ const hostile = "x\r\nBcc: all@example.com\r\n\r\n.\r\n<!channel> <http://192.0.
 // notice makes a notice of a message.
 func notice(t *testing.T, m *Message) *schema.Notice {
 	t.Helper()
-	n, err := m.Notice(made)
+	n, err := m.notice(made)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +85,10 @@ func TestMessages(t *testing.T) {
 	elsewhere.Alarm.EvaluationPeriods, elsewhere.Alarm.DatapointsToAlarm = 3, 2
 	elsewhere.Alarm.Description = ""
 	for name, m := range map[string]*Message{
-		"alarm":    OfTransition(fired()),
-		"back":     OfTransition(back),
-		"together": OfTransition(elsewhere),
-		"rule":     OfMatches([]*alarm.Match{{Rule: rule, Account: "111122223333", Time: minute(10), Matched: 1, Events: []alarm.Event{deleteBucket(0)}}}),
+		"alarm":    ofTransition(fired()),
+		"back":     ofTransition(back),
+		"together": ofTransition(elsewhere),
+		"rule":     ofMatches([]*alarm.Match{{Rule: rule, Account: "111122223333", Time: minute(10), Matched: 1, Events: []alarm.Event{deleteBucket(0)}}}),
 	} {
 		n := notice(t, m)
 		var indented bytes.Buffer
@@ -112,14 +112,14 @@ func TestMessageBound(t *testing.T) {
 	large.Matched = 100_000
 	large.Alarm.Description = long
 	large.Events = nil
-	for range MaxEvents + 5 {
+	for range maxEvents + 5 {
 		large.Events = append(large.Events, alarm.Event{
 			Time: minute(10), ID: "3b1e0a1c-0000-4000-8000-000000000001", Name: long, Source: long, Account: long, Region: long,
 			Actor: long, SourceIP: long, ErrorCode: long,
 		})
 	}
-	m := OfTransition(large)
-	if n := len(notice(t, m).Message); n > 256<<10 || len(m.Trailbox.Events) != MaxEvents || m.Trailbox.EventCount != 100_000 {
+	m := ofTransition(large)
+	if n := len(notice(t, m).Message); n > 256<<10 || len(m.Trailbox.Events) != maxEvents || m.Trailbox.EventCount != 100_000 {
 		t.Errorf("%d bytes, %d events of %d", n, len(m.Trailbox.Events), m.Trailbox.EventCount)
 	}
 	if n := len(m.chat()); n > 40_000 {
@@ -132,8 +132,8 @@ func TestNoticeID(t *testing.T) {
 	same, other := fired(), fired()
 	same.Reason, same.Matched = "in other words", 7
 	other.Time = minute(12)
-	id := OfTransition(fired()).Trailbox.NoticeID
-	if OfTransition(same).Trailbox.NoticeID != id || OfTransition(other).Trailbox.NoticeID == id {
+	id := ofTransition(fired()).Trailbox.NoticeID
+	if ofTransition(same).Trailbox.NoticeID != id || ofTransition(other).Trailbox.NoticeID == id {
 		t.Error("the id does not tell one transition from another")
 	}
 	if noticeID("a", "b") == noticeID("a b") || noticeID("a|b") == noticeID("a", "b") {

@@ -105,7 +105,7 @@ func TestTopicByMoto(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := notice(t, OfTransition(fired()))
+	n := notice(t, ofTransition(fired()))
 	if err := topic.Deliver(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func hostileNotice(t *testing.T) *schema.Notice {
 	e := deleteBucket(0)
 	e.Name, e.Source, e.Region, e.Actor, e.SourceIP, e.ErrorCode = hostile, hostile, hostile, hostile, hostile, hostile
 	tr.Events = []alarm.Event{e}
-	return notice(t, OfTransition(tr))
+	return notice(t, ofTransition(tr))
 }
 
 // startMail starts a mail server that ends with the test.
@@ -83,7 +83,7 @@ func mailbox(t *testing.T, server MailServer) *Mailbox {
 func TestMail(t *testing.T) {
 	server := startMail(t, nil)
 	b := mailbox(t, MailServer{URL: server.Address})
-	n := notice(t, OfTransition(fired()))
+	n := notice(t, ofTransition(fired()))
 	if err := b.Deliver(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestMail(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, header, want)
 		}
 	}
-	if want := OfTransition(fired()).body(); body != want {
+	if want := ofTransition(fired()).body(); body != want {
 		t.Errorf("the text is\n%s\nwant\n%s", body, want)
 	}
 
@@ -125,7 +125,7 @@ func TestMail(t *testing.T) {
 
 	named := fired()
 	named.Alarm.Name = "Löschung " + strings.Repeat("über", 100)
-	if err := b.Deliver(t.Context(), notice(t, OfTransition(named))); err != nil {
+	if err := b.Deliver(t.Context(), notice(t, ofTransition(named))); err != nil {
 		t.Fatal(err)
 	}
 	_, got, _ = received(t, server)
@@ -142,10 +142,10 @@ func TestMailRefused(t *testing.T) {
 	b := mailbox(t, MailServer{URL: "smtp://" + server.Address})
 	server.Refuse("mailbox full")
 	var refused *RefusedError
-	if err := b.Deliver(t.Context(), notice(t, OfTransition(fired()))); !errors.As(err, &refused) || !strings.Contains(err.Error(), "mailbox full") {
+	if err := b.Deliver(t.Context(), notice(t, ofTransition(fired()))); !errors.As(err, &refused) || !strings.Contains(err.Error(), "mailbox full") {
 		t.Errorf("refused, it says %v", err)
 	}
-	if err := b.Deliver(t.Context(), notice(t, OfTransition(fired()))); err != nil {
+	if err := b.Deliver(t.Context(), notice(t, ofTransition(fired()))); err != nil {
 		t.Error(err)
 	}
 	received(t, server)
@@ -158,7 +158,7 @@ func TestMailRefused(t *testing.T) {
 	cause := errors.New("no answer")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, cause)
 	defer cancel()
-	if err := mailbox(t, MailServer{URL: silent.Addr().String()}).Deliver(ctx, notice(t, OfTransition(fired()))); !errors.Is(err, cause) {
+	if err := mailbox(t, MailServer{URL: silent.Addr().String()}).Deliver(ctx, notice(t, ofTransition(fired()))); !errors.Is(err, cause) {
 		t.Errorf("without an answer, it says %v", err)
 	}
 }
@@ -192,7 +192,7 @@ func TestMailTLS(t *testing.T) {
 	served, trusting := certificate(t)
 	server := startMail(t, served)
 	b := mailbox(t, MailServer{URL: server.Address, User: "alarms", Password: mailtest.Password})
-	n := notice(t, OfTransition(fired()))
+	n := notice(t, ofTransition(fired()))
 	var unknown *tls.CertificateVerificationError
 	if err := b.Deliver(t.Context(), n); !errors.As(err, &unknown) {
 		t.Errorf("to a server that nobody vouches for, it says %v", err)

@@ -91,7 +91,7 @@ func TestTopic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := notice(t, OfTransition(fired()))
+	n := notice(t, ofTransition(fired()))
 	if err := topic.Deliver(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestTopicRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var refused *RefusedError
-	err = topic.Deliver(t.Context(), notice(t, OfTransition(fired())))
+	err = topic.Deliver(t.Context(), notice(t, ofTransition(fired())))
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "AuthorizationError: User: arn:aws:iam::111122223333:user/x is not authorized") {
 		t.Errorf("it says %v", err)
 	}
