@@ -40,7 +40,7 @@ type Lookup struct {
 	Attributes []Attribute
 	Start, End time.Time // the first and the last eventTime to count
 	// Category is one of [Categories]; without it, all but Insights are looked up.
-	Category string
+	Category Category
 	// Text is to be somewhere in the record as it was delivered, upper and lower case
 	// all one, and Pattern to fit some part of it.
 	Text     string
@@ -48,26 +48,6 @@ type Lookup struct {
 	MaxItems int // 0 for all
 
 	pageRows int // lookupPage, but for tests
-}
-
-// An Attribute is what LookupEvents looks up by: one of [AttributeKeys], and the whole
-// of its value.
-type Attribute struct{ Key, Value string }
-
-// AttributeKeys are the keys that LookupEvents knows, InsightKeys those that it knows
-// for Insights events.
-func AttributeKeys() []string {
-	return []string{"EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId"}
-}
-
-func InsightKeys() []string { return []string{"EventId", "EventName", "EventSource"} }
-
-// CategoryInsight is the category that LookupEvents itself knows.
-const CategoryInsight = "insight"
-
-// Categories are the categories of events.
-func Categories() []string {
-	return []string{CategoryInsight, "management", "data", "networkactivity"}
 }
 
 // An Event is one that a lookup found. Members that it does not have are nil.
@@ -145,11 +125,11 @@ func (l *Lookup) conditions() []Statement {
 		conditions = append(conditions, conditionOf(all, name, args...))
 	}
 	for _, a := range l.Attributes {
-		name := a.Key
-		if l.Category == CategoryInsight && name != "EventId" {
+		name := string(a.Key)
+		if l.Category == CategoryInsight && a.Key != KeyEventID {
 			name += " of Insights"
 		}
-		add(name, schema.Arg{Name: a.Key, Value: a.Value})
+		add(name, schema.Arg{Name: string(a.Key), Value: a.Value})
 	}
 	if !l.Start.IsZero() {
 		add("start", schema.Arg{Name: "start", Value: l.Start.UTC()})
@@ -160,7 +140,7 @@ func (l *Lookup) conditions() []Statement {
 	if l.Category == "" {
 		add("all but Insights")
 	} else {
-		add(l.Category)
+		add(string(l.Category))
 	}
 	if l.Text != "" && withinValue(l.Text) {
 		add("text", schema.Arg{Name: "text", Value: strings.ToLower(l.Text)})

@@ -153,12 +153,12 @@ func TestLookupCategories(t *testing.T) {
 func TestLookupConditions(t *testing.T) {
 	all := conditionsIn(lookupFilterSQL)
 	for _, key := range AttributeKeys() {
-		if all[key] == "" {
+		if all[string(key)] == "" {
 			t.Errorf("no condition for %s", key)
 		}
 	}
 	for _, category := range Categories() {
-		if all[category] == "" {
+		if all[string(category)] == "" {
 			t.Errorf("no condition for %s", category)
 		}
 	}

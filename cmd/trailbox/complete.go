@@ -224,10 +224,12 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 	case "event-source":
 		values = knownNames(ctx, flags, query.EventSourceName, value)
 	case "event-category":
-		values = query.Categories()
+		for _, category := range query.Categories() {
+			values = append(values, string(category))
+		}
 	case "lookup-attributes":
 		for _, key := range query.AttributeKeys() {
-			values = append(values, "AttributeKey="+key+",AttributeValue=")
+			values = append(values, "AttributeKey="+string(key)+",AttributeValue=")
 		}
 	case "states":
 		values = []string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}

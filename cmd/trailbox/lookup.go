@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -186,27 +185,24 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 		return &usageError{message: fmt.Sprintf("lookup takes no arguments: %q", args[0]), hint: "trailbox lookup --text WORD finds a word anywhere in a record"}
 	}
 	l := &f.lookup
-	if l.Category = strings.ToLower(f.category); l.Category != "" && !slices.Contains(query.Categories(), l.Category) {
-		return &usageError{
-			message: fmt.Sprintf("%q is not a category of events", f.category),
-			hint:    suggest("--event-category ", l.Category, query.Categories(), "trailbox help lookup"),
-		}
-	}
+	l.Category = query.Category(strings.ToLower(f.category))
 	// The AWS CLI takes several values behind one flag.
 	for _, text := range slices.Concat(f.attributes, args) {
-		attributes, err := parseAttributes(text)
+		text, err := valueOrFile(text)
 		if err != nil {
 			return err
+		}
+		attributes, err := query.ParseAttributes(text)
+		if err != nil {
+			return f.misuse(err)
 		}
 		l.Attributes = append(l.Attributes, attributes...)
 	}
 	if f.key != "" {
-		l.Attributes = append(l.Attributes, query.Attribute{Key: "AccessKeyId", Value: f.key})
+		l.Attributes = append(l.Attributes, query.Attribute{Key: query.KeyAccessKeyID, Value: f.key})
 	}
-	for _, a := range l.Attributes {
-		if err := checkAttribute(a, l.Category); err != nil {
-			return err
-		}
+	if err := l.Check(); err != nil {
+		return f.misuse(err)
 	}
 	if err := f.scope.check(); err != nil {
 		return err
@@ -215,12 +211,6 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 		return err
 	}
 	l.Scope = f.scope.Scope
-	if !l.Start.IsZero() && !l.End.IsZero() && l.Start.After(l.End) {
-		return &usageError{
-			message: fmt.Sprintf("--start-time %s is after --end-time %s", f.start.text, f.end.text),
-			hint:    "exchange them; both are included",
-		}
-	}
 	if f.pattern != "" {
 		var err error
 		if l.Pattern, err = regexp.Compile(f.pattern); err != nil {
@@ -285,126 +275,65 @@ func valueOrFile(value string) (string, error) {
 // attributeForm is how an attribute is written.
 const attributeForm = `--lookup-attributes AttributeKey=EventName,AttributeValue=ConsoleLogin`
 
-// checkAttribute refuses what no event could have.
-func checkAttribute(a query.Attribute, category string) error {
-	if !slices.Contains(query.AttributeKeys(), a.Key) {
+// misuse makes a usage error of what is wrong with a lookup: which flag it is, and what
+// would have worked.
+func (f *lookupFlags) misuse(err error) error {
+	var category *query.CategoryError
+	var times *query.TimesError
+	var attribute *query.AttributeError
+	var syntax *query.AttributeSyntaxError
+	switch {
+	case errors.As(err, &category):
 		return &usageError{
-			message: fmt.Sprintf("%q is not an AttributeKey", a.Key),
-			hint:    suggest("AttributeKey=", a.Key, query.AttributeKeys(), "trailbox help lookup"),
+			message: fmt.Sprintf("%q is not a category of events", f.category),
+			hint:    suggest("--event-category ", string(category.Category), category.Choices, "trailbox help lookup"),
 		}
-	}
-	if category == query.CategoryInsight && !slices.Contains(query.InsightKeys(), a.Key) {
+	case errors.As(err, &times):
 		return &usageError{
-			message: "Insights events have no " + a.Key,
-			hint:    "look them up by " + strings.Join(query.InsightKeys(), ", "),
+			message: fmt.Sprintf("--start-time %s is after --end-time %s", f.start.text, f.end.text),
+			hint:    "exchange them; both are included",
 		}
+	case errors.As(err, &attribute):
+		return attributeMisuse(attribute)
+	case errors.As(err, &syntax):
+		return syntaxMisuse(syntax)
 	}
-	switch a.Key {
-	case "ReadOnly":
-		if a.Value != "true" && a.Value != "false" {
-			return &usageError{message: fmt.Sprintf("ReadOnly is true or false, not %q", a.Value), hint: "AttributeKey=ReadOnly,AttributeValue=false"}
-		}
-	case "EventId":
-		if _, ok := schema.ParseGUID([]byte(a.Value)); !ok {
-			return &usageError{
-				message: fmt.Sprintf("%q is not an eventID", a.Value),
-				hint:    "AttributeKey=EventId,AttributeValue=01234567-89ab-4cde-8f01-23456789abcd",
-			}
-		}
-	}
-	return nil
+	return err
 }
 
-// parseAttributes reads a value of --lookup-attributes: JSON, or the AWS CLI's shorthand.
-func parseAttributes(text string) ([]query.Attribute, error) {
-	type attribute struct {
-		AttributeKey   string
-		AttributeValue string
+func attributeMisuse(e *query.AttributeError) error {
+	key := string(e.Attribute.Key)
+	switch e.Problem {
+	case query.AttributeIncomplete:
+		return &usageError{message: "--lookup-attributes needs an AttributeKey and an AttributeValue, neither of them empty", hint: attributeForm}
+	case query.AttributeUnknown:
+		return &usageError{message: e.Error(), hint: suggest("AttributeKey=", key, e.Choices, "trailbox help lookup")}
+	case query.AttributeNotOfInsights:
+		return &usageError{message: e.Error(), hint: "look them up by " + strings.Join(e.Choices, ", ")}
 	}
-	text, err := valueOrFile(text)
-	if err != nil {
-		return nil, err
+	value := "false"
+	if e.Attribute.Key == query.KeyEventID {
+		value = "01234567-89ab-4cde-8f01-23456789abcd"
 	}
-	var list []attribute
-	switch text = strings.TrimSpace(text); {
-	case strings.HasPrefix(text, "["), strings.HasPrefix(text, "{"):
-		if text[0] == '{' {
-			text = "[" + text + "]"
-		}
-		dec := json.NewDecoder(bytes.NewReader([]byte(text)))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&list); err != nil || dec.More() {
-			return nil, &usageError{
-				message: "--lookup-attributes is not the JSON of attributes",
-				hint:    `--lookup-attributes '[{"AttributeKey":"EventName","AttributeValue":"ConsoleLogin"}]'`,
-			}
-		}
-	default:
-		members, err := parseShorthand(text)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, attribute{members["AttributeKey"], members["AttributeValue"]})
-	}
-	var attributes []query.Attribute
-	for _, a := range list {
-		if a.AttributeKey == "" || a.AttributeValue == "" {
-			return nil, &usageError{message: "--lookup-attributes needs an AttributeKey and an AttributeValue, neither of them empty", hint: attributeForm}
-		}
-		attributes = append(attributes, query.Attribute{Key: a.AttributeKey, Value: a.AttributeValue})
-	}
-	return attributes, nil
+	return &usageError{message: e.Error(), hint: "AttributeKey=" + key + ",AttributeValue=" + value}
 }
 
-// parseShorthand reads AttributeKey=...,AttributeValue=... as the AWS CLI does. A value
-// with commas is in quotes, double or single, or has a backslash before each comma.
-func parseShorthand(text string) (map[string]string, error) {
-	members := map[string]string{}
-	for rest := text; rest != ""; {
-		name, value, ok := strings.Cut(rest, "=")
-		name = strings.TrimSpace(name)
-		if !ok || name != "AttributeKey" && name != "AttributeValue" {
-			hint := attributeForm
-			if len(members) > 0 {
-				hint = `put a value with commas in quotes: 'AttributeKey=ResourceName,AttributeValue="a,b"'`
-			}
-			return nil, &usageError{message: fmt.Sprintf("--lookup-attributes: %q is neither AttributeKey= nor AttributeValue=", rest), hint: hint}
+func syntaxMisuse(e *query.AttributeSyntaxError) error {
+	message := "--lookup-attributes: " + e.Error()
+	switch e.Problem {
+	case query.NotJSON:
+		return &usageError{
+			message: "--lookup-attributes is " + e.Error(),
+			hint:    `--lookup-attributes '[{"AttributeKey":"EventName","AttributeValue":"ConsoleLogin"}]'`,
 		}
-		if _, again := members[name]; again {
-			return nil, &usageError{message: "--lookup-attributes: " + name + " comes twice", hint: "for two attributes, give the flag twice; both must fit"}
-		}
-		if members[name], rest, ok = cutShorthand(strings.TrimSpace(value)); !ok {
-			return nil, &usageError{message: fmt.Sprintf("--lookup-attributes: %s does not end where its quote does", name), hint: `'AttributeKey=ResourceName,AttributeValue="a,b"'`}
-		}
+	case query.NoneBehind:
+		return &usageError{message: message, hint: `put a value with commas in quotes: 'AttributeKey=ResourceName,AttributeValue="a,b"'`}
+	case query.TwiceThere:
+		return &usageError{message: message, hint: "for two attributes, give the flag twice; both must fit"}
+	case query.QuoteOpen:
+		return &usageError{message: message, hint: `'AttributeKey=ResourceName,AttributeValue="a,b"'`}
 	}
-	return members, nil
-}
-
-// cutShorthand cuts a value off, and the comma behind it. It is not ok where a quote
-// has no end, or there is more behind it.
-func cutShorthand(text string) (value, rest string, ok bool) {
-	var b strings.Builder
-	var quote byte
-	if text != "" && (text[0] == '"' || text[0] == '\'') {
-		quote, text = text[0], text[1:]
-	}
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		escapes := i+1 < len(text) && c == '\\'
-		switch {
-		case quote == 0 && escapes && text[i+1] == ',', quote != 0 && escapes && (text[i+1] == quote || text[i+1] == '\\'):
-			i++
-			b.WriteByte(text[i])
-		case quote == 0 && c == ',':
-			return strings.TrimSpace(b.String()), text[i+1:], true
-		case quote != 0 && c == quote:
-			rest, comma := strings.CutPrefix(strings.TrimSpace(text[i+1:]), ",")
-			return b.String(), rest, comma || rest == ""
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return strings.TrimSpace(b.String()), "", quote == 0
+	return &usageError{message: message, hint: attributeForm}
 }
 
 // An awsTimeValue is a flag that takes a time as the AWS CLI does.

@@ -231,40 +231,21 @@ func same(t *testing.T, got map[string]any, want *rawRecord) {
 	}
 }
 
-func TestParseAttributes(t *testing.T) {
-	for text, want := range map[string]string{
-		`AttributeKey=EventName,AttributeValue=RunInstances`:                                    "EventName=RunInstances",
-		`AttributeValue=RunInstances,AttributeKey=EventName`:                                    "EventName=RunInstances",
-		` AttributeKey = EventName , AttributeValue = a b `:                                     "EventName=a b",
-		`AttributeKey=ResourceName,AttributeValue=a\,b=c`:                                       "ResourceName=a,b=c",
-		`AttributeKey=ResourceName,AttributeValue=a\b`:                                          `ResourceName=a\b`,
-		`AttributeKey=ResourceName,AttributeValue="a, \"b\" 'c' \\ \d"`:                         `ResourceName=a, "b" 'c' \ \d`,
-		`AttributeValue='a,b\'c',AttributeKey="ResourceName"`:                                   `ResourceName=a,b'c`,
-		`AttributeKey=ResourceName,AttributeValue=arn:aws:s3:::b/k=v`:                           "ResourceName=arn:aws:s3:::b/k=v",
-		`[{"AttributeKey":"EventName","AttributeValue":"a,b\u003c"}]`:                           "EventName=a,b<",
-		`{"AttributeKey":"EventName","AttributeValue":"x"}`:                                     "EventName=x",
-		`[{"AttributeKey":"A","AttributeValue":"1"},{"AttributeKey":"B","AttributeValue":"2"}]`: "A=1 B=2",
-	} {
-		list, err := parseAttributes(text)
-		var got []string
-		for _, a := range list {
-			got = append(got, a.Key+"="+a.Value)
-		}
-		if err != nil || strings.Join(got, " ") != want {
-			t.Errorf("%s: %q, %v; want %q", text, got, err, want)
-		}
-	}
+// Whatever is wrong with attributes, the flag is named, and what would have worked.
+func TestLookupMisuse(t *testing.T) {
 	for _, text := range []string{
-		"", "x", "EventName=x", "AttributeKey=EventName", "AttributeKey=EventName,AttributeValue=", "AttributeKey=,AttributeValue=x",
+		"x", "EventName=x", "AttributeKey=EventName", "AttributeKey=EventName,AttributeValue=", "AttributeKey=,AttributeValue=x",
 		"AttributeKey=EventName,AttributeValue=a,b", "AttributeKey=EventName,AttributeValue=a,AttributeValue=b",
 		`AttributeKey=EventName,AttributeValue="a`, `AttributeKey=EventName,AttributeValue="a"b`, `AttributeKey=EventName,AttributeValue='`,
 		`[`, `[{}]`, `{"AttributeKey":"EventName"}`, `{"AttributeKey":"EventName","AttributeValue":1}`, `{"Key":"EventName","AttributeValue":"x"}`,
 		`[{"AttributeKey":"EventName","AttributeValue":"x"}] x`, `["EventName"]`,
+		"AttributeKey=Name,AttributeValue=x", "AttributeKey=ReadOnly,AttributeValue=0", "AttributeKey=EventId,AttributeValue=x",
 	} {
-		if list, err := parseAttributes(text); err == nil {
-			t.Errorf("%s: %v", text, list)
-		} else if usage, ok := err.(*usageError); !ok || usage.hint == "" {
-			t.Errorf("%s: %v without a hint", text, err)
+		code, _, stderr := call(t, "lookup", "--store", "nowhere.duckdb", "--lookup-attributes", text)
+		_, hint, hinted := strings.Cut(stderr, "\nhint: ")
+		if code != exitUsage || !strings.Contains(stderr, "ttribute") && !strings.Contains(stderr, "eventID") && !strings.Contains(stderr, "ReadOnly") ||
+			!hinted || strings.TrimSpace(hint) == "" {
+			t.Errorf("%s: exit code %d, %s", text, code, stderr)
 		}
 	}
 }
