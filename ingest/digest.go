@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -13,37 +11,6 @@ import (
 
 	"trailbox/schema"
 )
-
-// A digestName is a digest file's name taken apart, after "CloudTrail digest file
-// structure":
-//
-//	account_CloudTrail-Digest_region_trail_homeRegion_YYYYMMDDTHHmmssZ[_backfill].json.gz
-//
-// Names of trails may have underscores, so it is read from both ends.
-type digestName struct {
-	account, region, trail, homeRegion string
-	end                                time.Time // of what the digest covers
-	backfill                           bool
-}
-
-var digestNames = regexp.MustCompile(
-	`^([^/_]+)_CloudTrail-Digest_([a-z0-9-]+)_(.+)_([a-z0-9-]+)_(\d{8}T\d{6}Z)(_backfill)?\.json(?:\.gz)?$`)
-
-func parseDigestName(name string) (n digestName, ok bool) {
-	m := digestNames.FindStringSubmatch(name)
-	if m == nil {
-		return digestName{}, false
-	}
-	end, err := time.Parse("20060102T150405Z", m[5])
-	return digestName{m[1], m[2], m[3], m[4], end, m[6] != ""}, err == nil
-}
-
-// metadataSuffix is how the file is called that has the metadata of a digest file, beside
-// a copy of it: S3 keeps the signature there, and a plain download loses it.
-const metadataSuffix = ".metadata.json"
-
-// MetadataName is the path of the file that has the metadata of a digest file.
-func MetadataName(digest string) string { return digest + metadataSuffix }
 
 // Names of the metadata, without S3's x-amz-meta-.
 const (
@@ -140,11 +107,10 @@ func parseDigest(data []byte) (*schema.Digest, error) {
 		Oldest:             r.optionalTime("oldestEventTime", doc.OldestEventTime),
 	}
 	if r.err == nil {
-		name, ok := parseDigestName(path.Base(d.Object))
-		if !ok {
+		d.Key = schema.ParseKey(d.Object)
+		if d.Trail == "" {
 			r.fail("its digestS3Object is not the key of a digest file")
 		}
-		d.Account, d.Region, d.HomeRegion, d.Trail, d.Backfill = name.account, name.region, name.homeRegion, name.trail, name.backfill
 	}
 	switch {
 	case doc.PreviousDigestSignature == nil:

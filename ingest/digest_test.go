@@ -61,6 +61,29 @@ func TestParseDigest(t *testing.T) {
 	}
 }
 
+// What a digest's name tells is there even where the digest cannot be read, and what it
+// tells of the log files that it lists.
+func TestDigestKeys(t *testing.T) {
+	const logKey = "p/AWSLogs/111122223333/CloudTrail/us-east-2/2026/01/02/111122223333_CloudTrail_us-east-2_20260102T0220Z_AbCdEfGh01234567.json.gz"
+	backfill := strings.Replace(digestKey, "Z.json.gz", "Z_backfill.json.gz", 1)
+	store := create(t)
+	Run(t.Context(), store, []Source{&shelf{objects: []object{
+		{uri: "s3://logs/" + digestKey, data: []byte(digestText(`"logFiles":[]`, `"logFiles":[{"s3Bucket":"logs","s3Object":"`+logKey+`","hashValue":"00"},{"s3Bucket":"logs","s3Object":"x","hashValue":"00"}]`))},
+		{uri: "s3://logs/" + backfill, data: []byte("{")},
+		{uri: "s3://logs/AWSLogs/111122223333/CloudTrail-Digest/us-east-2/x.json.gz", data: []byte("{")},
+	}}}, options(Options{Concurrency: 1}))
+	want := "loaded|111122223333|us-east-2|2026-01-02T03:04:05Z|de_mo-1.x|us-east-1|false\n" +
+		"corrupt|111122223333|us-east-2|2026-01-02T03:04:05Z|de_mo-1.x|us-east-1|true\n" +
+		"corrupt|111122223333|us-east-2|<nil>|<nil>|<nil>|<nil>"
+	if got := ask(t, store, "SELECT status, account, region, delivered, trail, homeRegion, backfill FROM files ORDER BY file"); got != want {
+		t.Errorf("the digests are\n%s\nnot\n%s", got, want)
+	}
+	want = "AWSLogs/111122223333/CloudTrail/us-east-2/2026/01/02|111122223333_CloudTrail_us-east-2_20260102T0220Z_AbCdEfGh01234567.json|2026-01-02T02:20:00Z\n<nil>|x|<nil>"
+	if got := ask(t, store, "SELECT folder, name, delivered FROM digest_log_files ORDER BY position"); got != want {
+		t.Errorf("the log files are\n%s\nnot\n%s", got, want)
+	}
+}
+
 func FuzzParseDigest(f *testing.F) {
 	f.Add([]byte(digestText()))
 	f.Add([]byte(digestText(`"logFiles":[]`, `"logFiles":[{"s3Bucket":"b","s3Object":"k","hashValue":"0"}]`)))
@@ -125,7 +148,7 @@ func TestDirMetadata(t *testing.T) {
 	}
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(MetadataName(path), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(schema.MetadataName(path), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +158,7 @@ func TestDirMetadata(t *testing.T) {
 	}
 	write(`{"signature":"abcd"}`)
 	future := time.Now().Add(time.Hour)
-	if err := os.Chtimes(MetadataName(path), future, future); err != nil {
+	if err := os.Chtimes(schema.MetadataName(path), future, future); err != nil {
 		t.Fatal(err)
 	}
 	if s := load(); s.FilesLoaded != 1 || s.FilesChanged != 0 || !strings.Contains(signature(), "abcd") {

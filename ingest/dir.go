@@ -76,10 +76,10 @@ func (d *Dir) List(ctx context.Context, wants func(folder string) Want) iter.Seq
 			default:
 				o.Size, o.Modified = info.Size(), info.ModTime()
 				o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
-				if ParseKey(filepath.ToSlash(path)).Class != DigestFile {
+				if schema.ParseKey(filepath.ToSlash(path)).Class != schema.ClassDigestFile {
 					break
 				}
-				if beside, err := os.Stat(MetadataName(path)); err == nil { // its signature may come later
+				if beside, err := os.Stat(schema.MetadataName(path)); err == nil { // its signature may come later
 					o.ETag += ", metadata " + strconv.FormatInt(beside.ModTime().UnixNano(), 10)
 				}
 			}
@@ -107,10 +107,10 @@ func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, erro
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%s: shrank from %d to %d bytes while it was read", o.URI, o.Size, n)
 	}
-	if err != nil || ParseKey(filepath.ToSlash(o.URI)).Class != DigestFile {
+	if err != nil || schema.ParseKey(filepath.ToSlash(o.URI)).Class != schema.ClassDigestFile {
 		return buf[:n], schema.Signature{}, err
 	}
-	signature, err := readMetadata(MetadataName(o.URI))
+	signature, err := readMetadata(schema.MetadataName(o.URI))
 	return buf[:n], signature, err
 }
 

@@ -71,7 +71,7 @@ func (f *Filter) delivered() (from, until time.Time) {
 }
 
 // wantsFile reports whether a file of that key may hold events that are wanted.
-func (f *Filter) wantsFile(k *Key) bool {
+func (f *Filter) wantsFile(k *schema.Key) bool {
 	if k.Account != "" && len(f.Accounts) > 0 && !slices.Contains(f.Accounts, k.Account) {
 		return false
 	}
@@ -87,7 +87,7 @@ func (f *Filter) wantsFile(k *Key) bool {
 
 // wantsFolder decides about what is below a folder by the same rules as wantsFile.
 func (f *Filter) wantsFolder(path string) Want {
-	dir, ok := parseFolder(path)
+	dir, ok := schema.ParseFolder(path)
 	if !ok {
 		return WantAll // its files are judged one by one
 	}
@@ -95,7 +95,7 @@ func (f *Filter) wantsFolder(path string) Want {
 	for _, limit := range [...]struct {
 		list []string
 		name string
-	}{{f.Accounts, dir.account}, {f.Regions, dir.region}} {
+	}{{f.Accounts, dir.Account}, {f.Regions, dir.Region}} {
 		switch {
 		case len(limit.list) == 0:
 		case limit.name == "":
@@ -106,14 +106,14 @@ func (f *Filter) wantsFolder(path string) Want {
 	}
 	from, until := f.delivered()
 	switch {
-	case dir.from.IsZero():
+	case dir.From.IsZero():
 		some = some || !from.IsZero() || !until.IsZero()
-	case !dir.until.After(from) || !until.IsZero() && !dir.from.Before(until):
+	case !dir.Until.After(from) || !until.IsZero() && !dir.From.Before(until):
 		return WantNone
-	case dir.until.Sub(dir.from) > 31*24*time.Hour:
+	case dir.Until.Sub(dir.From) > 31*24*time.Hour:
 		// Of a year some months may not be wanted. To ask for the days of a month would
 		// cost more requests than most months have.
-		some = some || dir.from.Before(from) || !until.IsZero() && dir.until.After(until)
+		some = some || dir.From.Before(from) || !until.IsZero() && dir.Until.After(until)
 	}
 	if some {
 		return WantSome
@@ -123,7 +123,7 @@ func (f *Filter) wantsFolder(path string) Want {
 
 // wantsEvent reports whether an event of a wanted file is wanted. An event without
 // a time is always wanted: nothing says that it is outside.
-func (f *Filter) wantsEvent(k *Key, ev *schema.Event) bool {
+func (f *Filter) wantsEvent(k *schema.Key, ev *schema.Event) bool {
 	if !ev.EventTime.IsZero() {
 		if !f.Since.IsZero() && ev.EventTime.Before(f.Since) {
 			return false

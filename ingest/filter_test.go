@@ -7,6 +7,15 @@ import (
 	"trailbox/schema"
 )
 
+// at reads a time as RFC 3339 writes it.
+func at(text string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
 func TestWantsFile(t *testing.T) {
 	const day = 24 * time.Hour
 	since := func(text string) Filter { return Filter{Since: at(text)} }
@@ -16,51 +25,51 @@ func TestWantsFile(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		filter Filter
-		key    Key
+		key    schema.Key
 		want   bool
 	}{
-		{"no limits", Filter{}, Key{Account: "1", Region: "x", Delivered: at("2026-03-02T10:05:00Z")}, true},
-		{"no limits, no key", Filter{}, Key{}, true},
-		{"both, no key", both, Key{}, true},
+		{"no limits", Filter{}, schema.Key{Account: "1", Region: "x", Delivered: at("2026-03-02T10:05:00Z")}, true},
+		{"no limits, no key", Filter{}, schema.Key{}, true},
+		{"both, no key", both, schema.Key{}, true},
 
 		// Since: by whole days, so the day's first file is wanted.
-		{"since, the day before", since("2026-03-02T12:00:00Z"), Key{Delivered: at("2026-03-01T23:55:00Z")}, false},
-		{"since, begin of the day", since("2026-03-02T12:00:00Z"), Key{Delivered: at("2026-03-02T00:00:00Z")}, true},
-		{"since, earlier that day", since("2026-03-02T12:00:00Z"), Key{Delivered: at("2026-03-02T11:55:00Z")}, true},
-		{"since, years later", since("2026-03-02T12:00:00Z"), Key{Delivered: at("2036-01-01T00:00:00Z")}, true},
-		{"since midnight, the file of midnight", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-02T00:00:00Z")}, true},
+		{"since, the day before", since("2026-03-02T12:00:00Z"), schema.Key{Delivered: at("2026-03-01T23:55:00Z")}, false},
+		{"since, begin of the day", since("2026-03-02T12:00:00Z"), schema.Key{Delivered: at("2026-03-02T00:00:00Z")}, true},
+		{"since, earlier that day", since("2026-03-02T12:00:00Z"), schema.Key{Delivered: at("2026-03-02T11:55:00Z")}, true},
+		{"since, years later", since("2026-03-02T12:00:00Z"), schema.Key{Delivered: at("2036-01-01T00:00:00Z")}, true},
+		{"since midnight, the file of midnight", since("2026-03-02T00:00:00Z"), schema.Key{Delivered: at("2026-03-02T00:00:00Z")}, true},
 		// A file may hold events of some minutes after the time in its name.
-		{"since midnight, the file before", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-01T23:55:00Z")}, true},
-		{"since midnight, an hour before", since("2026-03-02T00:00:00Z"), Key{Delivered: at("2026-03-01T22:55:00Z")}, false},
-		{"since soon after midnight, the file before", since("2026-03-02T00:10:00Z"), Key{Delivered: at("2026-03-01T23:55:00Z")}, true},
+		{"since midnight, the file before", since("2026-03-02T00:00:00Z"), schema.Key{Delivered: at("2026-03-01T23:55:00Z")}, true},
+		{"since midnight, an hour before", since("2026-03-02T00:00:00Z"), schema.Key{Delivered: at("2026-03-01T22:55:00Z")}, false},
+		{"since soon after midnight, the file before", since("2026-03-02T00:10:00Z"), schema.Key{Delivered: at("2026-03-01T23:55:00Z")}, true},
 		// The day is UTC's: 01:00+02:00 is 23:00 of the day before.
-		{"since in another zone", since("2026-03-02T01:00:00+02:00"), Key{Delivered: at("2026-03-01T00:05:00Z")}, true},
-		{"since in another zone, the day before", since("2026-03-02T01:00:00+02:00"), Key{Delivered: at("2026-02-28T23:55:00Z")}, false},
+		{"since in another zone", since("2026-03-02T01:00:00+02:00"), schema.Key{Delivered: at("2026-03-01T00:05:00Z")}, true},
+		{"since in another zone, the day before", since("2026-03-02T01:00:00+02:00"), schema.Key{Delivered: at("2026-02-28T23:55:00Z")}, false},
 
 		// Until, without slack: the rest of its day.
-		{"until, that day", until("2026-03-02T12:00:00Z", 0), Key{Delivered: at("2026-03-02T23:55:00Z")}, true},
-		{"until, long before", until("2026-03-02T12:00:00Z", 0), Key{Delivered: at("2016-03-02T23:55:00Z")}, true},
-		{"until, the next day", until("2026-03-02T12:00:00Z", 0), Key{Delivered: at("2026-03-03T00:00:00Z")}, false},
+		{"until, that day", until("2026-03-02T12:00:00Z", 0), schema.Key{Delivered: at("2026-03-02T23:55:00Z")}, true},
+		{"until, long before", until("2026-03-02T12:00:00Z", 0), schema.Key{Delivered: at("2016-03-02T23:55:00Z")}, true},
+		{"until, the next day", until("2026-03-02T12:00:00Z", 0), schema.Key{Delivered: at("2026-03-03T00:00:00Z")}, false},
 		// The last minutes of a day are in ...T0000Z of the next.
-		{"until midnight, the file of midnight", until("2026-03-03T00:00:00Z", 0), Key{Delivered: at("2026-03-03T00:00:00Z")}, true},
-		{"until before midnight, the file of midnight", until("2026-03-02T23:59:59Z", time.Second), Key{Delivered: at("2026-03-03T00:00:00Z")}, true},
-		{"until, late file within the slack", until("2026-03-02T12:00:00Z", day), Key{Delivered: at("2026-03-03T12:00:00Z")}, true},
-		{"until, last file of the slack's day", until("2026-03-02T12:00:00Z", day), Key{Delivered: at("2026-03-03T23:55:00Z")}, true},
-		{"until, late file behind the slack", until("2026-03-02T12:00:00Z", day), Key{Delivered: at("2026-03-04T00:00:00Z")}, false},
-		{"until, 30 days of slack", until("2026-03-02T12:00:00Z", 30*day), Key{Delivered: at("2026-04-01T23:55:00Z")}, true},
-		{"until, behind 30 days of slack", until("2026-03-02T12:00:00Z", 30*day), Key{Delivered: at("2026-04-02T00:00:00Z")}, false},
-		{"until in another zone", until("2026-03-02T23:00:00-03:00", 0), Key{Delivered: at("2026-03-03T23:55:00Z")}, true},
+		{"until midnight, the file of midnight", until("2026-03-03T00:00:00Z", 0), schema.Key{Delivered: at("2026-03-03T00:00:00Z")}, true},
+		{"until before midnight, the file of midnight", until("2026-03-02T23:59:59Z", time.Second), schema.Key{Delivered: at("2026-03-03T00:00:00Z")}, true},
+		{"until, late file within the slack", until("2026-03-02T12:00:00Z", day), schema.Key{Delivered: at("2026-03-03T12:00:00Z")}, true},
+		{"until, last file of the slack's day", until("2026-03-02T12:00:00Z", day), schema.Key{Delivered: at("2026-03-03T23:55:00Z")}, true},
+		{"until, late file behind the slack", until("2026-03-02T12:00:00Z", day), schema.Key{Delivered: at("2026-03-04T00:00:00Z")}, false},
+		{"until, 30 days of slack", until("2026-03-02T12:00:00Z", 30*day), schema.Key{Delivered: at("2026-04-01T23:55:00Z")}, true},
+		{"until, behind 30 days of slack", until("2026-03-02T12:00:00Z", 30*day), schema.Key{Delivered: at("2026-04-02T00:00:00Z")}, false},
+		{"until in another zone", until("2026-03-02T23:00:00-03:00", 0), schema.Key{Delivered: at("2026-03-03T23:55:00Z")}, true},
 
-		{"an account of two", account, Key{Account: "2"}, true},
-		{"another account", account, Key{Account: "3"}, false},
-		{"no account in the key", account, Key{Region: "x"}, true},
-		{"the Region", region, Key{Region: "us-east-1"}, true},
-		{"another Region", region, Key{Region: "us-east-10"}, false},
-		{"no Region in the key", region, Key{Account: "1"}, true},
-		{"all right", both, Key{Account: "1", Region: "us-east-1", Delivered: at("2026-03-02T12:05:00Z")}, true},
-		{"all right but the account", both, Key{Account: "2", Region: "us-east-1", Delivered: at("2026-03-02T12:05:00Z")}, false},
-		{"all right but the Region", both, Key{Account: "1", Region: "eu-west-1", Delivered: at("2026-03-02T12:05:00Z")}, false},
-		{"all right but the time", both, Key{Account: "1", Region: "us-east-1", Delivered: at("2026-03-03T00:00:00Z")}, false},
+		{"an account of two", account, schema.Key{Account: "2"}, true},
+		{"another account", account, schema.Key{Account: "3"}, false},
+		{"no account in the key", account, schema.Key{Region: "x"}, true},
+		{"the Region", region, schema.Key{Region: "us-east-1"}, true},
+		{"another Region", region, schema.Key{Region: "us-east-10"}, false},
+		{"no Region in the key", region, schema.Key{Account: "1"}, true},
+		{"all right", both, schema.Key{Account: "1", Region: "us-east-1", Delivered: at("2026-03-02T12:05:00Z")}, true},
+		{"all right but the account", both, schema.Key{Account: "2", Region: "us-east-1", Delivered: at("2026-03-02T12:05:00Z")}, false},
+		{"all right but the Region", both, schema.Key{Account: "1", Region: "eu-west-1", Delivered: at("2026-03-02T12:05:00Z")}, false},
+		{"all right but the time", both, schema.Key{Account: "1", Region: "us-east-1", Delivered: at("2026-03-03T00:00:00Z")}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.filter.wantsFile(&test.key); got != test.want {
@@ -150,31 +159,31 @@ func TestWantsEvent(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		filter Filter
-		key    Key
+		key    schema.Key
 		event  schema.Event
 		want   bool
 	}{
-		{"no limits", Filter{}, Key{}, event("", "", "", ""), true},
-		{"before", hour, Key{}, event("2026-03-02T11:59:59.999Z", "", "", ""), false},
-		{"the first", hour, Key{}, event("2026-03-02T12:00:00Z", "", "", ""), true},
-		{"the last", hour, Key{}, event("2026-03-02T12:59:59.999Z", "", "", ""), true},
-		{"the first behind", hour, Key{}, event("2026-03-02T13:00:00Z", "", "", ""), false},
-		{"slack is for files", hour, Key{}, event("2026-03-02T14:00:00Z", "", "", ""), false},
-		{"no time", hour, Key{}, event("", "", "", ""), true},
-		{"since only", Filter{Since: at("2026-03-02T12:00:00Z")}, Key{}, event("2036-01-01T00:00:00Z", "", "", ""), true},
-		{"until only", Filter{Until: at("2026-03-02T12:00:00Z")}, Key{}, event("1996-01-01T00:00:00Z", "", "", ""), true},
+		{"no limits", Filter{}, schema.Key{}, event("", "", "", ""), true},
+		{"before", hour, schema.Key{}, event("2026-03-02T11:59:59.999Z", "", "", ""), false},
+		{"the first", hour, schema.Key{}, event("2026-03-02T12:00:00Z", "", "", ""), true},
+		{"the last", hour, schema.Key{}, event("2026-03-02T12:59:59.999Z", "", "", ""), true},
+		{"the first behind", hour, schema.Key{}, event("2026-03-02T13:00:00Z", "", "", ""), false},
+		{"slack is for files", hour, schema.Key{}, event("2026-03-02T14:00:00Z", "", "", ""), false},
+		{"no time", hour, schema.Key{}, event("", "", "", ""), true},
+		{"since only", Filter{Since: at("2026-03-02T12:00:00Z")}, schema.Key{}, event("2036-01-01T00:00:00Z", "", "", ""), true},
+		{"until only", Filter{Until: at("2026-03-02T12:00:00Z")}, schema.Key{}, event("1996-01-01T00:00:00Z", "", "", ""), true},
 
-		{"recipient", one, Key{}, event("", "1", "2", ""), true},
-		{"another recipient", one, Key{}, event("", "2", "1", ""), false},
-		{"no recipient, the account", one, Key{}, event("", "", "1", ""), true},
-		{"no recipient, another account", one, Key{}, event("", "", "2", ""), false},
-		{"no account at all", one, Key{}, event("", "", "", ""), true},
-		{"the key has decided on the account", one, Key{Account: "1"}, event("", "2", "2", ""), true},
-		{"the Region", regional, Key{}, event("", "", "", "us-east-1"), true},
-		{"another Region", regional, Key{}, event("", "", "", "eu-west-1"), false},
-		{"no Region", regional, Key{}, event("", "", "", ""), true},
-		{"the key has decided on the Region", regional, Key{Region: "eu-west-1"}, event("", "", "", "us-east-1"), true},
-		{"a key without Region decides on the account alone", regional, Key{Account: "1"}, event("", "2", "", "eu-west-1"), false},
+		{"recipient", one, schema.Key{}, event("", "1", "2", ""), true},
+		{"another recipient", one, schema.Key{}, event("", "2", "1", ""), false},
+		{"no recipient, the account", one, schema.Key{}, event("", "", "1", ""), true},
+		{"no recipient, another account", one, schema.Key{}, event("", "", "2", ""), false},
+		{"no account at all", one, schema.Key{}, event("", "", "", ""), true},
+		{"the key has decided on the account", one, schema.Key{Account: "1"}, event("", "2", "2", ""), true},
+		{"the Region", regional, schema.Key{}, event("", "", "", "us-east-1"), true},
+		{"another Region", regional, schema.Key{}, event("", "", "", "eu-west-1"), false},
+		{"no Region", regional, schema.Key{}, event("", "", "", ""), true},
+		{"the key has decided on the Region", regional, schema.Key{Region: "eu-west-1"}, event("", "", "", "us-east-1"), true},
+		{"a key without Region decides on the account alone", regional, schema.Key{Account: "1"}, event("", "2", "", "eu-west-1"), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.filter.wantsEvent(&test.key, &test.event); got != test.want {

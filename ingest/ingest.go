@@ -366,7 +366,7 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error 
 			}
 			return err
 		}
-		key := ParseKey(filepath.ToSlash(o.URI))
+		key := schema.ParseKey(filepath.ToSlash(storedURI(o.URI)))
 		item := fetched{object: o, key: key, err: err}
 		if !r.wants(&item) {
 			continue
@@ -415,16 +415,16 @@ func (r *run) wants(item *fetched) bool {
 	s := &r.summary
 	s.FilesListed++
 	r.opt.Progress.FilesListed.Add(1)
-	if item.key.Class == DigestFile {
+	if item.key.Class == schema.ClassDigestFile {
 		s.DigestFiles++
 	}
 	switch class := item.key.Class; {
 	case item.err != nil: // it could not even be looked at
 		return true
-	case class == AggregatedFile && !item.object.Named:
+	case class == schema.ClassAggregatedFile && !item.object.Named:
 		s.FilesOther++
 		s.AggregatedFiles++
-	case class == OtherFile && !item.object.Named:
+	case class == schema.ClassOtherFile && !item.object.Named:
 		s.FilesOther++
 	case !r.opt.Filter.wantsFile(&item.key):
 		s.FilesFiltered++

@@ -11,7 +11,7 @@ import (
 // A fetched is an object that was fetched, or could not be.
 type fetched struct {
 	object    Object
-	key       Key
+	key       schema.Key
 	file      int32 // its number
 	data      []byte
 	signature schema.Signature // of a digest file

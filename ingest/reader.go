@@ -95,7 +95,7 @@ type opened struct {
 
 	mu        sync.Mutex // held for what follows if it is shared
 	done      bool
-	key       Key
+	key       schema.Key
 	object    []byte           // as delivered
 	signature schema.Signature // kept beside it, if it is a digest file
 	data      []byte           // uncompressed, the buffer is kept
@@ -114,8 +114,7 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	o.broken, o.odd = nil, nil
 	o.repeats = o.repeats[:0]
 	o.file = schema.LogFile{
-		File: f.file, URI: storedURI(f.object.URI), Size: f.object.Size, ETag: f.object.ETag, Run: b.run.ledger.Run,
-		Account: f.key.Account, Region: f.key.Region, Kind: f.key.Kind, Delivered: f.key.Delivered,
+		File: f.file, URI: storedURI(f.object.URI), Key: f.key, Size: f.object.Size, ETag: f.object.ETag, Run: b.run.ledger.Run,
 	}
 	if f.err != nil {
 		o.file.Status = schema.Failed
@@ -232,7 +231,7 @@ func (o *opened) finish(err error) {
 	}
 	var other *logfile.NotLogFileError
 	switch {
-	case o.file.Records == 0 && (o.key.Class == DigestFile || errors.As(err, &other) && other.Digest && o.broken == nil):
+	case o.file.Records == 0 && (o.key.Class == schema.ClassDigestFile || errors.As(err, &other) && other.Digest && o.broken == nil):
 		o.finishDigest()
 		return
 	case errors.As(err, &other) && o.broken == nil && o.file.Records == 0:
@@ -250,7 +249,7 @@ func (o *opened) finish(err error) {
 
 // finishDigest enters a digest file into the ledger.
 func (o *opened) finishDigest() {
-	o.file.Kind = digestKind // whatever it is called
+	o.file.Kind = schema.KindDigest // whatever it is called
 	cause := o.broken
 	if cause == nil {
 		var d *schema.Digest

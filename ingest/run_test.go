@@ -513,7 +513,7 @@ func TestRunFetchFails(t *testing.T) {
 // loadBatch puts an object into the store as a batch of its own, which is full.
 func (r *run) loadBatch(t *testing.T, o object) {
 	t.Helper()
-	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: ParseKey(o.uri), file: r.file, data: o.data}
+	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: schema.ParseKey(o.uri), file: r.file, data: o.data}
 	r.file++
 	b := newBatch(r, first)
 	b.bytes = r.opt.BatchBytes
@@ -905,6 +905,15 @@ func TestRunFiles(t *testing.T) {
 		firstEventTime, lastEventTime, status, error, run FROM files ORDER BY file`)
 	if got != want {
 		t.Errorf("the files are\n%s\nnot\n%s", got, want)
+	}
+	want = strings.Join([]string{
+		"AWSLogs/o-exampleorg1/111122223333/CloudTrail-Insight/eu-west-1/2026/03/02|111122223333_CloudTrail-Insight_eu-west-1_20260302T1005Z_AbCdEfGh01234567.json|<nil>|<nil>|<nil>",
+		"<nil>|untimed.json|<nil>|<nil>|<nil>", "<nil>|outside.json|<nil>|<nil>|<nil>", "<nil>|cut.json|<nil>|<nil>|<nil>",
+		"<nil>|half.json|<nil>|<nil>|<nil>", "<nil>|empty.json|<nil>|<nil>|<nil>", "<nil>|stream|<nil>|<nil>|<nil>",
+		"AWSLogs/1/CloudTrail/us-east-1|other.json|<nil>|<nil>|<nil>", "<nil>|untimed.json|<nil>|<nil>|<nil>",
+	}, "\n")
+	if got := ask(t, store, "SELECT folder, name, trail, homeRegion, backfill FROM files ORDER BY file"); got != want {
+		t.Errorf("their keys are\n%s\nnot\n%s", got, want)
 	}
 	if got, want := ask(t, store, "SELECT position, eventID, firstPosition FROM repeats WHERE file = 1 AND eventID IS NOT NULL"), "4|"+guid(1)+"|0"; got != want {
 		t.Errorf("the repeat is %s, not %s", got, want)

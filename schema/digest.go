@@ -12,13 +12,9 @@ type Digest struct {
 	File int32 // its number in files
 
 	AWSAccountID       string
-	Account            string // this and the next four are from Object
-	Region             string // whose log files it lists
-	HomeRegion         string // where the trail was made
-	Trail              string
-	Backfill           bool // lists what the hourly digests had missed
 	Start, End         time.Time
 	Bucket, Object     string // where it says that it was delivered to
+	Key                       // what Object tells; Region is that of the log files that it lists
 	Fingerprint        string // of the public key, as it says
 	SignatureAlgorithm string
 	Newest, Oldest     time.Time // eventTime; zero where no log file was delivered
@@ -69,9 +65,10 @@ func digestRow(d *Digest) []driver.Value {
 
 func digestLogFileRow(d *Digest, i int) []driver.Value {
 	l := &d.LogFiles[i]
+	k := ParseKey(l.Object)
 	return []driver.Value{
 		d.File, int32(i), l.Bucket, l.Object, l.Hash, orNull(l.HashAlgorithm),
-		timeOrNull(l.Newest), timeOrNull(l.Oldest),
+		timeOrNull(l.Newest), timeOrNull(l.Oldest), orNull(k.Folder), k.Name, timeOrNull(k.Delivered),
 	}
 }
 

@@ -60,10 +60,7 @@ const (
 type LogFile struct {
 	File      int32  // its number, given by the run; unique in the store
 	URI       string // s3://bucket/key or an absolute path; valid UTF-8
-	Account   string // from the key; empty where the key does not tell
-	Region    string // from the key
-	Kind      string // the key's folder: CloudTrail, CloudTrail-Insight, ...
-	Delivered time.Time
+	Key              // what its URI tells; but Kind is what it is found to be
 	Size      int64  // bytes as delivered
 	ETag      string // of the S3 object; of a local file its modification time
 	SHA256    []byte // of the uncompressed bytes; nil where they could not be had

@@ -147,11 +147,16 @@ func fileRow(f *LogFile) []driver.Value {
 	if f.SHA256 != nil || f.Members > 0 {
 		members = f.Members
 	}
+	var backfill any
+	if f.Trail != "" {
+		backfill = f.Backfill
+	}
 	return []driver.Value{
 		f.File, f.URI, orNull(f.Account), orNull(f.Region), orNull(f.Kind), timeOrNull(f.Delivered),
 		f.Size, orNull(f.ETag), sha, f.JSONBytes,
 		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
 		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run, nil, members,
+		orNull(f.Folder), f.Name, orNull(f.Trail), orNull(f.HomeRegion), backfill,
 	}
 }
 

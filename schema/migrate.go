@@ -3,11 +3,15 @@ package schema
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
+
+	"github.com/duckdb/duckdb-go/v2"
 )
 
 //go:embed migrations/*.sql
@@ -72,6 +76,11 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	if have > len(texts) {
 		return &VersionError{Path: path, Have: have, Known: len(texts)}
 	}
+	if have < len(texts) {
+		if err := registerObjectKey(ctx, db); err != nil {
+			return err
+		}
+	}
 	for n := have + 1; n <= len(texts); n++ {
 		if err := apply(ctx, db, n, texts[n-1]); err != nil {
 			return fmt.Errorf("migration %d of %s: %w", n, path, err)
@@ -93,4 +102,56 @@ func apply(ctx context.Context, db *sql.DB, n int, text string) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// objectKey is object_key(uri), by which migrations read keys as [ParseKey] does: a struct
+// of what the columns that depend on a key hold.
+type objectKey struct{ config duckdb.ScalarFuncConfig }
+
+func registerObjectKey(ctx context.Context, db *sql.DB) error {
+	text, textErr := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
+	stamp, stampErr := duckdb.NewTypeInfo(duckdb.TYPE_TIMESTAMP)
+	truth, truthErr := duckdb.NewTypeInfo(duckdb.TYPE_BOOLEAN)
+	if err := errors.Join(textErr, stampErr, truthErr); err != nil {
+		return err
+	}
+	var members []duckdb.StructEntry
+	for _, m := range []struct {
+		name string
+		info duckdb.TypeInfo
+	}{{"folder", text}, {"name", text}, {"delivered", stamp}, {"trail", text}, {"homeRegion", text}, {"backfill", truth}} {
+		member, err := duckdb.NewStructEntry(m.info, m.name)
+		if err != nil {
+			return err
+		}
+		members = append(members, member)
+	}
+	result, err := duckdb.NewStructInfo(members[0], members[1:]...)
+	if err != nil {
+		return err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	f := &objectKey{duckdb.ScalarFuncConfig{InputTypeInfos: []duckdb.TypeInfo{text}, ResultTypeInfo: result}}
+	return errors.Join(duckdb.RegisterScalarUDF(conn, "object_key", f), conn.Close())
+}
+
+// Config implements [duckdb.ScalarFunc].
+func (f *objectKey) Config() duckdb.ScalarFuncConfig { return f.config }
+
+// Executor implements [duckdb.ScalarFunc].
+func (f *objectKey) Executor() duckdb.ScalarFuncExecutor {
+	return duckdb.ScalarFuncExecutor{RowExecutor: func(values []driver.Value) (any, error) {
+		k := ParseKey(filepath.ToSlash(values[0].(string)))
+		members := map[string]any{
+			"folder": orNull(k.Folder), "name": k.Name, "delivered": timeOrNull(k.Delivered),
+			"trail": orNull(k.Trail), "homeRegion": orNull(k.HomeRegion), "backfill": nil,
+		}
+		if k.Trail != "" {
+			members["backfill"] = k.Backfill
+		}
+		return members, nil
+	}}
 }

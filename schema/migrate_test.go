@@ -1,8 +1,11 @@
 package schema
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 // oldStore makes a store of an earlier version, with what fill adds to it.
@@ -80,6 +83,67 @@ func TestMigrateOldStore(t *testing.T) {
 	}
 	if want := outline(skeleton.Bytes()); text != want {
 		t.Errorf("the outline is %s, not %s", text, want)
+	}
+}
+
+// What the keys of files and of listed log files tell is filled in, as it is for new ones.
+func TestMigrateKeys(t *testing.T) {
+	const folder = "s3://logs//p/AWSLogs/o-exampleorg1/111122223333/"
+	keys := []string{
+		folder + "CloudTrail/us-east-1/2026/03/02/" + logName16,
+		folder + "CloudTrail-Insight/us-east-1/2026/03/02/" + strings.TrimSuffix(logName16, ".gz"),
+		folder + "CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_my_trail-1.a_eu-west-1" + digestTime + ".json.gz",
+		"/evidence/111122223333_CloudTrail-Digest_us-east-1_main_us-east-1" + digestTime + "_backfill.json.gz",
+		"/evidence/AWSLogs/x.json", "/x.json.gz", "-", "/'; DROP TABLE files --",
+	}
+	path := oldStore(t, 5, func(exec func(string, ...any)) {
+		exec("INSERT INTO runs (run, started) VALUES (1, now())")
+		for i, key := range keys {
+			exec(`INSERT INTO files (file, uri, size, etag, records, new, repeated, filtered, conflicts, status, run, superseded, members)
+				VALUES ($1, $2, 7, 'e', 4, 0, 3, 1, 0, 'loaded', 1, $3, 2)`, i+1, key, i+2)
+			exec("INSERT INTO digest_log_files (file, position, s3Bucket, s3Object, hashValue, hashAlgorithm) VALUES (9, $1, 'b', $2, 'h', 'a')", i, key)
+		}
+		// More than a row group, more than a chunk.
+		exec(`INSERT INTO files (file, uri, records, new, repeated, filtered, conflicts, status, run)
+			SELECT i, 's3://logs/AWSLogs/' || i || '/CloudTrail/us-east-1/2026/03/02/' || i || '.json.gz', 0, 0, 0, 0, 0, 'loaded', 1
+			FROM generate_series(1000, 100_000) AS numbers(i)`)
+	})
+	store, err := Create(t.Context(), path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	one := func(query string, args ...any) (text string) {
+		t.Helper()
+		if err := store.db.QueryRowContext(t.Context(), query, args...).Scan(&text); err != nil {
+			t.Errorf("%s: %v", query, err)
+		}
+		return text
+	}
+	for i, key := range keys {
+		k := ParseKey(key)
+		want := fmt.Sprintf("%d %s 4 3 1 %d 2 %s %s %s %s %t", i+1, key, i+2, k.Folder, k.Name, k.Trail, k.HomeRegion, k.Backfill)
+		if got := one(`SELECT format('{} {} {} {} {} {} {} {} {} {} {} {}', file, uri, records, repeated, filtered, superseded, members,
+			coalesce(folder, ''), name, coalesce(trail, ''), coalesce(homeRegion, ''), coalesce(backfill, false)) FROM files WHERE file = $1`, i+1); got != want {
+			t.Errorf("the file is %s\nnot %s", got, want)
+		}
+		delivered := ""
+		if !k.Delivered.IsZero() {
+			delivered = k.Delivered.Format(time.DateTime)
+		}
+		want = fmt.Sprintf("9 b %s h %s %s %s", key, k.Folder, k.Name, delivered)
+		if got := one(`SELECT format('{} {} {} {} {} {} {}', file, s3Bucket, s3Object, hashValue, coalesce(folder, ''), name, coalesce(delivered::VARCHAR, ''))
+			FROM digest_log_files WHERE position = $1`, i); got != want {
+			t.Errorf("the listed file is %s\nnot %s", got, want)
+		}
+	}
+	if got := one("SELECT count(*)::VARCHAR FROM files WHERE name = file || '.json' AND folder = 'AWSLogs/' || file || '/CloudTrail/us-east-1/2026/03/02'"); got != "99001" {
+		t.Errorf("%s of 99001 files have their name and their folder", got)
+	}
+	// The columns are where those who append rows expect them.
+	row := fileRow(&LogFile{File: 7, URI: keys[0], Key: ParseKey(keys[0])})
+	if n := one("SELECT count(*)::VARCHAR FROM duckdb_columns() WHERE table_name = 'files' AND NOT internal"); n != fmt.Sprint(len(row)) {
+		t.Errorf("%s columns, %d values", n, len(row))
 	}
 }
 

@@ -34,7 +34,7 @@ func TestRepair(t *testing.T) {
 		}
 		return err
 	}
-	const whole = `INSERT INTO files (file, uri, records, new, repeated, filtered, conflicts, status, run) VALUES (1, 'a', 2, 1, 1, 0, 0, 'loaded', 1);
+	const whole = `INSERT INTO files (file, uri, name, records, new, repeated, filtered, conflicts, status, run) VALUES (1, 'a', 'a', 2, 1, 1, 0, 0, 'loaded', 1);
 		INSERT INTO events (file, position, recordHash) VALUES (1, 0, 1);
 		INSERT INTO repeats (file, position, firstFile, firstPosition) VALUES (1, 1, 1, 0);`
 	const half = `INSERT INTO events (file, position, recordHash) VALUES (2, 0, 2), (3, 0, 3);

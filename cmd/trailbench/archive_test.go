@@ -110,13 +110,13 @@ func readArchive(t *testing.T, folder string) (a foundArchive) {
 		if err := json.Unmarshal(text, &file); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		key := ingest.ParseKey(path)
+		key := schema.ParseKey(path)
 		for _, raw := range file.Records {
 			var record struct{ EventID, AWSRegion, RecipientAccountID string }
 			if err := json.Unmarshal(raw, &record); err != nil {
 				t.Fatal(err)
 			}
-			if key.Class != ingest.LogFile || record.AWSRegion != key.Region || record.RecipientAccountID != key.Account {
+			if key.Class != schema.ClassLogFile || record.AWSRegion != key.Region || record.RecipientAccountID != key.Account {
 				t.Fatalf("%s holds a record of %+v", path, record)
 			}
 			before, again := seen[record.EventID]

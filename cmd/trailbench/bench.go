@@ -19,7 +19,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"trailbox/ingest"
+	"trailbox/schema"
 )
 
 func runCommand() command {
@@ -235,7 +235,7 @@ func (b *bench) scan(name, folder string) (*archive, error) {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
-		if class := ingest.ParseKey(filepath.ToSlash(path)).Class; class != ingest.LogFile && class != ingest.MaybeLogFile {
+		if class := schema.ParseKey(filepath.ToSlash(path)).Class; class != schema.ClassLogFile && class != schema.ClassMaybeLogFile {
 			return nil
 		}
 		info, err := entry.Info()

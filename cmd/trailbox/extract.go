@@ -190,7 +190,7 @@ func (f *extractFlags) write(root *os.Root, r *schema.Rebuilt) error {
 	if err != nil {
 		return err
 	}
-	return writeBelow(root, ingest.MetadataName(name), metadata)
+	return writeBelow(root, schema.MetadataName(name), metadata)
 }
 
 // writeBelow writes a file below root, unless it is there already.
@@ -236,8 +236,5 @@ func placeOf(uri string) string {
 		return "stdin.json"
 	}
 	slashed := filepath.ToSlash(uri)
-	if i := strings.Index(slashed, "/AWSLogs/"); i >= 0 {
-		return filepath.FromSlash(slashed[i+1:])
-	}
-	return path.Base(slashed)
+	return filepath.FromSlash(path.Join(schema.ParseKey(slashed).Folder, path.Base(slashed)))
 }

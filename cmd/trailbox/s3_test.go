@@ -19,6 +19,7 @@ import (
 
 	"trailbox/ingest"
 	"trailbox/ingest/s3test"
+	"trailbox/schema"
 )
 
 func pack(data []byte) []byte {
@@ -334,7 +335,7 @@ func TestIngestDryRun(t *testing.T) {
 	var bytesOfLogs int64
 	eachLog(t, func(key string, data []byte) {
 		server.Put("logs", key, data)
-		if k := ingest.ParseKey(key); k.Class == ingest.LogFile || k.Class == ingest.DigestFile {
+		if k := schema.ParseKey(key); k.Class == schema.ClassLogFile || k.Class == schema.ClassDigestFile {
 			bytesOfLogs += int64(len(data))
 		}
 	})

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -61,9 +60,12 @@ type awsLog struct {
 // An awsFile is a digest file by its name; digest is nil for one that could not be read.
 type awsFile struct {
 	uri    string
-	end    time.Time
+	key    schema.Key
 	digest *digest
 }
+
+// end is when the time ends that the file is of, as its name has it.
+func (f *awsFile) end() time.Time { return f.key.Delivered }
 
 type awsCount struct{ valid, all int }
 
@@ -113,22 +115,24 @@ func (w *awsWriter) write(r *Result) {
 		if id != w.trail {
 			continue
 		}
-		f := awsFile{d.uri, nameTime(d.uri), d}
+		f := awsFile{d.uri, schema.ParseKey(d.uri), d}
 		if d.chain.Backfill {
 			backfill = append(backfill, f)
 		} else {
 			standard = append(standard, f)
 		}
 	}
-	for _, f := range r.unreadDigests {
-		name := path.Base(f.URI)
-		if f.Account != w.trail.Account || f.Region != w.trail.Region || !strings.Contains(name, "_"+w.trail.Trail+"_"+w.trail.HomeRegion+"_") {
+	for _, d := range r.unreadDigests {
+		id := d.chain
+		id.Backfill = false
+		if id != w.trail {
 			continue
 		}
-		if file := (awsFile{f.URI, nameTime(f.URI), nil}); strings.Contains(name, "_backfill.") {
-			backfill = append(backfill, file)
+		f := awsFile{d.finding.URI, schema.ParseKey(d.finding.URI), nil}
+		if d.chain.Backfill {
+			backfill = append(backfill, f)
 		} else {
-			standard = append(standard, file)
+			standard = append(standard, f)
 		}
 	}
 	w.since, w.until = r.scope.Since, r.scope.Until
@@ -137,7 +141,7 @@ func (w *awsWriter) write(r *Result) {
 			w.since = d.start
 		}
 		if r.scope.Until.IsZero() {
-			w.until = maxTime(w.until, f.end)
+			w.until = maxTime(w.until, f.end())
 		}
 	}
 	w.printf(w.out, "Validating log files for trail %s between %s and %s\n\n", w.trail.arn(), w.since.Format(awsTime), w.until.Format(awsTime))
@@ -158,28 +162,17 @@ func (c *chainID) arn() string {
 	return fmt.Sprintf("arn:%s:cloudtrail:%s:%s:trail/%s", partition, c.HomeRegion, c.Account, c.Trail)
 }
 
-// nameTime is the time in a digest file's name, that of its end.
-func nameTime(uri string) time.Time {
-	m := digestEnd.FindStringSubmatch(path.Base(uri))
-	if m == nil {
-		return time.Time{}
-	}
-	t, _ := time.Parse("20060102T150405Z", m[1])
-	return t
-}
-
 // walk follows one chain, from the newest digest in the time asked for.
 func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
-	slices.SortStableFunc(files, func(a, b awsFile) int { return a.end.Compare(b.end) })
+	slices.SortStableFunc(files, func(a, b awsFile) int { return a.end().Compare(b.end()) })
 	byName := map[string][]awsFile{}
 	for _, f := range files {
-		name := plainName(f.uri)
-		byName[name] = append(byName[name], f)
+		byName[f.key.Name] = append(byName[f.key.Name], f)
 	}
 	var listed []awsFile
 	for _, f := range files {
 		// It lists to an hour behind the end, to find the digest that the end is in.
-		if !f.end.Before(w.since) && !f.end.After(w.until.Add(time.Hour)) {
+		if !f.end().Before(w.since) && !f.end().After(w.until.Add(time.Hour)) {
 			listed = append(listed, f)
 		}
 	}
@@ -187,7 +180,7 @@ func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 		for len(listed) > 0 {
 			f := listed[len(listed)-1]
 			listed = listed[:len(listed)-1]
-			if f.end.Before(end) {
+			if f.end().Before(end) {
 				return f, true
 			}
 		}
@@ -201,7 +194,7 @@ func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 		problem := w.problem(at)
 		if problem != "" {
 			w.invalid(line + "\tINVALID: " + problem)
-			at, ok = older(at.end)
+			at, ok = older(at.end())
 			continue
 		}
 		total.valid++
@@ -211,14 +204,15 @@ func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 		w.writeLogs(d)
 		lastStart = d.start
 		if d.previous.key == "" {
-			if at, ok = older(at.end); ok {
-				w.invalid(fmt.Sprintf("%sNo log files were delivered by CloudTrail between %s and %s", prefix, at.end.Format(awsTime), d.start.Format(awsTime)))
+			if at, ok = older(at.end()); ok {
+				w.invalid(fmt.Sprintf("%sNo log files were delivered by CloudTrail between %s and %s", prefix, at.end().Format(awsTime), d.start.Format(awsTime)))
 			}
 			continue
 		}
-		at = awsFile{"s3://" + d.previous.place(), nameTime(d.previous.key), &digest{problem: DigestMissing}}
-		for _, f := range byName[plainName(d.previous.key)] {
-			if at = f; inPlace(f.uri, d.previous.bucket, d.previous.key) {
+		before := schema.ParseKey(d.previous.key)
+		at = awsFile{"s3://" + d.previous.place(), before, &digest{problem: DigestMissing}}
+		for _, f := range byName[before.Name] {
+			if at = f; f.key.LiesWhere(&before) {
 				break // or it was moved
 			}
 		}

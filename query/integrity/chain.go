@@ -2,11 +2,11 @@ package integrity
 
 import (
 	"fmt"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"trailbox/schema"
 )
 
 // link finds the successors of each digest: those that name it as the one before them.
@@ -116,18 +116,16 @@ func (w *chainWalk) compare(d *digest, copies []*digest) {
 // one of a hundred years ago must not bury the other findings.
 const hoursApart = 7 * 24
 
-// digestEnd is the end of a digest's time, as its name has it.
-var digestEnd = regexp.MustCompile(`_(\d{8}T\d{6}Z)(?:_backfill)?\.json`)
-
 // missing tells of the digest before d that is not here, and of those before that one: a
 // digest for each hour.
 func (w *chainWalk) missing(d *digest, older *digest) {
 	uri := "s3://" + d.previous.place()
-	end := nameTime(d.previous.key)
+	before := schema.ParseKey(d.previous.key)
+	end := before.Delivered
 	if w.scope.Since.IsZero() && !end.IsZero() && end.Before(w.asked) || !w.scope.Since.IsZero() && !end.After(w.scope.Since) {
 		return // it was not asked for
 	}
-	if w.unread[path.Base(d.previous.key)] {
+	if w.unread[before.Name] {
 		return // it is here, and told of
 	}
 	from := end.Add(-time.Hour)

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -100,25 +99,6 @@ func (d *digest) signed() string {
 	return strings.Join([]string{d.end.Format("2006-01-02T15:04:05Z"), d.place(), d.sha256, before}, "\n")
 }
 
-// inPlace reports whether a file lies where it says that it does: in the bucket, or, of a
-// copy, in the folders of its key from AWSLogs on, if there are such folders at all.
-func inPlace(uri, bucket, key string) bool {
-	if uri == "s3://"+bucket+"/"+key {
-		return true
-	}
-	tail := key
-	if at := strings.Index(key, "AWSLogs/"); at >= 0 {
-		tail = key[at:]
-	}
-	if !strings.Contains(uri, "AWSLogs/") {
-		tail = tail[strings.LastIndexByte(tail, '/')+1:]
-	}
-	return strings.HasSuffix(strings.TrimSuffix("/"+uri, ".gz"), "/"+strings.TrimSuffix(tail, ".gz"))
-}
-
-// plainName is a file's name without the .gz that unpacked copies lose.
-func plainName(uri string) string { return strings.TrimSuffix(path.Base(uri), ".gz") }
-
 // fail notes what is wrong with a digest, if nothing was so far.
 func (d *digest) fail(kind Kind, format string, args ...any) {
 	if d.problem == "" {
@@ -138,7 +118,7 @@ const (
 // check checks one digest by itself: its place, its key and its signature. A digest whose
 // own signature is lost, or was altered, can be proven by the copy of it in its successor.
 func (d *digest) check(keys map[string][]Key) {
-	if !inPlace(d.uri, d.bucket, d.key) {
+	if at, says := schema.ParseKey(d.uri), schema.ParseKey(d.key); !at.LiesWhere(&says) {
 		d.fail(DigestMoved, "it says that it is s3://%s", d.place())
 	}
 	if d.members > 1 {

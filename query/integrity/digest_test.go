@@ -115,17 +115,3 @@ func TestParseKeys(t *testing.T) {
 		t.Errorf("an empty list: %+v, %v", keys, err)
 	}
 }
-
-func TestInPlace(t *testing.T) {
-	const bucket, key = "b", "p/AWSLogs/1/CloudTrail-Digest/r/2026/01/02/x.json.gz"
-	for uri, want := range map[string]bool{
-		"s3://b/" + key: true, "s3://copy/" + key: true, "/disk/" + key: true, "/disk/" + key[2:]: true,
-		"/disk/x.json.gz": true, "/disk/x.json": true, "x.json.gz": true,
-		"s3://b/AWSLogs/1/CloudTrail-Digest/r/2026/01/03/x.json.gz": false, "/disk/y.json.gz": false, "/disk/yx.json.gz": false,
-		"/AWSLogs/x.json.gz": false,
-	} {
-		if got := inPlace(uri, bucket, key); got != want {
-			t.Errorf("%s: %v", uri, got)
-		}
-	}
-}

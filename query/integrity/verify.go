@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -104,7 +103,7 @@ type Result struct {
 	Seconds   float64         `json:"seconds"`
 
 	all           []*digest // of the accounts, Regions and trails asked for, whatever their time
-	unreadDigests []Finding
+	unreadDigests []unreadDigest
 	digests       []*digest         // those that were judged
 	proven        []int32           // files of digests that are CloudTrail's own
 	states        map[State][]int32 // the log files in each state, those that others have taken the place of as well
@@ -151,15 +150,17 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 		return nil, err
 	}
 	r.all, r.unreadDigests = digests, unread
-	for _, f := range unread {
-		walk.unread[path.Base(f.URI)] = true
+	var damaged []Finding
+	for _, d := range unread {
+		walk.unread[d.name] = true
+		damaged = append(damaged, d.finding)
 	}
 	chains := chainsOf(digests)
 	for _, chain := range chains {
 		walk.walk(chain)
 	}
 	walk.ends(chains)
-	r.take(unread)
+	r.take(damaged)
 	r.take(walk.findings)
 	for _, d := range digests {
 		if d.good {
@@ -200,24 +201,32 @@ func (r *Result) take(findings []Finding) {
 	}
 }
 
+// An unreadDigest is a digest file that could not be read, and what its name says.
+type unreadDigest struct {
+	finding Finding
+	chain   chainID
+	name    string // as of [schema.Key]
+}
+
 // unread finds the digest files that could not be read.
-func (r *Result) unread(ctx context.Context, store *schema.Store) (findings []Finding, err error) {
-	type unread struct {
-		Account, Region, URI string
-		Delivered            time.Time
-		Error                string
+func (r *Result) unread(ctx context.Context, store *schema.Store) (unread []unreadDigest, err error) {
+	type row struct {
+		chainID
+		URI       string
+		Delivered time.Time
+		Error     string
+		Name      string
 	}
-	for u, err := range schema.All[unread](query.Statement{SQL: unreadSQL, Args: r.scope.args()}.Query(ctx, store)) {
+	for u, err := range schema.All[row](query.Statement{SQL: unreadSQL, Args: r.scope.args()}.Query(ctx, store)) {
 		if err != nil {
 			return nil, err
 		}
 		if u.Delivered.IsZero() || r.scope.holds(u.Delivered, u.Delivered) {
-			findings = append(findings, Finding{
-				Kind: DigestDamaged, Account: u.Account, Region: u.Region, URI: u.URI, Until: u.Delivered, Detail: u.Error,
-			})
+			f := Finding{Kind: DigestDamaged, Account: u.Account, Region: u.Region, URI: u.URI, Until: u.Delivered, Detail: u.Error}
+			unread = append(unread, unreadDigest{f, u.chainID, u.Name})
 		}
 	}
-	return findings, nil
+	return unread, nil
 }
 
 // askedSince is the first time that any run has asked for; zero for no limit.

@@ -6,9 +6,9 @@ SELECT
     coalesce(files.sha256, '') AS sha256,
     digests.account,
     digests.region,
-    trail,
-    homeRegion,
-    backfill,
+    digests.trail,
+    digests.homeRegion,
+    digests.backfill,
     digestStartTime,
     digestEndTime,
     digestS3Bucket,
@@ -27,5 +27,5 @@ JOIN files USING (file)
 WHERE files.superseded IS NULL
     AND ($accounts IS NULL OR list_contains($accounts::VARCHAR[], digests.account))
     AND ($regions IS NULL OR list_contains($regions::VARCHAR[], digests.region))
-    AND ($trail IS NULL OR trail = $trail)
-ORDER BY digests.account, digests.region, trail, homeRegion, backfill, digestEndTime, digestStartTime, files.uri, digests.file
+    AND ($trail IS NULL OR digests.trail = $trail)
+ORDER BY digests.account, digests.region, digests.trail, digests.homeRegion, digests.backfill, digestEndTime, digestStartTime, files.uri, digests.file

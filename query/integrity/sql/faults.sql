@@ -11,7 +11,7 @@ faults AS (
 SELECT
     faults.account,
     faults.region,
-    trail,
+    faults.trail,
     verdict,
     's3://' || s3Bucket || '/' || s3Object AS listed,
     coalesce(files.uri, '') AS uri,
@@ -22,5 +22,5 @@ SELECT
     proven
 FROM faults
 LEFT JOIN files ON files.file = faults.found
-ORDER BY faults.account, faults.region, trail, digestEndTime, s3Object, digest, position
+ORDER BY faults.account, faults.region, faults.trail, digestEndTime, s3Object, digest, position
 LIMIT $limit

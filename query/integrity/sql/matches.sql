@@ -10,7 +10,7 @@ current_digests AS (
     LEFT JOIN proven ON proven.digest = digests.file
     WHERE ($accounts IS NULL OR list_contains($accounts::VARCHAR[], digests.account))
         AND ($regions IS NULL OR list_contains($regions::VARCHAR[], digests.region))
-        AND ($trail IS NULL OR trail = $trail)
+        AND ($trail IS NULL OR digests.trail = $trail)
 ),
 listed AS (
     SELECT
@@ -27,7 +27,9 @@ listed AS (
         l.s3Bucket,
         l.s3Object,
         l.hashValue,
-        split_part(l.s3Object, '/', -1) AS name
+        l.folder,
+        l.name,
+        l.delivered
     FROM digest_log_files AS l
     JOIN current_digests AS d ON d.file = l.file
 ),
@@ -35,7 +37,8 @@ held AS (
     SELECT
         file,
         uri,
-        split_part(uri, '/', -1) AS name,
+        folder,
+        name,
         sha256,
         coalesce(members, 1) AS members,
         status,
@@ -49,9 +52,8 @@ held AS (
     WHERE kind IS DISTINCT FROM 'CloudTrail-Digest'
         AND status <> 'skipped'
 ),
--- A log file goes by its name, which has 16 random characters; .gz at its end is lost
--- where it was unpacked. One that was copied from its bucket to elsewhere is in its place
--- if its path ends as its key does, from AWSLogs on, or has no such folders at all.
+-- A log file goes by its name, which has 16 random characters. It lies where it was
+-- delivered as LiesWhere in schema/key.go has it.
 pairs AS (
     SELECT
         listed.digest,
@@ -62,16 +64,11 @@ pairs AS (
         held.sha256 IS NULL AS unread,
         held.members > 1 AS appended,
         held.sha256 = lower(listed.hashValue) AS same,
-        held.uri = 's3://' || listed.s3Bucket || '/' || listed.s3Object
-        OR NOT contains(held.uri, 'AWSLogs/')
-        OR ends_with(
-            CASE WHEN ends_with(held.uri, '.gz') THEN held.uri ELSE held.uri || '.gz' END,
-            substr(listed.s3Object, strpos(listed.s3Object, 'AWSLogs/'))
-        ) AS inPlace
+        held.folder IS NULL
+        OR held.folder = listed.folder
+        OR ends_with(held.folder, '/' || listed.folder) AS inPlace
     FROM listed
-    JOIN held
-        ON CASE WHEN ends_with(held.name, '.gz') THEN held.name ELSE held.name || '.gz' END
-        = CASE WHEN ends_with(listed.name, '.gz') THEN listed.name ELSE listed.name || '.gz' END
+    JOIN held ON held.name = listed.name
 ),
 outcomes AS (
     SELECT
@@ -102,25 +99,16 @@ asked AS (
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )) IS DISTINCT FROM true
 ),
-judged AS (
-    SELECT
-        listed.*,
-        outcomes.verdict,
-        outcomes.found,
-        CASE
-            WHEN outcomes.verdict IS NULL THEN try_strptime(regexp_extract(name, '_(\d{8}T\d{4}Z)', 1), '%Y%m%dT%H%MZ')
-        END AS gone -- when it was delivered, of those that are not here
-    FROM listed
-    LEFT JOIN outcomes USING (digest, position)
-),
 -- One that is not here was left out if no run has asked for its time, and else is missing.
 verdicts AS (
-    SELECT judged.* REPLACE (
+    SELECT
+        listed.*,
         CASE
-            WHEN verdict IS NOT NULL THEN verdict
-            WHEN gone IS NULL OR EXISTS (FROM asked WHERE gone >= since AND gone < until) THEN 'missing'
+            WHEN outcomes.verdict IS NOT NULL THEN outcomes.verdict
+            WHEN EXISTS (FROM asked WHERE delivered >= since AND delivered < until) OR delivered IS NULL THEN 'missing'
             ELSE 'left out'
-        END AS verdict
-    )
-    FROM judged
+        END AS verdict,
+        outcomes.found
+    FROM listed
+    LEFT JOIN outcomes USING (digest, position)
 ),
