@@ -57,8 +57,9 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 	return 0, nil
 }
 
-// migrate applies what is missing, each migration in a transaction of its own
-// together with its row in the ledger.
+// migrate applies what is missing, each migration with its row in the ledger, all of it in
+// one transaction: a store is of one version or of another, also where the program is
+// killed or the disk is full, and a new one is written once.
 func migrate(ctx context.Context, db *sql.DB, path string) error {
 	have, err := version(ctx, db)
 	if errors.Is(err, errForeign) {
@@ -67,39 +68,34 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations (
-		migration INTEGER NOT NULL, applied TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'))`)
-	if err != nil {
+	texts := migrations()
+	switch {
+	case have > len(texts):
+		return &VersionError{Path: path, Have: have, Known: len(texts)}
+	case have == len(texts):
+		return nil
+	}
+	if err := registerObjectKey(ctx, db); err != nil {
 		return err
 	}
-	texts := migrations()
-	if have > len(texts) {
-		return &VersionError{Path: path, Have: have, Known: len(texts)}
-	}
-	if have < len(texts) {
-		if err := registerObjectKey(ctx, db); err != nil {
-			return err
-		}
-	}
-	for n := have + 1; n <= len(texts); n++ {
-		if err := apply(ctx, db, n, texts[n-1]); err != nil {
-			return fmt.Errorf("migration %d of %s: %w", n, path, err)
-		}
-	}
-	return nil
-}
-
-func apply(ctx context.Context, db *sql.DB, n int, text string) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // after Commit this does nothing
-	if _, err := tx.ExecContext(ctx, text); err != nil {
+	_, err = tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations (
+		migration INTEGER NOT NULL, applied TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'))`)
+	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO migrations (migration) VALUES ($1)", n); err != nil {
-		return err
+	for n := have + 1; n <= len(texts); n++ {
+		_, err := tx.ExecContext(ctx, texts[n-1])
+		if err == nil {
+			_, err = tx.ExecContext(ctx, "INSERT INTO migrations (migration) VALUES ($1)", n)
+		}
+		if err != nil {
+			return fmt.Errorf("migration %d of %s: %w", n, path, err)
+		}
 	}
 	return tx.Commit()
 }

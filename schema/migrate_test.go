@@ -182,3 +182,26 @@ func TestMigrateWindows(t *testing.T) {
 		}
 	}
 }
+
+// A store whose migration fails is what it was: of its version, with nothing of a later one.
+func TestMigrateFails(t *testing.T) {
+	ctx, path := t.Context(), oldStore(t, 2, func(exec func(string, ...any)) {
+		exec("CREATE TABLE watched (somebody VARCHAR)") // in the way of the fifth
+	})
+	if store, err := Create(ctx, path, 0); err == nil {
+		store.Close()
+		t.Fatal("it is migrated over a table that is in the way")
+	} else if !strings.Contains(err.Error(), "migration 5") {
+		t.Error(err)
+	}
+	store, err := attach(ctx, path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	have, err := version(ctx, store.db)
+	outlines, outlinesErr := One[int64](store.Query(ctx, "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'shapes' AND column_name = 'outline'"))
+	if have != 2 || outlines != 0 || err != nil || outlinesErr != nil {
+		t.Errorf("version %d (%v), columns of the fourth: %d (%v)", have, err, outlines, outlinesErr)
+	}
+}
