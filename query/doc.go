@@ -5,6 +5,12 @@
 // a table for people, CSV for spreadsheets, JSON for programs. [SplitStatements]
 // takes what a person typed apart into the statements that a store runs one by one.
 //
+// # Reports
+//
+// A [Report] is a file of reports/*.sql. What several of them share stands once: pieces
+// of SQL in fragments.sql, the conditions of filters in filter.sql. All of it is put in
+// before a report runs or is printed: a person sees one whole statement.
+//
 // # The same content in every form
 //
 // A value reads the same wherever it is written:

@@ -28,8 +28,9 @@ var filterSQL string
 //	-- group:  Questions
 //	-- column: actor, type, events
 //
-// A line that goes on is indented. The statement holds the place for filters,
-// WHERE /* filters */ true, once, and runs as it stands where there are none.
+// A line that goes on is indented. The statement has marks for the fragments that it
+// shares with other reports. With these put in it holds the place for filters, WHERE
+// /* filters */ true, once, and runs as it stands where there are none.
 type Report struct {
 	Name    string
 	Title   string
@@ -51,13 +52,14 @@ func Reports() []Report {
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
+	shared := allFragments()
 	var reports []Report
 	for _, name := range names {
 		text, err := reportFiles.ReadFile(name)
 		if err != nil {
 			panic(err) // it is embedded
 		}
-		reports = append(reports, parseReport(strings.TrimSuffix(path.Base(name), ".sql"), string(text)))
+		reports = append(reports, parseReport(strings.TrimSuffix(path.Base(name), ".sql"), string(text), shared))
 	}
 	groups := Groups()
 	slices.SortFunc(reports, func(a, b Report) int {
@@ -70,7 +72,7 @@ func Reports() []Report {
 // more of the text before.
 var headerLine = regexp.MustCompile(`^-- (?:([a-z]+):)? +(.*)$`)
 
-func parseReport(name, text string) Report {
+func parseReport(name, text string, shared fragments) Report {
 	r := Report{Name: name}
 	var field, needs, columns string
 	rest := text
@@ -101,7 +103,7 @@ func parseReport(name, text string) Report {
 		r.Needs = strings.Split(needs, ", ")
 	}
 	r.Columns = strings.Split(columns, ", ")
-	r.SQL = rest
+	r.SQL = shared.put(rest)
 	return r
 }
 
@@ -175,16 +177,7 @@ func conditionOf(all map[string]string, name string, args ...schema.Arg) Stateme
 func filterConditions() map[string]string { return conditionsIn(filterSQL) }
 
 // conditionsIn are the conditions of a file, by the name of their filter.
-func conditionsIn(text string) map[string]string {
-	const mark = "-- filter: "
-	all := map[string]string{}
-	parts := strings.Split(text, mark)
-	for _, part := range parts[1:] {
-		name, text, _ := strings.Cut(part, "\n")
-		all[name] = strings.TrimSpace(text)
-	}
-	return all
-}
+func conditionsIn(text string) map[string]string { return pieces("filter", text) }
 
 // An UnknownReportError says that there is no report of that name.
 type UnknownReportError struct{ Name string }
@@ -193,12 +186,11 @@ func (e *UnknownReportError) Error() string { return fmt.Sprintf("no report %q",
 
 // FindReport returns the report of that name.
 func FindReport(name string) (Report, error) {
-	for _, r := range Reports() {
-		if r.Name == name {
-			return r, nil
-		}
+	text, err := reportFiles.ReadFile("reports/" + name + ".sql")
+	if err != nil {
+		return Report{}, &UnknownReportError{Name: name}
 	}
-	return Report{}, &UnknownReportError{Name: name}
+	return parseReport(name, string(text), allFragments()), nil
 }
 
 // TooWide says that the report needs a filter which is not among those given.

@@ -286,7 +286,7 @@ func TestReportFiles(t *testing.T) {
 func TestParseReport(t *testing.T) {
 	got := parseReport("r", "-- title:  Sign-ins\n-- why:    a password\n--         was enough\n-- group:  Identity\n"+
 		"-- needs:  actor, source-ip\n-- column: a,\n--         b, c\n"+
-		"-- A comment of the statement.\nSELECT 1; -- why: not a header\n")
+		"-- A comment of the statement.\nSELECT /* one */ x; -- why: not a header\n", fragments{"one": "1"})
 	want := Report{
 		Name: "r", Title: "Sign-ins", Why: "a password was enough", Group: "Identity",
 		Needs: []string{"actor", "source-ip"}, Columns: []string{"a", "b", "c"},

@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -27,11 +26,8 @@ SELECT
     eventTime,
     eventName,
     actor,
-    coalesce(
-        json_extract_string(parameters, '$.bucketName'),
-        array_to_string(list_transform(touched, lambda t: t.name), ' ')
-    ) AS resource,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    coalesce(json_extract_string(parameters, '$.bucketName'), resource) AS resource,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

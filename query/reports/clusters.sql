@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -62,7 +61,7 @@ SELECT
     eventName,
     actor,
     coalesce(
-        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        nullif(resource, ''),
         json_extract_string(parameters, '$.jobFlowId'),
         json_extract_string(parameters, '$.clusterIdentifier'),
         json_extract_string(parameters, '$.clusterName'),
@@ -78,7 +77,7 @@ SELECT
         json_extract_string(parameters, '$.endpointName'),
         json_extract_string(parameters, '$.trainingJobName')
     ) AS resource,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND eventSource = 'config.amazonaws.com' AND eventName IN (
@@ -28,7 +27,7 @@ SELECT
     eventName,
     actor,
     coalesce(
-        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        nullif(resource, ''),
         json_extract_string(parameters, '$.configurationRecorderName'),
         json_extract_string(parameters, '$.configurationRecorder.name'),
         json_extract_string(parameters, '$.deliveryChannelName'),
@@ -39,7 +38,7 @@ SELECT
         json_extract_string(parameters, '$.configurationAggregatorName'),
         json_extract_string(parameters, '$.organizationConfigRuleName')
     ) AS resource,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

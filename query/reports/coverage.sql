@@ -8,7 +8,7 @@
 -- column: account, region, state, since, until, hours, events, files, provenHours
 WITH matching AS (
     SELECT
-        coalesce(recipientAccountId, userIdentity.accountId) AS account,
+        /* account */ recipientAccountId AS account,
         awsRegion AS region,
         date_trunc('minute', eventTime) AS minute,
         min(eventTime) AS first,
@@ -54,7 +54,7 @@ longest AS (
 -- Who stops a trail or deletes it leaves it off until somebody starts one of that name.
 switches AS (
     SELECT
-        coalesce(recipientAccountId, userIdentity.accountId) AS account,
+        /* account */ recipientAccountId AS account,
         awsRegion AS region,
         regexp_extract(json_extract_string(try_cast(requestParameters AS JSON), '$.name'), '[^/]*$') AS trail,
         eventName IN ('DeleteTrail', 'StopLogging') AS off,

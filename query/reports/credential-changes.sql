@@ -5,9 +5,7 @@
 -- column: eventTime, eventName, actor, resource, status, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters,
-        try_cast(responseElements AS JSON) AS response
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -40,12 +38,12 @@ SELECT
     eventTime,
     eventName,
     actor,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    resource,
     coalesce(
         json_extract_string(parameters, '$.status'), -- Active, Inactive
         json_extract_string(response, '$.accessKey.status')
     ) AS status,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, class, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -39,7 +38,7 @@ SELECT
     eventName,
     actor,
     coalesce(
-        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        nullif(resource, ''),
         json_extract_string(parameters, '$.dBSnapshotIdentifier'),
         json_extract_string(parameters, '$.dBClusterSnapshotIdentifier'),
         json_extract_string(parameters, '$.sourceDBSnapshotIdentifier'),
@@ -50,7 +49,7 @@ SELECT
         json_extract_string(parameters, '$.clusterName')
     ) AS resource,
     json_extract_string(parameters, '$.dBInstanceClass') AS class,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

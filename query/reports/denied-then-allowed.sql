@@ -9,10 +9,7 @@ WITH matching AS (
         eventSource,
         eventName,
         eventTime,
-        regexp_matches(
-            errorCode,
-            'AccessDenied|Unauthorized|Forbidden|NotAuthorized|AuthorizationError|OperationNotPermitted|InsufficientPrivileges|AccessToClusterDenied'
-        ) AS denied,
+        /* denied */ false AS denied,
         NOT errored OR errorCode = 'Client.DryRunOperation' AS allowed
     FROM events
     WHERE /* filters */ true

@@ -4,7 +4,7 @@
 --         messages the first by the alphabet
 -- column: error, eventName, actor, events, lastEventTime, eventSource, errorMessage
 SELECT
-    coalesce(errorCode, errorMessage, 'Failure') AS error, -- a failed sign-in has no code
+    /* error */ errorCode AS error,
     eventName,
     actor,
     count(*) AS events,

@@ -10,12 +10,7 @@ WITH matching AS (
 -- A failed sign-in has no error code, and that of Identity Center no error at all.
 ended AS (
     SELECT
-        -- Only one step of a sign-in to Identity Center has the name that was typed.
-        coalesce(
-            max(additionalEventData ->> 'UserName') OVER (PARTITION BY coalesce(additionalEventData ->> 'AuthWorkflowID', eventID::VARCHAR)),
-            actor,
-            '(unknown)'
-        ) AS actor,
+        coalesce(/* typed name */ username, actor, '(unknown)') AS actor,
         coalesce(sourceIPAddress, '(none)') AS sourceIPAddress,
         errored
         OR coalesce(json_extract_string(serviceEventDetails, eventName) = 'Failure', false)

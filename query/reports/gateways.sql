@@ -4,7 +4,7 @@
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
@@ -26,13 +26,8 @@ SELECT
     eventTime,
     eventName,
     actor,
-    -- Ids have one form, wherever they stand.
-    array_to_string(list_sort(list_distinct(regexp_extract_all(
-        concat(requestParameters, responseElements),
-        '"([a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17}))"',
-        1
-    ))), ' ') AS resource,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    /* ids */ requestParameters AS resource,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

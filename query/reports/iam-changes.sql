@@ -5,13 +5,12 @@
 -- column: eventTime, eventName, actor, resource, policy, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
             eventSource = 'iam.amazonaws.com' AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Simulate|Generate)'))
-            OR eventSource = 'rolesanywhere.amazonaws.com' AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Describe|Search)'))
+            OR eventSource = 'rolesanywhere.amazonaws.com' AND /* write */ true
             OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com') AND eventName IN (
                 'AddMemberToGroup', 'AttachCustomerManagedPolicyReferenceToPermissionSet',
                 'AttachManagedPolicyToPermissionSet', 'CreateAccountAssignment', 'CreateGroup',
@@ -31,14 +30,14 @@ SELECT
     eventTime,
     eventName,
     actor,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    resource,
     coalesce(
         json_extract_string(parameters, '$.policyArn'),
         json_extract_string(parameters, '$.policyName'),
         json_extract_string(parameters, '$.permissionsBoundary'),
         json_extract_string(parameters, '$.managedPolicyArn')
     ) AS policy,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

@@ -30,7 +30,7 @@ people AS (
 )
 SELECT
     coalesce(people.name, actor, '(unknown)') AS person,
-    coalesce(recipientAccountId, userIdentity.accountId, '(none)') AS account,
+    coalesce(/* account */ recipientAccountId, '(none)') AS account,
     CASE
         WHEN permissionSet <> '' THEN permissionSet
         WHEN eventName IN ('CredentialChallenge', 'CredentialVerification', 'UserAuthentication') THEN 'sign-in'
@@ -38,9 +38,7 @@ SELECT
         ELSE 'administration'
     END AS access,
     count(*) AS events,
-    count(*) FILTER (
-        WHERE errored OR coalesce(serviceEventDetails LIKE '%"Failure"%', false) -- where steps of a sign-in say so
-    ) AS errors,
+    count(*) FILTER (WHERE errored OR /* failed step */ false) AS errors,
     max(eventTime) AS lastEventTime
 FROM involved
 LEFT JOIN people ON people.userId = involved.userId

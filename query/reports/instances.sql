@@ -5,9 +5,7 @@
 -- column: eventTime, eventName, actor, resource, instances, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters,
-        try_cast(responseElements AS JSON) AS response
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -29,14 +27,9 @@ SELECT
     eventTime,
     eventName,
     actor,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
-    -- How many: RunInstances answers with each of them, or was asked for so many.
-    coalesce(
-        nullif(json_array_length(response, '$.instancesSet.items'), 0),
-        try_cast(json_extract_string(parameters, '$.instancesSet.items[0].maxCount') AS BIGINT),
-        json_array_length(parameters, '$.instancesSet.items')
-    ) AS instances,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    resource,
+    /* instances */ 1 AS instances,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, detail, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND eventSource = 'kms.amazonaws.com' AND eventName IN (
@@ -23,13 +22,13 @@ SELECT
     eventTime,
     eventName,
     actor,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    resource,
     coalesce(
         json_extract_string(parameters, '$.granteePrincipal'),
         json_extract_string(parameters, '$.pendingWindowInDays') || ' days',
         json_extract_string(parameters, '$.aliasName')
     ) AS detail,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

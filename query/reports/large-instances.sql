@@ -18,7 +18,7 @@ WITH matching AS (
         concat(requestParameters, responseElements) AS text,
         try_cast(requestParameters AS JSON) AS parameters,
         try_cast(responseElements AS JSON) AS response,
-        CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+        /* error */ errorCode AS error,
         sourceIPAddress
     FROM events
     WHERE /* filters */ true
@@ -106,12 +106,8 @@ SELECT
     matching.eventName,
     matching.actor,
     typed.instanceType,
-    coalesce(
-        nullif(json_array_length(response, '$.instancesSet.items'), 0),
-        try_cast(json_extract_string(parameters, '$.instancesSet.items[0].maxCount') AS BIGINT),
-        json_array_length(parameters, '$.instancesSet.items')
-    ) AS instances,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    /* instances */ 1 AS instances,
+    /* names */ touched AS resource,
     matching.error,
     matching.sourceIPAddress
 FROM matching

@@ -28,16 +28,13 @@ signing AS (
         SELECT
             *,
             additionalEventData ->> 'CredentialType' AS credential,
-            -- Only one step of a sign-in to Identity Center has the name that was typed.
-            max(additionalEventData ->> 'UserName') OVER (
-                PARTITION BY coalesce(additionalEventData ->> 'AuthWorkflowID', eventID::VARCHAR)
-            ) AS person
+            /* typed name */ username AS person
         FROM matching
         WHERE eventName IN ('ConsoleLogin', 'CheckMfa', 'CredentialChallenge', 'UserAuthentication')
     )
     WHERE eventName <> 'CredentialChallenge'
         AND NOT errored
-        AND NOT coalesce(serviceEventDetails LIKE '%"Failure"%', false)
+        AND NOT /* failed step */ false
 )
 SELECT
     actor,

@@ -4,8 +4,7 @@
 -- column: eventTime, eventName, actor, resource, rule, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
@@ -17,12 +16,7 @@ SELECT
     eventTime,
     eventName,
     actor,
-    -- Ids have one form, wherever they stand.
-    array_to_string(list_sort(list_distinct(regexp_extract_all(
-        concat(requestParameters, responseElements),
-        '"([a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17}))"',
-        1
-    ))), ' ') AS resource,
+    /* ids */ requestParameters AS resource,
     concat_ws(
         ' ',
         json_extract_string(parameters, '$.ruleNumber'),
@@ -35,7 +29,7 @@ SELECT
             json_extract_string(parameters, '$.ipv6CidrBlock')
         )
     ) AS rule,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

@@ -5,18 +5,17 @@
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource IN ('organizations.amazonaws.com', 'account.amazonaws.com') AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Describe|Search)'))
+        AND eventSource IN ('organizations.amazonaws.com', 'account.amazonaws.com') AND /* write */ true
 )
 SELECT
     eventTime,
     eventName,
     actor,
     coalesce(
-        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        nullif(resource, ''),
         json_extract_string(parameters, '$.targetId'),
         json_extract_string(parameters, '$.accountId'),
         json_extract_string(parameters, '$.target.id'),
@@ -25,7 +24,7 @@ SELECT
         json_extract_string(parameters, '$.servicePrincipal'),
         json_extract_string(parameters, '$.regionName')
     ) AS resource,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

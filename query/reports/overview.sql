@@ -10,7 +10,7 @@ WITH matching AS (
 -- One way through the events: all facts are sums of these.
 counted AS (
     SELECT
-        coalesce(recipientAccountId, userIdentity.accountId, '(none)') AS account,
+        coalesce(/* account */ recipientAccountId, '(none)') AS account,
         coalesce(awsRegion, '(none)') AS region,
         coalesce(eventCategory, '(none)') AS category,
         coalesce(eventSource, '(none)') AS service,

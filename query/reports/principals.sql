@@ -21,7 +21,7 @@ named AS (
             ELSE actor
         END AS principal,
         userIdentity.type AS type,
-        coalesce(userIdentity.accountId, recipientAccountId) AS account,
+        /* caller account */ recipientAccountId AS account,
         sourceIPAddress,
         userAgent,
         awsRegion,

@@ -15,7 +15,7 @@ WITH matching AS (
         actor,
         touched,
         try_cast(requestParameters AS JSON) AS parameters,
-        CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+        /* error */ errorCode AS error,
         sourceIPAddress
     FROM events
     WHERE /* filters */ true
@@ -72,13 +72,7 @@ opening AS (
             lambda s: json_extract_string(s, '$.Effect') = 'Allow'
                 AND (contains(json_extract(s, '$.Principal')::VARCHAR, '"*"') OR json_exists(s, '$.NotPrincipal'))
         ) AS statements,
-        -- Rules are nested, as the API has them today, or flat, as older clients send
-        -- them: then the parameters are the rule.
-        CASE
-            WHEN json_array_length(parameters, '$.ipPermissions.items') > 0
-                THEN json_extract(parameters, '$.ipPermissions.items[*]')
-            ELSE [parameters]
-        END AS rules
+        /* rules */ parameters AS rules
     FROM policies
 ),
 found AS (
@@ -164,7 +158,7 @@ SELECT
     eventName,
     actor,
     opened,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
+    /* names */ touched AS resource,
     error,
     sourceIPAddress
 FROM found

@@ -8,7 +8,7 @@ WITH matching AS (
 )
 SELECT
     coalesce(awsRegion, '(none)') AS awsRegion,
-    count(DISTINCT coalesce(recipientAccountId, userIdentity.accountId)) AS accounts,
+    count(DISTINCT /* account */ recipientAccountId) AS accounts,
     count(*) AS events,
     count(*) FILTER (WHERE readOnly = false) AS writes,
     count(*) FILTER (WHERE errored) AS errors,

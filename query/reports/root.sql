@@ -8,7 +8,7 @@ WITH matching AS (
     WHERE /* filters */ true
 )
 SELECT
-    coalesce(userIdentity.accountId, recipientAccountId, '(none)') AS account,
+    coalesce(/* caller account */ recipientAccountId, '(none)') AS account,
     CASE
         WHEN userIdentity.invokedBy IS NOT NULL OR eventType = 'AwsServiceEvent' THEN 'service'
         WHEN userIdentity.accessKeyId LIKE 'AKIA%' THEN 'access key'

@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, rules, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -38,15 +37,9 @@ SELECT
     eventTime,
     eventName,
     actor,
-    array_to_string(list_transform(touched, lambda t: t.name), ' ') AS resource,
-    -- Rules are nested, as the API has them today, or flat, as older clients send them:
-    -- then the parameters are the rule.
+    resource,
     array_to_string(list_transform(
-        CASE
-            WHEN json_array_length(parameters, '$.ipPermissions.items') > 0
-                THEN json_extract(parameters, '$.ipPermissions.items[*]')
-            ELSE [parameters]
-        END,
+        /* rules */ parameters,
         lambda rule: concat_ws(
             ' ',
             -- The second names are those of ModifySecurityGroupRules.
@@ -71,7 +64,7 @@ SELECT
             ), '')
         )
     ), ', ') AS rules,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

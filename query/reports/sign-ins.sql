@@ -11,11 +11,7 @@ WITH matching AS (
 steps AS (
     SELECT
         *,
-        -- Only one step of a sign-in to Identity Center has the name that was typed.
-        coalesce(
-            max(additionalEventData ->> 'UserName') OVER (PARTITION BY coalesce(additionalEventData ->> 'AuthWorkflowID', eventID::VARCHAR)),
-            actor
-        ) AS person,
+        coalesce(/* typed name */ username, actor) AS person,
         coalesce(
             json_extract_string(responseElements, eventName),
             json_extract_string(serviceEventDetails, eventName),

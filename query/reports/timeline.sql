@@ -15,6 +15,6 @@ SELECT
     actor,
     array_to_string(list_transform(touched, lambda t: t.name), ', ') AS resources,
     sourceIPAddress,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error
+    /* error */ errorCode AS error
 FROM matching
 ORDER BY eventTime, eventID, file, position;

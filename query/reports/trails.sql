@@ -5,8 +5,7 @@
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (
     SELECT
-        *,
-        try_cast(requestParameters AS JSON) AS parameters
+        /* details */ *
     FROM events
     WHERE /* filters */ true
         AND (
@@ -49,7 +48,7 @@ SELECT
     eventName,
     actor,
     coalesce(
-        nullif(array_to_string(list_transform(touched, lambda t: t.name), ' '), ''),
+        nullif(resource, ''),
         json_extract_string(parameters, '$.name'),
         json_extract_string(parameters, '$.detectorId'),
         json_extract_string(parameters, '$.logGroupName'),
@@ -60,7 +59,7 @@ SELECT
         json_extract_string(parameters, '$.DeleteFlowLogsRequest.FlowLogId.content'),
         json_extract_string(parameters, '$.CreateFlowLogsRequest.ResourceId.content')
     ) AS resource,
-    CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END AS error,
+    error,
     sourceIPAddress
 FROM matching
 ORDER BY eventTime, eventID, file, position;

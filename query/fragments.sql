@@ -1,0 +1,73 @@
+-- What several reports share, a fragment each. A report has a mark for it: its name in a
+-- comment, and one token that stands for it, as in /* error */ errorCode. The comment
+-- behind a name is not put in, and the last line of a fragment has none.
+
+-- fragment: account
+-- The account that received the event; where that is missing, the caller's.
+coalesce(recipientAccountId, userIdentity.accountId)
+
+-- fragment: caller account
+-- The account of whoever acted; where that is missing, the one that received the event.
+coalesce(userIdentity.accountId, recipientAccountId)
+
+-- fragment: denied
+-- By the error codes of all services that say so.
+regexp_matches(
+    errorCode, -- not those of bad credentials, nor Client.DryRunOperation: that caller was allowed
+    'AccessDenied|Unauthorized|Forbidden|NotAuthorized|AuthorizationError|OperationNotPermitted|InsufficientPrivileges|AccessToClusterDenied'
+)
+
+-- fragment: details
+-- What the reports of changes show of an event, or find in it, besides its columns.
+*,
+try_cast(requestParameters AS JSON) AS parameters,
+try_cast(responseElements AS JSON) AS response,
+/* names */ touched AS resource,
+/* error */ errorCode AS error
+
+-- fragment: error
+-- What CloudTrail says of a failure in any of its ways: a failed sign-in has no code.
+CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END
+
+-- fragment: failed step
+-- How a step of a sign-in says that it failed.
+coalesce(serviceEventDetails LIKE '%"Failure"%', false)
+
+-- fragment: ids
+-- The ids in the parameters and in the answer.
+array_to_string(list_sort(list_distinct(regexp_extract_all(
+    concat(requestParameters, responseElements),
+    '"([a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17}))"', -- ids have one form, wherever they stand
+    1
+))), ' ')
+
+-- fragment: instances
+-- How many: RunInstances answers with each of them, or was asked for so many.
+coalesce(
+    nullif(json_array_length(response, '$.instancesSet.items'), 0),
+    try_cast(json_extract_string(parameters, '$.instancesSet.items[0].maxCount') AS BIGINT),
+    json_array_length(parameters, '$.instancesSet.items')
+)
+
+-- fragment: names
+-- The resources that an event touched.
+array_to_string(list_transform(touched, lambda t: t.name), ' ')
+
+-- fragment: rules
+-- Of a security group.
+CASE -- nested, as the API has them today, or flat, as older clients send them: then the parameters are the rule
+    WHEN json_array_length(parameters, '$.ipPermissions.items') > 0
+        THEN json_extract(parameters, '$.ipPermissions.items[*]')
+    ELSE [parameters]
+END
+
+-- fragment: typed name
+-- The name that somebody signs in with.
+max(additionalEventData ->> 'UserName') OVER (
+    -- Only one step of a sign-in to Identity Center has the name that was typed.
+    PARTITION BY coalesce(additionalEventData ->> 'AuthWorkflowID', eventID::VARCHAR)
+)
+
+-- fragment: write
+-- Old records do not say whether a call only reads, and its name does.
+coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Describe|Search)'))
