@@ -8,8 +8,9 @@
 // # Reports
 //
 // A [Report] is a file of reports/*.sql. What several of them share stands once: pieces
-// of SQL in fragments.sql, the conditions of filters in filter.sql. All of it is put in
-// before a report runs or is printed: a person sees one whole statement.
+// of SQL in fragments.sql, the conditions of filters in filter.sql, and in calls.txt which
+// calls belong to which subject. All of it is put in before a report runs or is printed:
+// a person sees one whole statement.
 //
 // # The same content in every form
 //

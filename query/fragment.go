@@ -2,13 +2,19 @@ package query
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
 //go:embed fragments.sql
 var fragmentsSQL string
 
-// fragments are the pieces of SQL that reports share, by their names.
+//go:embed calls.txt
+var callsText string
+
+// fragments are the pieces of SQL that reports share, by their names: those of
+// fragments.sql, and for each subject of calls.txt, as "calls of SUBJECT", the condition
+// that an event is one of its calls.
 type fragments map[string]string
 
 func allFragments() fragments {
@@ -18,6 +24,9 @@ func allFragments() fragments {
 			_, text, _ = strings.Cut(text, "\n")
 		}
 		all[name] = text
+	}
+	for subject, calls := range callsOf(callsText) {
+		all["calls of "+subject] = isCall(calls)
 	}
 	return all
 }
@@ -57,4 +66,82 @@ func pieces(kind, text string) map[string]string {
 		all[name] = strings.TrimSpace(text)
 	}
 	return all
+}
+
+// calls are those of a subject that the same services have.
+type calls struct {
+	services []string // as eventSource, without .amazonaws.com; * is any
+	names    []string
+}
+
+// callsOf reads calls.txt: the calls of each subject, in the order of the file.
+func callsOf(text string) map[string][]calls {
+	subjects := map[string][]calls{}
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		services, name := strings.Split(fields[1], ","), fields[2]
+		for _, subject := range strings.Split(fields[0], ",") {
+			all := subjects[subject]
+			i := slices.IndexFunc(all, func(c calls) bool { return slices.Equal(c.services, services) })
+			if i < 0 {
+				i, all = len(all), append(all, calls{services: services})
+			}
+			all[i].names = append(all[i].names, name)
+			subjects[subject] = all
+		}
+	}
+	return subjects
+}
+
+// isCall is the condition that an event is one of the calls.
+func isCall(subject []calls) string {
+	var conditions []string
+	for _, c := range subject {
+		condition := isOneOf("eventName", c.names)
+		if c.services[0] != "*" {
+			var sources []string
+			for _, service := range c.services {
+				sources = append(sources, service+".amazonaws.com")
+			}
+			condition = isOneOf("eventSource", sources) + " AND " + condition
+		}
+		conditions = append(conditions, condition)
+	}
+	if len(conditions) == 1 {
+		return conditions[0]
+	}
+	return "(\n    " + indented(strings.Join(conditions, "\nOR "), "    ") + "\n)"
+}
+
+// isOneOf is the condition that a column has one of the values, on lines as a person
+// would write them.
+func isOneOf(column string, values []string) string {
+	if len(values) == 1 {
+		return column + " = " + quoted(values[0])
+	}
+	const short, width = 70, 100 // a list that fits behind its column, and a line of a longer one
+	lines := []string{""}
+	for i, value := range values {
+		text := quoted(value)
+		if i < len(values)-1 {
+			text += ","
+		}
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = text
+		case len(*last)+len(" ")+len(text) <= width:
+			*last += " " + text
+		default:
+			lines = append(lines, text)
+		}
+	}
+	if len(lines) == 1 && len(lines[0]) <= short {
+		return column + " IN (" + lines[0] + ")"
+	}
+	return column + " IN (\n    " + strings.Join(lines, "\n    ") + "\n)"
 }

@@ -3,6 +3,7 @@ package query
 import (
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,6 +66,106 @@ func TestPutFragments(t *testing.T) {
 	} {
 		if got := all.put(test.text); got != test.want {
 			t.Errorf("%s\nis:\n%s\nwant:\n%s", test.text, got, test.want)
+		}
+	}
+}
+
+// callLines are the lines of calls.txt: subjects, services, name.
+func callLines() [][]string {
+	var lines [][]string
+	for _, line := range strings.Split(callsText, "\n") {
+		if fields := strings.Fields(strings.Split(line, "#")[0]); len(fields) > 0 {
+			lines = append(lines, fields)
+		}
+	}
+	return lines
+}
+
+func TestCallsFile(t *testing.T) {
+	const words = `[a-z0-9]+(-[a-z0-9]+)*`
+	form := regexp.MustCompile(`^` + words + `(,` + words + `)* (\*|` + words + `(,` + words + `)*) [A-Z][A-Za-z0-9]+$`)
+	seen := map[string]bool{}
+	for _, fields := range callLines() {
+		line := strings.Join(fields, " ")
+		if !form.MatchString(line) {
+			t.Fatalf("not subjects, services and a call: %s", line)
+		}
+		if seen[fields[1]+fields[2]] {
+			t.Errorf("the call stands there twice: %s", line)
+		}
+		seen[fields[1]+fields[2]] = true
+	}
+	if strings.Contains(callsText, "\t") || regexp.MustCompile(`(?m) $`).MatchString(callsText) {
+		t.Error("there are tabs, or spaces at the end of a line")
+	}
+}
+
+// TestCalls holds the condition of each subject against the lines of the file: over each
+// call that is in it, of each service that is in it.
+func TestCalls(t *testing.T) {
+	services, names := map[string]bool{"wafv2": true}, map[string]bool{"GetUser": true, "createuser": true}
+	subjects := map[string][][]string{} // to their lines
+	for _, fields := range callLines() {
+		for _, service := range strings.Split(fields[1], ",") {
+			services[service] = true
+		}
+		for _, subject := range strings.Split(fields[0], ",") {
+			subjects[subject] = append(subjects[subject], fields)
+		}
+		names[fields[2]] = true
+	}
+	var all []leaves
+	for name := range names {
+		for service := range services {
+			all = append(all, leaves{"eventSource": service + ".amazonaws.com", "eventName": name, "requestID": service + ":" + name})
+		}
+		all = append(all, leaves{"eventName": name, "requestID": ":" + name}) // of no service
+	}
+	store := storeOf(t, all)
+	for subject, lines := range subjects {
+		want := map[string]bool{}
+		for _, l := range all {
+			service, name, _ := strings.Cut(l["requestID"], ":")
+			for _, fields := range lines {
+				if name == fields[2] && (fields[1] == "*" || slices.Contains(strings.Split(fields[1], ","), service)) {
+					want[l["requestID"]] = true
+				}
+			}
+		}
+		// What stands beside a mark must not tear its condition apart.
+		sql := allFragments().put("SELECT requestID FROM events WHERE false AND /* calls of " + subject + " */ true OR /* calls of " + subject + " */ true AND true")
+		got := strings.Fields(asked(t, store, sql))[1:]
+		for _, id := range got {
+			if !want[id] {
+				t.Errorf("%s: %s is none of its calls, by %.100s", subject, id, sql)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("%s: %d events, want %d", subject, len(got), len(want))
+		}
+	}
+}
+
+func TestIsOneOf(t *testing.T) {
+	for _, test := range []struct {
+		values []string
+		want   string
+	}{
+		{[]string{"A"}, "c = 'A'"},
+		{[]string{"A", "it's"}, "c IN ('A', 'it''s')"},
+		{[]string{"A", strings.Repeat("b", 63)}, "c IN ('A', '" + strings.Repeat("b", 63) + "')"},
+		{[]string{"A", strings.Repeat("b", 64)}, "c IN (\n    'A', '" + strings.Repeat("b", 64) + "'\n)"}, // a column more
+		{
+			[]string{strings.Repeat("a", 49), strings.Repeat("b", 44), strings.Repeat("c", 200), "D"},
+			"c IN (\n    '" + strings.Repeat("a", 49) + "', '" + strings.Repeat("b", 44) + "',\n    '" + strings.Repeat("c", 200) + "',\n    'D'\n)",
+		},
+		{
+			[]string{strings.Repeat("a", 49), strings.Repeat("b", 45), "C"}, // a column more
+			"c IN (\n    '" + strings.Repeat("a", 49) + "',\n    '" + strings.Repeat("b", 45) + "', 'C'\n)",
+		},
+	} {
+		if got := isOneOf("c", test.values); got != test.want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 		}
 	}
 }

@@ -20,7 +20,7 @@ assumed AS (
         errored,
         eventTime
     FROM matching
-    WHERE eventName IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot')
+    WHERE /* calls of assumed-roles */ true
 )
 SELECT
     coalesce(actor, '(unknown)') AS actor,

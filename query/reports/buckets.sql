@@ -9,16 +9,7 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
         AND (
-            eventSource = 's3.amazonaws.com' AND eventName IN (
-                'CreateBucket', 'DeleteAccountPublicAccessBlock', 'DeleteBucket', 'DeleteBucketCors',
-                'DeleteBucketEncryption', 'DeleteBucketLifecycle', 'DeleteBucketOwnershipControls',
-                'DeleteBucketPolicy', 'DeleteBucketPublicAccessBlock', 'DeleteBucketReplication',
-                'DeleteBucketTagging', 'DeleteBucketWebsite', 'PutAccountPublicAccessBlock', 'PutBucketAcl',
-                'PutBucketCors', 'PutBucketEncryption', 'PutBucketLifecycle', 'PutBucketLogging',
-                'PutBucketNotification', 'PutBucketObjectLockConfiguration', 'PutBucketOwnershipControls',
-                'PutBucketPolicy', 'PutBucketPublicAccessBlock', 'PutBucketReplication',
-                'PutBucketRequestPayment', 'PutBucketTagging', 'PutBucketVersioning', 'PutBucketWebsite'
-            )
+            /* calls of buckets */ true
             OR eventSource IN ('s3.amazonaws.com', 's3express.amazonaws.com', 's3-outposts.amazonaws.com') AND eventCategory = 'Management' AND readOnly = false
         )
 )

@@ -8,53 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND (
-            eventSource = 'elasticmapreduce.amazonaws.com' AND eventName IN (
-                'AddInstanceFleet', 'AddInstanceGroups', 'AddJobFlowSteps', 'CancelSteps', 'ModifyCluster',
-                'ModifyInstanceFleet', 'ModifyInstanceGroups', 'PutAutoTerminationPolicy',
-                'PutBlockPublicAccessConfiguration', 'PutManagedScalingPolicy', 'RunJobFlow',
-                'SetTerminationProtection', 'StartNotebookExecution', 'StopNotebookExecution',
-                'TerminateJobFlows'
-            )
-            OR eventSource = 'emr-serverless.amazonaws.com' AND eventName IN (
-                'CancelJobRun', 'CreateApplication', 'DeleteApplication', 'StartApplication', 'StartJobRun',
-                'StartSession', 'StopApplication', 'UpdateApplication'
-            )
-            OR eventSource = 'redshift.amazonaws.com' AND eventName IN (
-                'CreateCluster', 'DeleteCluster', 'ModifyCluster', 'PauseCluster', 'RebootCluster',
-                'ResizeCluster', 'RestoreFromClusterSnapshot', 'ResumeCluster'
-            )
-            OR eventSource = 'redshift-serverless.amazonaws.com' AND eventName IN (
-                'CreateNamespace', 'CreateWorkgroup', 'DeleteNamespace', 'DeleteWorkgroup', 'UpdateNamespace',
-                'UpdateWorkgroup'
-            )
-            OR eventSource = 'sagemaker.amazonaws.com' AND eventName IN (
-                'CreateCluster', 'CreateEndpoint', 'CreateEndpointConfig', 'CreateNotebookInstance',
-                'CreateProcessingJob', 'CreateTrainingJob', 'DeleteCluster', 'DeleteEndpoint',
-                'DeleteNotebookInstance', 'StartNotebookInstance', 'StopNotebookInstance', 'UpdateCluster'
-            )
-            OR eventSource = 'ecs.amazonaws.com' AND eventName IN (
-                'CreateCluster', 'CreateService', 'DeleteCluster', 'DeleteService', 'RegisterTaskDefinition',
-                'RunTask', 'StartTask', 'StopTask', 'UpdateService'
-            )
-            OR eventSource = 'eks.amazonaws.com' AND eventName IN (
-                'AssociateAccessPolicy', 'CreateAccessEntry', 'CreateCluster', 'CreateFargateProfile',
-                'CreateNodegroup', 'DeleteCluster', 'DeleteNodegroup', 'UpdateClusterConfig',
-                'UpdateNodegroupConfig'
-            )
-            OR eventSource = 'elasticache.amazonaws.com' AND eventName IN (
-                'CreateCacheCluster', 'CreateReplicationGroup', 'DeleteCacheCluster', 'DeleteReplicationGroup',
-                'ModifyCacheCluster', 'ModifyReplicationGroup', 'RebootCacheCluster'
-            )
-            OR eventSource = 'es.amazonaws.com' AND eventName IN (
-                'CreateDomain', 'CreateElasticsearchDomain', 'DeleteDomain', 'DeleteElasticsearchDomain',
-                'UpdateDomainConfig', 'UpdateElasticsearchDomainConfig'
-            )
-            OR eventSource = 'kafka.amazonaws.com' AND eventName IN (
-                'CreateCluster', 'CreateClusterV2', 'DeleteCluster', 'RebootBroker', 'UpdateBrokerCount',
-                'UpdateBrokerType'
-            )
-        )
+        AND /* calls of clusters */ true
 )
 SELECT
     eventTime,

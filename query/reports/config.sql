@@ -8,19 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource = 'config.amazonaws.com' AND eventName IN (
-            'AssociateResourceTypes', 'DeleteAggregationAuthorization', 'DeleteConfigRule',
-            'DeleteConfigurationAggregator', 'DeleteConfigurationRecorder', 'DeleteConformancePack',
-            'DeleteDeliveryChannel', 'DeleteEvaluationResults', 'DeleteOrganizationConfigRule',
-            'DeleteOrganizationConformancePack', 'DeleteRemediationConfiguration',
-            'DeleteRemediationExceptions', 'DeleteResourceConfig', 'DeleteRetentionConfiguration',
-            'DeleteServiceLinkedConfigurationRecorder', 'DisassociateResourceTypes',
-            'PutAggregationAuthorization', 'PutConfigRule', 'PutConfigurationAggregator',
-            'PutConfigurationRecorder', 'PutConformancePack', 'PutDeliveryChannel', 'PutOrganizationConfigRule',
-            'PutOrganizationConformancePack', 'PutRemediationConfigurations', 'PutRemediationExceptions',
-            'PutRetentionConfiguration', 'PutServiceLinkedConfigurationRecorder', 'StartConfigurationRecorder',
-            'StopConfigurationRecorder'
-        )
+        AND /* calls of config */ true
 )
 SELECT
     eventTime,

@@ -8,31 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND (
-            eventSource = 'iam.amazonaws.com' AND eventName IN (
-                'ChangePassword', 'CreateAccessKey', 'CreateLoginProfile', 'CreateServiceSpecificCredential',
-                'CreateUser', 'CreateVirtualMFADevice', 'DeactivateMFADevice', 'DeleteAccessKey',
-                'DeleteAccountPasswordPolicy', 'DeleteLoginProfile', 'DeleteSSHPublicKey',
-                'DeleteServerCertificate', 'DeleteServiceSpecificCredential', 'DeleteSigningCertificate',
-                'DeleteUser', 'DeleteVirtualMFADevice', 'EnableMFADevice', 'ResetServiceSpecificCredential',
-                'ResyncMFADevice', 'UpdateAccessKey', 'UpdateAccountPasswordPolicy', 'UpdateLoginProfile',
-                'UpdateSSHPublicKey', 'UpdateServerCertificate', 'UpdateServiceSpecificCredential',
-                'UpdateSigningCertificate', 'UpdateUser', 'UploadSSHPublicKey', 'UploadServerCertificate',
-                'UploadSigningCertificate'
-            )
-            OR eventSource = 'signin.amazonaws.com' AND eventName IN (
-                'EmailUpdated', 'PasswordRecoveryCompleted', 'PasswordRecoveryRequested', 'PasswordUpdated'
-            )
-            OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com') AND eventName IN (
-                'CompleteVirtualMfaDeviceRegistration', 'CompleteWebAuthnDeviceRegistration',
-                'CreateBearerToken', 'CreateUser', 'DeleteBearerToken', 'DeleteMfaDeviceForUser', 'DeleteUser',
-                'DisableUser', 'EnableUser', 'ResetPassword', 'StartVirtualMfaDeviceRegistration',
-                'StartWebAuthnDeviceRegistration', 'UpdateMfaDeviceForUser', 'UpdatePassword', 'UpdateUser',
-                'VerifyEmail'
-            )
-            OR eventSource = 'ec2.amazonaws.com' AND eventName IN ('CreateKeyPair', 'DeleteKeyPair', 'ImportKeyPair')
-            OR eventSource = 'ec2-instance-connect.amazonaws.com' AND eventName IN ('SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey')
-        )
+        AND /* calls of credential-changes */ true
 )
 SELECT
     eventTime,

@@ -8,30 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND (
-            eventSource = 'rds.amazonaws.com' AND eventName IN (
-                'CopyDBClusterSnapshot', 'CopyDBSnapshot', 'CreateDBCluster', 'CreateDBClusterSnapshot',
-                'CreateDBInstance', 'CreateDBInstanceReadReplica', 'CreateDBSnapshot', 'CreateGlobalCluster',
-                'DeleteDBCluster', 'DeleteDBClusterAutomatedBackup', 'DeleteDBClusterSnapshot',
-                'DeleteDBInstance', 'DeleteDBInstanceAutomatedBackup', 'DeleteDBSnapshot',
-                'DeleteGlobalCluster', 'FailoverDBCluster', 'ModifyDBCluster',
-                'ModifyDBClusterSnapshotAttribute', 'ModifyDBInstance', 'ModifyDBSnapshotAttribute',
-                'PromoteReadReplica', 'PromoteReadReplicaDBCluster', 'RebootDBCluster', 'RebootDBInstance',
-                'RestoreDBClusterFromS3', 'RestoreDBClusterFromSnapshot', 'RestoreDBClusterToPointInTime',
-                'RestoreDBInstanceFromDBSnapshot', 'RestoreDBInstanceFromS3', 'RestoreDBInstanceToPointInTime',
-                'StartDBCluster', 'StartDBInstance', 'StartDBInstanceAutomatedBackupsReplication',
-                'StartExportTask', 'StopDBCluster', 'StopDBInstance',
-                'StopDBInstanceAutomatedBackupsReplication'
-            )
-            OR eventSource = 'dynamodb.amazonaws.com' AND eventName IN (
-                'CreateBackup', 'CreateGlobalTable', 'CreateTable', 'DeleteBackup', 'DeleteResourcePolicy',
-                'DeleteTable', 'ExportTableToPointInTime', 'PutResourcePolicy', 'RestoreTableFromBackup',
-                'RestoreTableToPointInTime', 'UpdateContinuousBackups', 'UpdateTable'
-            )
-            OR eventSource = 'docdb-elastic.amazonaws.com' AND eventName IN (
-                'CreateCluster', 'DeleteCluster', 'StartCluster', 'StopCluster', 'UpdateCluster'
-            )
-        )
+        AND /* calls of databases */ true
 )
 SELECT
     eventTime,

@@ -20,10 +20,7 @@ ended AS (
         eventName IN ('ConsoleLogin', 'UserAuthentication', 'AuthorizeOAuth2Access', 'CreateOAuth2Token') AS whole,
         eventTime
     FROM matching
-    WHERE eventName IN (
-        'ConsoleLogin', 'CheckMfa', 'SwitchRole', 'GetSigninToken', 'AuthorizeOAuth2Access', 'CreateOAuth2Token',
-        'CredentialChallenge', 'CredentialVerification', 'UserAuthentication'
-    )
+    WHERE /* calls of failed-sign-ins */ true
 )
 SELECT
     actor,

@@ -7,20 +7,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
-            'AcceptTransitGatewayPeeringAttachment', 'AcceptTransitGatewayVpcAttachment',
-            'AttachInternetGateway', 'AttachVpnGateway', 'AuthorizeClientVpnIngress', 'CreateCarrierGateway',
-            'CreateClientVpnEndpoint', 'CreateCustomerGateway', 'CreateEgressOnlyInternetGateway',
-            'CreateInternetGateway', 'CreateNatGateway', 'CreateTransitGateway',
-            'CreateTransitGatewayPeeringAttachment', 'CreateTransitGatewayVpcAttachment', 'CreateVpnConnection',
-            'CreateVpnGateway', 'DeleteCarrierGateway', 'DeleteClientVpnEndpoint', 'DeleteCustomerGateway',
-            'DeleteEgressOnlyInternetGateway', 'DeleteInternetGateway', 'DeleteNatGateway',
-            'DeleteTransitGateway', 'DeleteTransitGatewayPeeringAttachment',
-            'DeleteTransitGatewayVpcAttachment', 'DeleteVpnConnection', 'DeleteVpnGateway',
-            'DetachInternetGateway', 'DetachVpnGateway', 'ModifyTransitGateway',
-            'ModifyTransitGatewayVpcAttachment', 'ModifyVpnConnection', 'RejectTransitGatewayPeeringAttachment',
-            'RejectTransitGatewayVpcAttachment'
-        )
+        AND /* calls of gateways */ true
 )
 SELECT
     eventTime,

@@ -9,21 +9,9 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
         AND (
-            eventSource = 'iam.amazonaws.com' AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Simulate|Generate)'))
+            /* calls of iam-changes */ true
+            OR eventSource = 'iam.amazonaws.com' AND coalesce(NOT readOnly, NOT regexp_matches(eventName, '^(Get|List|Simulate|Generate)'))
             OR eventSource = 'rolesanywhere.amazonaws.com' AND /* write */ true
-            OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com') AND eventName IN (
-                'AddMemberToGroup', 'AttachCustomerManagedPolicyReferenceToPermissionSet',
-                'AttachManagedPolicyToPermissionSet', 'CreateAccountAssignment', 'CreateGroup',
-                'CreateGroupMembership', 'CreateInstance', 'CreatePermissionSet', 'CreateUser',
-                'DeleteAccountAssignment', 'DeleteGroup', 'DeleteGroupMembership',
-                'DeleteInlinePolicyFromPermissionSet', 'DeleteInstance', 'DeletePermissionSet',
-                'DeletePermissionsBoundaryFromPermissionSet', 'DeleteUser',
-                'DetachCustomerManagedPolicyReferenceFromPermissionSet', 'DetachManagedPolicyFromPermissionSet',
-                'DisableExternalIdPConfigurationForDirectory', 'EnableExternalIdPConfigurationForDirectory',
-                'ProvisionPermissionSet', 'PutInlinePolicyToPermissionSet',
-                'PutPermissionsBoundaryToPermissionSet', 'RemoveMemberFromGroup', 'UpdateGroup',
-                'UpdatePermissionSet', 'UpdateUser'
-            )
         )
 )
 SELECT

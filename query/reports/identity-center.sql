@@ -16,7 +16,7 @@ involved AS (
     WHERE userIdentity.sessionContext.sessionIssuer.userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
         OR userIdentity.onBehalfOf.userId IS NOT NULL
         OR userIdentity.type = 'IdentityCenterUser'
-        OR eventName IN ('CredentialChallenge', 'CredentialVerification', 'UserAuthentication')
+        OR /* calls of identity-center */ true
         OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
 ),
 -- The name that somebody signs in with stands in one event of a sign-in.
@@ -33,7 +33,7 @@ SELECT
     coalesce(/* account */ recipientAccountId, '(none)') AS account,
     CASE
         WHEN permissionSet <> '' THEN permissionSet
-        WHEN eventName IN ('CredentialChallenge', 'CredentialVerification', 'UserAuthentication') THEN 'sign-in'
+        WHEN /* calls of identity-center */ true THEN 'sign-in'
         WHEN userIdentity.type IN ('IdentityCenterUser', 'Unknown') THEN 'portal'
         ELSE 'administration'
     END AS access,

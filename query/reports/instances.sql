@@ -8,20 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND (
-            eventSource = 'ec2.amazonaws.com' AND eventName IN (
-                'AllocateHosts', 'CancelSpotFleetRequests', 'CancelSpotInstanceRequests',
-                'CreateCapacityReservation', 'CreateFleet', 'DeleteFleets', 'ModifyFleet',
-                'ModifyInstanceAttribute', 'ModifySpotFleetRequest', 'PurchaseCapacityBlock',
-                'PurchaseReservedInstancesOffering', 'RebootInstances', 'ReleaseHosts', 'RequestSpotFleet',
-                'RequestSpotInstances', 'RunInstances', 'RunScheduledInstances', 'StartInstances',
-                'StopInstances', 'TerminateInstances'
-            )
-            OR eventSource = 'autoscaling.amazonaws.com' AND eventName IN (
-                'CreateAutoScalingGroup', 'CreateLaunchConfiguration', 'DeleteAutoScalingGroup',
-                'SetDesiredCapacity', 'TerminateInstanceInAutoScalingGroup', 'UpdateAutoScalingGroup'
-            )
-        )
+        AND /* calls of instances */ true
 )
 SELECT
     eventTime,

@@ -8,15 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource = 'kms.amazonaws.com' AND eventName IN (
-            'CancelKeyDeletion', 'ConnectCustomKeyStore', 'CreateAlias', 'CreateCustomKeyStore', 'CreateGrant',
-            'CreateKey', 'DeleteAlias', 'DeleteCustomKeyStore', 'DeleteImportedKeyMaterial', 'DeleteKey',
-            'DisableKey', 'DisableKeyRotation', 'DisconnectCustomKeyStore', 'EnableKey', 'EnableKeyRotation',
-            'ImportKeyMaterial', 'PutKeyPolicy', 'ReplicateKey', 'RetireGrant', 'RevokeGrant', 'RotateKey',
-            'RotateKeyOnDemand', 'ScheduleKeyDeletion', 'SynchronizeMultiRegionKey', 'TagResource',
-            'UntagResource', 'UpdateAlias', 'UpdateCustomKeyStore', 'UpdateKeyDescription',
-            'UpdatePrimaryRegion'
-        )
+        AND /* calls of kms */ true
 )
 SELECT
     eventTime,

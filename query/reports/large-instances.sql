@@ -23,12 +23,7 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
         AND (
-            eventSource = 'ec2.amazonaws.com' AND eventName IN (
-                'CreateCapacityReservation', 'CreateFleet', 'CreateLaunchTemplate', 'CreateLaunchTemplateVersion',
-                'ModifyFleet', 'ModifyInstanceAttribute', 'PurchaseCapacityBlock', 'RequestSpotFleet',
-                'RequestSpotInstances', 'RunInstances', 'RunScheduledInstances', 'StartInstances'
-            )
-            OR eventSource = 'autoscaling.amazonaws.com' AND eventName = 'CreateLaunchConfiguration'
+            /* calls of large-instances */ true
             OR eventSource IN (
                 'docdb-elastic.amazonaws.com', 'eks.amazonaws.com', 'elasticache.amazonaws.com', 'elasticmapreduce.amazonaws.com',
                 'es.amazonaws.com', 'kafka.amazonaws.com', 'rds.amazonaws.com', 'redshift.amazonaws.com', 'sagemaker.amazonaws.com'

@@ -30,7 +30,7 @@ signing AS (
             additionalEventData ->> 'CredentialType' AS credential,
             /* typed name */ username AS person
         FROM matching
-        WHERE eventName IN ('ConsoleLogin', 'CheckMfa', 'CredentialChallenge', 'UserAuthentication')
+        WHERE /* calls of mfa */ true
     )
     WHERE eventName <> 'CredentialChallenge'
         AND NOT errored

@@ -7,10 +7,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
-            'CreateNetworkAcl', 'CreateNetworkAclEntry', 'DeleteNetworkAcl', 'DeleteNetworkAclEntry',
-            'ReplaceNetworkAclAssociation', 'ReplaceNetworkAclEntry'
-        )
+        AND /* calls of network-acls */ true
 )
 SELECT
     eventTime,

@@ -21,22 +21,7 @@ WITH matching AS (
     WHERE /* filters */ true
         AND readOnly IS DISTINCT FROM true
         AND (
-            eventName IN (
-                'AddPermission', 'AuthorizeCacheSecurityGroupIngress', 'AuthorizeClusterSecurityGroupIngress',
-                'AuthorizeDBSecurityGroupIngress', 'AuthorizeSecurityGroupIngress', 'CreateBucket', 'CreateCluster',
-                'CreateDBInstance', 'CreateDBInstanceReadReplica', 'CreateFunctionUrlConfig', 'CreateNetworkAclEntry',
-                'CreateQueue', 'CreateReplicationInstance', 'CreateRole', 'CreateTopic', 'DeleteAccountPublicAccessBlock',
-                'DeleteBucketPublicAccessBlock', 'DisableImageBlockPublicAccess', 'DisableSnapshotBlockPublicAccess',
-                'ModifyCluster', 'ModifyDBClusterSnapshotAttribute', 'ModifyDBInstance', 'ModifyDBSnapshotAttribute',
-                'ModifyDocumentPermission', 'ModifyImageAttribute', 'ModifyReplicationInstance',
-                'ModifySecurityGroupRules', 'ModifySnapshotAttribute', 'ModifyVpcBlockPublicAccessOptions',
-                'PutAccessPointPolicy', 'PutAccountPublicAccessBlock', 'PutBackupVaultAccessPolicy',
-                'PutBlockPublicAccessConfiguration', 'PutBucketAcl', 'PutBucketPolicy', 'PutBucketPublicAccessBlock',
-                'PutFileSystemPolicy', 'PutKeyPolicy', 'PutObjectAcl', 'PutResourcePolicy', 'ReplaceNetworkAclEntry',
-                'RestoreDBInstanceFromDBSnapshot', 'RestoreDBInstanceFromS3', 'RestoreDBInstanceToPointInTime',
-                'SetQueueAttributes', 'SetRepositoryPolicy', 'SetTopicAttributes', 'UpdateAssumeRolePolicy',
-                'UpdateClusterConfig', 'UpdateDomainConfig', 'UpdateElasticsearchDomainConfig', 'UpdateFunctionUrlConfig'
-            )
+            /* calls of public-exposure */ true
             OR regexp_matches(eventName, '^(AddPermission|AddLayerVersionPermission)[0-9]{8}')
             -- Of these there are many, and few come with an ACL.
             OR eventName IN ('CopyObject', 'CreateMultipartUpload', 'PutObject')

@@ -7,15 +7,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
-            'AssociateRouteTable', 'AssociateTransitGatewayRouteTable', 'CreateRoute', 'CreateRouteTable',
-            'CreateTransitGatewayRoute', 'CreateTransitGatewayRouteTable', 'CreateVpnConnectionRoute',
-            'DeleteRoute', 'DeleteRouteTable', 'DeleteTransitGatewayRoute', 'DeleteTransitGatewayRouteTable',
-            'DeleteVpnConnectionRoute', 'DisableTransitGatewayRouteTablePropagation',
-            'DisableVgwRoutePropagation', 'DisassociateRouteTable', 'DisassociateTransitGatewayRouteTable',
-            'EnableTransitGatewayRouteTablePropagation', 'EnableVgwRoutePropagation', 'ReplaceRoute',
-            'ReplaceRouteTableAssociation', 'ReplaceTransitGatewayRoute'
-        )
+        AND /* calls of routes */ true
 )
 SELECT
     eventTime,

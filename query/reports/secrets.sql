@@ -10,14 +10,7 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
         AND (
-            eventSource = 'secretsmanager.amazonaws.com' AND eventName IN ('BatchGetSecretValue', 'GetSecretValue')
-            OR eventSource = 'ssm.amazonaws.com' AND eventName IN (
-                'GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath'
-            )
-            OR eventSource = 'kms.amazonaws.com' AND eventName IN ('Decrypt', 'ReEncrypt')
-            OR eventSource = 'ec2.amazonaws.com' AND eventName = 'GetPasswordData'
-            OR eventSource IN ('redshift.amazonaws.com', 'redshift-serverless.amazonaws.com')
-                AND eventName IN ('GetClusterCredentials', 'GetClusterCredentialsWithIAM', 'GetCredentials')
+            /* calls of secrets */ true
             -- With the function come the variables of its environment.
             OR eventSource = 'lambda.amazonaws.com' AND eventName LIKE 'GetFunction2%'
         )

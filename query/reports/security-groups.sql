@@ -9,28 +9,9 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
         AND (
-            eventSource = 'ec2.amazonaws.com' AND eventName IN (
-                'ApplySecurityGroupsToClientVpnTargetNetwork', 'AssociateSecurityGroupVpc',
-                'AuthorizeSecurityGroupEgress', 'AuthorizeSecurityGroupIngress', 'CreateSecurityGroup',
-                'DeleteSecurityGroup', 'DisassociateSecurityGroupVpc', 'ModifySecurityGroupRules',
-                'RevokeSecurityGroupEgress', 'RevokeSecurityGroupIngress',
-                'UpdateSecurityGroupRuleDescriptionsEgress', 'UpdateSecurityGroupRuleDescriptionsIngress'
-            )
+            /* calls of security-groups */ true
             OR eventSource = 'ec2.amazonaws.com' AND eventName IN ('ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute')
-                AND contains(requestParameters, '"groupSet":{"items"')
-            OR eventSource = 'rds.amazonaws.com' AND eventName IN (
-                'AuthorizeDBSecurityGroupIngress', 'CreateDBSecurityGroup', 'DeleteDBSecurityGroup',
-                'RevokeDBSecurityGroupIngress'
-            )
-            OR eventSource = 'elasticache.amazonaws.com' AND eventName IN (
-                'AuthorizeCacheSecurityGroupIngress', 'CreateCacheSecurityGroup', 'DeleteCacheSecurityGroup',
-                'RevokeCacheSecurityGroupIngress'
-            )
-            OR eventSource = 'redshift.amazonaws.com' AND eventName IN (
-                'AuthorizeClusterSecurityGroupIngress', 'CreateClusterSecurityGroup',
-                'DeleteClusterSecurityGroup', 'RevokeClusterSecurityGroupIngress'
-            )
-            OR eventSource = 'elasticloadbalancing.amazonaws.com' AND eventName IN ('ApplySecurityGroupsToLoadBalancer', 'SetSecurityGroups')
+            AND contains(requestParameters, '"groupSet":{"items"')
         )
 )
 SELECT

@@ -19,10 +19,7 @@ steps AS (
             CASE WHEN errored THEN 'Failure' ELSE 'Success' END
         ) AS ended
     FROM matching
-    WHERE eventName IN (
-        'ConsoleLogin', 'SwitchRole', 'GetSigninToken', 'AuthorizeOAuth2Access', 'CreateOAuth2Token',
-        'CredentialChallenge', 'UserAuthentication'
-    )
+    WHERE /* calls of sign-ins */ true
 )
 SELECT
     eventTime,

@@ -8,40 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND (
-            eventSource = 'cloudtrail.amazonaws.com' AND eventName IN (
-                'AddTags', 'CreateChannel', 'CreateEventDataStore', 'CreateTrail', 'DeleteChannel',
-                'DeleteEventDataStore', 'DeleteResourcePolicy', 'DeleteTrail',
-                'DeregisterOrganizationDelegatedAdmin', 'DisableFederation', 'EnableFederation',
-                'PutEventConfiguration', 'PutEventSelectors', 'PutInsightSelectors', 'PutResourcePolicy',
-                'RegisterOrganizationDelegatedAdmin', 'RemoveTags', 'RestoreEventDataStore',
-                'StartEventDataStoreIngestion', 'StartLogging', 'StopEventDataStoreIngestion', 'StopLogging',
-                'UpdateChannel', 'UpdateEventDataStore', 'UpdateTrail'
-            )
-            OR eventSource = 'ec2.amazonaws.com' AND eventName IN ('CreateFlowLogs', 'DeleteFlowLogs')
-            OR eventSource = 'route53resolver.amazonaws.com' AND eventName IN ('DeleteResolverQueryLogConfig', 'DisassociateResolverQueryLogConfig')
-            OR eventSource = 'guardduty.amazonaws.com' AND eventName IN (
-                'ArchiveFindings', 'CreateFilter', 'CreateIPSet', 'DeleteDetector', 'DeleteMembers',
-                'DeletePublishingDestination', 'DisassociateFromAdministratorAccount',
-                'DisassociateFromMasterAccount', 'DisassociateMembers', 'StopMonitoringMembers',
-                'UpdateDetector', 'UpdateFilter', 'UpdateIPSet', 'UpdatePublishingDestination'
-            )
-            OR eventSource = 'securityhub.amazonaws.com' AND eventName IN (
-                'BatchDisableStandards', 'BatchUpdateFindings', 'DeleteInsight', 'DeleteMembers',
-                'DisableSecurityHub', 'DisassociateFromAdministratorAccount', 'DisassociateMembers'
-            )
-            OR eventSource = 'macie2.amazonaws.com' AND eventName IN ('DisableMacie')
-            OR eventSource = 'access-analyzer.amazonaws.com' AND eventName IN ('DeleteAnalyzer')
-            OR eventSource = 'logs.amazonaws.com' AND eventName IN (
-                'DeleteDestination', 'DeleteLogGroup', 'DeleteLogStream', 'DeleteMetricFilter',
-                'DeleteRetentionPolicy', 'DeleteSubscriptionFilter', 'PutRetentionPolicy'
-            )
-            OR eventSource = 'monitoring.amazonaws.com' AND eventName IN (
-                'DeleteAlarms', 'DisableAlarmActions', 'PutMetricAlarm', 'SetAlarmState'
-            )
-            OR eventSource = 'events.amazonaws.com' AND eventName IN ('DeleteRule', 'DisableRule', 'RemoveTargets')
-            OR eventSource = 's3.amazonaws.com' AND eventName IN ('PutBucketLogging')
-        )
+        AND /* calls of trails */ true
 )
 SELECT
     eventTime,

@@ -7,20 +7,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource = 'ec2.amazonaws.com' AND eventName IN (
-            'AcceptVpcPeeringConnection', 'AssociateDhcpOptions', 'AssociateSubnetCidrBlock',
-            'AssociateVpcCidrBlock', 'AttachClassicLinkVpc', 'CreateDefaultSubnet', 'CreateDefaultVpc',
-            'CreateDhcpOptions', 'CreateFlowLogs', 'CreateSubnet', 'CreateTrafficMirrorSession', 'CreateVpc',
-            'CreateVpcBlockPublicAccessExclusion', 'CreateVpcEndpoint', 'CreateVpcEndpointServiceConfiguration',
-            'CreateVpcPeeringConnection', 'DeleteDhcpOptions', 'DeleteFlowLogs', 'DeleteSubnet',
-            'DeleteTrafficMirrorSession', 'DeleteVpc', 'DeleteVpcBlockPublicAccessExclusion',
-            'DeleteVpcEndpoints', 'DeleteVpcPeeringConnection', 'DetachClassicLinkVpc', 'DisableVpcClassicLink',
-            'DisassociateSubnetCidrBlock', 'DisassociateVpcCidrBlock', 'EnableVpcClassicLink',
-            'ModifySubnetAttribute', 'ModifyTrafficMirrorSession', 'ModifyVpcAttribute',
-            'ModifyVpcBlockPublicAccessExclusion', 'ModifyVpcBlockPublicAccessOptions', 'ModifyVpcEndpoint',
-            'ModifyVpcEndpointServicePermissions', 'ModifyVpcPeeringConnectionOptions', 'ModifyVpcTenancy',
-            'RejectVpcPeeringConnection'
-        )
+        AND /* calls of vpc */ true
 )
 SELECT
     eventTime,
