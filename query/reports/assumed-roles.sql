@@ -2,11 +2,7 @@
 -- why:    AssumeRole and its kin, refused ones as well; account is the role's
 -- group:  Identity
 -- column: actor, account, role, events, errors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
-assumed AS (
+WITH assumed AS (
     SELECT
         actor,
         -- A refused request may have no parameters: then its message names the role.
@@ -19,8 +15,9 @@ assumed AS (
         ) AS arn,
         errored,
         eventTime
-    FROM matching
-    WHERE /* calls of assumed-roles */ true
+    FROM events
+    WHERE /* filters */ true
+        AND /* calls of assumed-roles */ true
 )
 SELECT
     coalesce(actor, '(unknown)') AS actor,

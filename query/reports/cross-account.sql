@@ -3,12 +3,8 @@
 --         a resource of another one: a bucket, a key, a role
 -- group:  Identity
 -- column: caller, account, actor, events, errors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
--- An account's number need not have twelve digits: AWS has names for some.
-calls AS (
+WITH calls AS (
+    -- An account's number need not have twelve digits: AWS has names for some.
     SELECT
         userIdentity.accountId AS caller,
         CASE
@@ -19,8 +15,9 @@ calls AS (
         actor,
         errored,
         eventTime
-    FROM matching
-    WHERE userIdentity.accountId IS NOT NULL
+    FROM events
+    WHERE /* filters */ true
+        AND userIdentity.accountId IS NOT NULL
 )
 SELECT
     caller,

@@ -3,12 +3,8 @@
 --         there: names that do not exist are hidden by AWS
 -- group:  Identity
 -- column: actor, sourceIPAddress, reason, failures, successes, lastFailure
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
--- A failed sign-in has no error code, and that of Identity Center no error at all.
-ended AS (
+WITH ended AS (
+    -- A failed sign-in has no error code, and that of Identity Center no error at all.
     SELECT
         coalesce(/* typed name */ username, actor, '(unknown)') AS actor,
         coalesce(sourceIPAddress, '(none)') AS sourceIPAddress,
@@ -19,8 +15,9 @@ ended AS (
         -- A step that went well is not yet a sign-in.
         eventName IN ('ConsoleLogin', 'UserAuthentication', 'AuthorizeOAuth2Access', 'CreateOAuth2Token') AS whole,
         eventTime
-    FROM matching
-    WHERE /* calls of failed-sign-ins */ true
+    FROM events
+    WHERE /* filters */ true
+        AND /* calls of failed-sign-ins */ true
 )
 SELECT
     actor,

@@ -3,21 +3,20 @@
 --         portal did for somebody), or administration (of Identity Center itself)
 -- group:  Identity
 -- column: person, account, access, events, errors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
-involved AS (
+WITH involved AS (
     SELECT
         *,
         userIdentity.onBehalfOf.userId AS userId,
         regexp_extract(userIdentity.sessionContext.sessionIssuer.userName, '^AWSReservedSSO_(.*)_[0-9a-f]+$', 1) AS permissionSet
-    FROM matching
-    WHERE userIdentity.sessionContext.sessionIssuer.userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
-        OR userIdentity.onBehalfOf.userId IS NOT NULL
-        OR userIdentity.type = 'IdentityCenterUser'
-        OR /* calls of identity-center */ true
-        OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
+    FROM events
+    WHERE /* filters */ true
+        AND (
+            userIdentity.sessionContext.sessionIssuer.userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
+            OR userIdentity.onBehalfOf.userId IS NOT NULL
+            OR userIdentity.type = 'IdentityCenterUser'
+            OR /* calls of identity-center */ true
+            OR eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
+        )
 ),
 -- The name that somebody signs in with stands in one event of a sign-in.
 people AS (

@@ -4,11 +4,7 @@
 --         empty: whether it asked for more is not in CloudTrail
 -- group:  Identity
 -- column: actor, type, signIns, withMFA, withoutMFA, lastWithout, devices
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
-signing AS (
+WITH signing AS (
     SELECT
         coalesce(person, actor, '(unknown)') AS actor,
         coalesce(userIdentity.type, '(none)') AS type,
@@ -29,8 +25,9 @@ signing AS (
             *,
             additionalEventData ->> 'CredentialType' AS credential,
             /* typed name */ username AS person
-        FROM matching
-        WHERE /* calls of mfa */ true
+        FROM events
+        WHERE /* filters */ true
+            AND /* calls of mfa */ true
     )
     WHERE eventName <> 'CredentialChallenge'
         AND NOT errored

@@ -3,12 +3,8 @@
 --         something, how much failed
 -- group:  Questions
 -- column: fact, value, events, percent
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
--- One way through the events: all facts are sums of these.
-counted AS (
+WITH counted AS (
+    -- One way through the events: all facts are sums of these.
     SELECT
         coalesce(/* account */ recipientAccountId, '(none)') AS account,
         coalesce(awsRegion, '(none)') AS region,
@@ -19,7 +15,8 @@ counted AS (
         count(*) FILTER (WHERE errored) AS failures,
         min(eventTime) AS first,
         max(eventTime) AS last
-    FROM matching
+    FROM events
+    WHERE /* filters */ true
     GROUP BY 1, 2, 3, 4
 ),
 total AS (

@@ -4,11 +4,7 @@
 -- group:  Identity
 -- column: principal, type, account, events, errors, addresses, agents, regions,
 --         firstEventTime, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
-named AS (
+WITH named AS (
     SELECT
         CASE userIdentity.type
             WHEN 'AssumedRole' THEN coalesce(
@@ -27,7 +23,8 @@ named AS (
         awsRegion,
         errored,
         eventTime
-    FROM matching
+    FROM events
+    WHERE /* filters */ true
 )
 SELECT
     coalesce(principal, '(unknown)') AS principal,

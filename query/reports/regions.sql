@@ -2,10 +2,6 @@
 -- why:    where calls went: a Region that nobody is known to use stands out
 -- group:  Questions
 -- column: awsRegion, accounts, events, writes, errors, actors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     coalesce(awsRegion, '(none)') AS awsRegion,
     count(DISTINCT /* account */ recipientAccountId) AS accounts,
@@ -14,6 +10,7 @@ SELECT
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT actor) AS actors,
     max(eventTime) AS lastEventTime
-FROM matching
+FROM events
+WHERE /* filters */ true
 GROUP BY 1
 ORDER BY events DESC, 1;

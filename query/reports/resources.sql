@@ -3,17 +3,14 @@
 --         that names several counts for each
 -- group:  Questions
 -- column: type, name, events, writes, errors, actors
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
-named AS (
+WITH named AS (
     SELECT
         unnest(touched) AS resource,
         readOnly,
         errored,
         actor
-    FROM matching
+    FROM events
+    WHERE /* filters */ true
 )
 SELECT
     resource.type,

@@ -3,10 +3,6 @@
 --         is via service
 -- group:  Identity
 -- column: account, via, eventName, events, errors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     coalesce(/* caller account */ recipientAccountId, '(none)') AS account,
     CASE
@@ -20,7 +16,8 @@ SELECT
     count(*) AS events,
     count(*) FILTER (WHERE errored) AS errors,
     max(eventTime) AS lastEventTime
-FROM matching
-WHERE userIdentity.type = 'Root'
+FROM events
+WHERE /* filters */ true
+    AND userIdentity.type = 'Root'
 GROUP BY 1, 2, 3
 ORDER BY events DESC, 1, 2, 3;

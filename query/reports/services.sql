@@ -2,10 +2,6 @@
 -- why:    what was used, with how many kinds of calls, by how many
 -- group:  Questions
 -- column: eventSource, calls, events, writes, errors, actors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     coalesce(eventSource, '(none)') AS eventSource,
     count(DISTINCT eventName) AS calls,
@@ -14,6 +10,7 @@ SELECT
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT actor) AS actors,
     max(eventTime) AS lastEventTime
-FROM matching
+FROM events
+WHERE /* filters */ true
 GROUP BY 1
 ORDER BY events DESC, 1;

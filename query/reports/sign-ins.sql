@@ -4,11 +4,7 @@
 --         writes No
 -- group:  Identity
 -- column: eventTime, eventName, actor, outcome, mfa, sourceIPAddress
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-),
-steps AS (
+WITH steps AS (
     SELECT
         *,
         coalesce(/* typed name */ username, actor) AS person,
@@ -18,8 +14,9 @@ steps AS (
             CASE lower(additionalEventData ->> 'success') WHEN 'true' THEN 'Success' WHEN 'false' THEN 'Failure' END,
             CASE WHEN errored THEN 'Failure' ELSE 'Success' END
         ) AS ended
-    FROM matching
-    WHERE /* calls of sign-ins */ true
+    FROM events
+    WHERE /* filters */ true
+        AND /* calls of sign-ins */ true
 )
 SELECT
     eventTime,

@@ -4,10 +4,6 @@
 -- group:  Questions
 -- needs:  actor, resource, source-ip, event-name
 -- column: eventTime, service, eventName, actor, resources, sourceIPAddress, error
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     eventTime,
     regexp_replace(eventSource, '[.]amazonaws[.]com$', '') AS service, -- room for the other columns
@@ -16,5 +12,6 @@ SELECT
     array_to_string(list_transform(touched, lambda t: t.name), ', ') AS resources,
     sourceIPAddress,
     /* error */ errorCode AS error
-FROM matching
+FROM events
+WHERE /* filters */ true
 ORDER BY eventTime, eventID, file, position;

@@ -3,10 +3,6 @@
 --         themselves
 -- group:  Questions
 -- column: userAgent, events, writes, errors, actors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     -- S3 puts it in brackets, and leaves them empty where there is none.
     CASE
@@ -19,6 +15,7 @@ SELECT
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT actor) AS actors,
     max(eventTime) AS lastEventTime
-FROM matching
+FROM events
+WHERE /* filters */ true
 GROUP BY 1
 ORDER BY events DESC, 1;

@@ -2,10 +2,6 @@
 -- why:    every kind of call, with how often it failed and by how many it was made
 -- group:  Questions
 -- column: eventSource, eventName, events, writes, errors, actors
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     eventSource,
     eventName,
@@ -13,6 +9,7 @@ SELECT
     count(*) FILTER (WHERE readOnly = false) AS writes,
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT actor) AS actors
-FROM matching
+FROM events
+WHERE /* filters */ true
 GROUP BY eventSource, eventName
 ORDER BY events DESC, eventSource, eventName;

@@ -2,10 +2,6 @@
 -- why:    every address or service that calls came from, and how many acted there
 -- group:  Questions
 -- column: sourceIPAddress, events, writes, errors, actors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     sourceIPAddress,
     count(*) AS events,
@@ -13,6 +9,7 @@ SELECT
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT actor) AS actors,
     max(eventTime) AS lastEventTime
-FROM matching
+FROM events
+WHERE /* filters */ true
 GROUP BY sourceIPAddress
 ORDER BY events DESC, sourceIPAddress;

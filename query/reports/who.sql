@@ -3,10 +3,6 @@
 --         sessions, services
 -- group:  Questions
 -- column: actor, type, events, writes, errors, lastEventTime
-WITH matching AS (
-    SELECT * FROM events
-    WHERE /* filters */ true
-)
 SELECT
     coalesce(actor, '(unknown)') AS actor,
     coalesce(userIdentity.type, '(none)') AS type, -- service events have none
@@ -14,6 +10,7 @@ SELECT
     count(*) FILTER (WHERE readOnly = false) AS writes,
     count(*) FILTER (WHERE errored) AS errors,
     max(eventTime) AS lastEventTime
-FROM matching
+FROM events
+WHERE /* filters */ true
 GROUP BY 1, 2
 ORDER BY events DESC, 1, 2;
