@@ -470,9 +470,12 @@ eventVersion,1.10,1,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,kms.amazonaws.com
 			for i, l := range test.events {
 				l["position"] = strconv.Itoa(i)
 			}
-			_, got, _ := strings.Cut(answer(t, storeOf(t, test.events), reportNamed(t, test.report), test.filter), "\n")
-			if want := strings.TrimPrefix(test.want, "\n"); got != want {
+			store, report, want := storeOf(t, test.events), reportNamed(t, test.report), strings.TrimPrefix(test.want, "\n")
+			if _, got, _ := strings.Cut(answer(t, store, report, test.filter), "\n"); got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+			if _, got, _ := strings.Cut(asked(t, store, report.Statement(test.filter)), "\n"); got != want {
+				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(test.filter))
 			}
 		})
 	}
