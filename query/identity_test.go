@@ -194,8 +194,8 @@ aws-cli/2.0,2,0,0,0,2026-03-02T10:01:00Z
 			if _, got, _ := strings.Cut(answer(t, store, report, Filter{}), "\n"); got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
-			if _, got, _ := strings.Cut(asked(t, store, report.Statement(Filter{})), "\n"); got != want {
-				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(Filter{}))
+			if _, got, _ := strings.Cut(asked(t, store, report.Statement(Filter{}).Inline()), "\n"); got != want {
+				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(Filter{}).Inline())
 			}
 		})
 	}

@@ -356,7 +356,7 @@ func TestFiltersOnReports(t *testing.T) {
 		// The statement that people see is the one that ran.
 		f := filters()["all"]
 		if got := asked(t, early, r.Statement(f).Inline()); got != want {
-			t.Errorf("%s, by its statement:\n%s\nwant:\n%s\n%s", r.Name, got, want, r.Statement(f))
+			t.Errorf("%s, by its statement:\n%s\nwant:\n%s\n%s", r.Name, got, want, r.Statement(f).Inline())
 		}
 	}
 	if limited < 12 {

@@ -474,8 +474,8 @@ eventVersion,1.10,1,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,kms.amazonaws.com
 			if _, got, _ := strings.Cut(answer(t, store, report, test.filter), "\n"); got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
-			if _, got, _ := strings.Cut(asked(t, store, report.Statement(test.filter)), "\n"); got != want {
-				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(test.filter))
+			if _, got, _ := strings.Cut(asked(t, store, report.Statement(test.filter).Inline()), "\n"); got != want {
+				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(test.filter).Inline())
 			}
 		})
 	}
