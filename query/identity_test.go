@@ -190,13 +190,7 @@ aws-cli/2.0,2,0,0,0,2026-03-02T10:01:00Z
 			for i, l := range test.events {
 				l["position"] = string(rune('0' + i%10))
 			}
-			store, report, want := storeOf(t, test.events), reportNamed(t, test.report), strings.TrimPrefix(test.want, "\n")
-			if _, got, _ := strings.Cut(answer(t, store, report, Filter{}), "\n"); got != want {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-			if _, got, _ := strings.Cut(asked(t, store, report.Statement(Filter{}).Inline()), "\n"); got != want {
-				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(Filter{}).Inline())
-			}
+			checkReport(t, test.report, test.events, Filter{}, strings.TrimPrefix(test.want, "\n"))
 		})
 	}
 }

@@ -141,6 +141,19 @@ func asked(t *testing.T, store *schema.Store, statement string) string {
 	return written(t, rows, FormatCSV, 0)
 }
 
+// checkReport checks what a report says of some events, by itself and by the statement
+// that people see: CSV without the header.
+func checkReport(t *testing.T, name string, events []leaves, f Filter, want string) {
+	t.Helper()
+	store, report := storeOf(t, events), reportNamed(t, name)
+	if _, got, _ := strings.Cut(answer(t, store, report, f), "\n"); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if _, got, _ := strings.Cut(asked(t, store, report.Statement(f).Inline()), "\n"); got != want {
+		t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(f).Inline())
+	}
+}
+
 // found lists the events that a filter lets through, by their requestID.
 func found(t *testing.T, store *schema.Store, f Filter) string {
 	t.Helper()

@@ -470,13 +470,7 @@ eventVersion,1.10,1,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,kms.amazonaws.com
 			for i, l := range test.events {
 				l["position"] = strconv.Itoa(i)
 			}
-			store, report, want := storeOf(t, test.events), reportNamed(t, test.report), strings.TrimPrefix(test.want, "\n")
-			if _, got, _ := strings.Cut(answer(t, store, report, test.filter), "\n"); got != want {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-			if _, got, _ := strings.Cut(asked(t, store, report.Statement(test.filter).Inline()), "\n"); got != want {
-				t.Errorf("by its statement:\n%s\nwant:\n%s\n%s", got, want, report.Statement(test.filter).Inline())
-			}
+			checkReport(t, test.report, test.events, test.filter, strings.TrimPrefix(test.want, "\n"))
 		})
 	}
 }
