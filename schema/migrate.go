@@ -57,9 +57,9 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 	return 0, nil
 }
 
-// migrate applies what is missing, each migration with its row in the ledger, all of it in
-// one transaction: a store is of one version or of another, also where the program is
-// killed or the disk is full, and a new one is written once.
+// migrate applies what is missing, each migration with its row in the ledger, and makes the
+// views and macros, all of it in one transaction: a store is of one version or of another,
+// also where the program is killed or the disk is full, and a new one is written once.
 func migrate(ctx context.Context, db *sql.DB, path string) error {
 	have, err := version(ctx, db)
 	if errors.Is(err, errForeign) {
@@ -69,14 +69,13 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		return err
 	}
 	texts := migrations()
-	switch {
-	case have > len(texts):
+	if have > len(texts) {
 		return &VersionError{Path: path, Have: have, Known: len(texts)}
-	case have == len(texts):
-		return nil
 	}
-	if err := registerObjectKey(ctx, db); err != nil {
-		return err
+	if have < len(texts) {
+		if err := registerObjectKey(ctx, db); err != nil {
+			return err
+		}
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -96,6 +95,9 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		if err != nil {
 			return fmt.Errorf("migration %d of %s: %w", n, path, err)
 		}
+	}
+	if err := define(ctx, tx); err != nil {
+		return fmt.Errorf("views and macros of %s: %w", path, err)
 	}
 	return tx.Commit()
 }

@@ -154,27 +154,40 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	have, err := version(ctx, s.db)
-	switch {
-	case err != nil:
-		err = &NotAStoreError{Path: path, Err: err}
-	case have == 0:
-		err = cutOffError(path)
-	case have > len(migrations()):
-		err = &VersionError{Path: path, Have: have, Known: len(migrations())}
-	case have < len(migrations()):
-		err = fmt.Errorf("cannot read %s: it was written by an older trailbox (store version %d of %d); run trailbox ingest on it once to bring it up to date", path, have, len(migrations()))
-	}
-	if err == nil {
-		var n int64
-		if n, err = orphans(ctx, s.db); n > 0 {
-			err = fmt.Errorf("cannot read %s: the last ingest was killed while it committed a batch; run trailbox ingest on it once to put that right", path)
-		}
-	}
-	if err != nil {
+	if err := s.prepareToRead(ctx, grants); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// prepareToRead checks that the store is one, and one of this program's version.
+func (s *Store) prepareToRead(ctx context.Context, grants Grants) error {
+	have, err := version(ctx, s.db)
+	switch {
+	case err != nil:
+		return &NotAStoreError{Path: s.path, Err: err}
+	case have == 0:
+		return cutOffError(s.path)
+	case have > len(migrations()):
+		return &VersionError{Path: s.path, Have: have, Known: len(migrations())}
+	case have < len(migrations()):
+		return fmt.Errorf("cannot read %s: it was written by an older trailbox (store version %d of %d); run trailbox ingest on it once to bring it up to date", s.path, have, len(migrations()))
+	}
+	if grants.Write {
+		err = s.redefine(ctx)
+	} else if same, defErr := defined(ctx, s.db); defErr != nil {
+		err = defErr
+	} else if !same {
+		err = fmt.Errorf("cannot read %s: its views and macros are those of another version of trailbox; run trailbox ingest on it once to make them those of this one", s.path)
+	}
+	if err != nil {
+		return err
+	}
+	n, err := orphans(ctx, s.db)
+	if n > 0 {
+		return fmt.Errorf("cannot read %s: the last ingest was killed while it committed a batch; run trailbox ingest on it once to put that right", s.path)
+	}
+	return err
 }
 
 // rowGroupSize is how many events DuckDB compresses and writes together. While a

@@ -74,25 +74,3 @@ CREATE TABLE proofs (
     state        VARCHAR NOT NULL, -- proven; altered; unproven: no digest that lists it holds; unlisted; undigested: outside of the digested time; uncovered: of Insights or network activity
     verification INTEGER NOT NULL
 );
-
--- The times of each account and Region that digests cover without a break, those of
--- several trails taken together; with proven_only by digests that verify found to be
--- CloudTrail's own.
-CREATE MACRO digested_times(proven_only) AS TABLE
-SELECT account, region, min(digestStartTime) AS since, max(digestEndTime) AS until
-FROM (
-    SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY account, region ORDER BY digestStartTime, digestEndTime, file) AS island
-    FROM (
-        SELECT
-            *,
-            coalesce(digestStartTime > max(digestEndTime) OVER (
-                PARTITION BY account, region
-                ORDER BY digestStartTime, digestEndTime, file
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ), true) AS apart
-        FROM digests
-        WHERE NOT backfill
-            AND (NOT proven_only OR file IN (SELECT file FROM proofs WHERE state = 'proven'))
-    )
-)
-GROUP BY account, region, island;

@@ -14,5 +14,3 @@ UPDATE shapes SET outline = decode(system.main.regexp_replace(
     ),
     '\\xFF(\\x..|[^\\])', '0', 'g'
 )::BLOB);
-
-CREATE VIEW outlines AS SELECT shape, outline FROM shapes;

@@ -1,0 +1,36 @@
+package schema
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	_ "embed"
+	"fmt"
+)
+
+//go:embed definitions.sql
+var definitionsSQL string
+
+// definitions names the views and macros that this program knows.
+func definitions() string { return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsSQL))) }
+
+// define makes the views and macros of a store, as a part of a transaction.
+func define(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, definitionsSQL); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE store SET definitions = $1", definitions())
+	return err
+}
+
+// redefine makes the views and macros anew.
+func (s *Store) redefine(ctx context.Context) error {
+	return s.Change(ctx, func(c *Change) error { return define(ctx, c.tx) })
+}
+
+// defined reports whether a store has the views and macros that this program knows.
+func defined(ctx context.Context, db *sql.DB) (bool, error) {
+	var have sql.NullString
+	err := db.QueryRowContext(ctx, "SELECT definitions FROM store").Scan(&have)
+	return have.String == definitions(), err
+}

@@ -1,0 +1,251 @@
+-- Views and macros. They are code and hold nothing: each writing open of a store makes them
+-- anew, so that every store has those of the program that wrote into it last. Tables are in
+-- migrations/*.sql.
+
+-- The outlines of shapes, as conditions on records read them.
+CREATE OR REPLACE VIEW outlines AS SELECT shape, outline FROM shapes;
+
+-- The times of each account and Region that digests cover without a break, those of
+-- several trails taken together; with proven_only by digests that verify found to be
+-- CloudTrail's own.
+CREATE OR REPLACE MACRO digested_times(proven_only) AS TABLE
+SELECT account, region, min(digestStartTime) AS since, max(digestEndTime) AS until
+FROM (
+    SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY account, region ORDER BY digestStartTime, digestEndTime, file) AS island
+    FROM (
+        SELECT
+            *,
+            coalesce(digestStartTime > max(digestEndTime) OVER (
+                PARTITION BY account, region
+                ORDER BY digestStartTime, digestEndTime, file
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ), true) AS apart
+        FROM digests
+        WHERE NOT backfill
+            AND (NOT proven_only OR file IN (SELECT file FROM proofs WHERE state = 'proven'))
+    )
+)
+GROUP BY account, region, island;
+
+-- For queries that people have saved: two views with the columns and types of Athena's
+-- CloudTrail table and of a CloudTrail Lake event data store, and Trino's functions.
+
+-- Athena's table, as "Create a table for CloudTrail logs in Athena" declares it: times,
+-- booleans and blocks are text. userIdentity and tlsDetails are those of events, with
+-- members that Athena's lack: to make others of them would be to read them whole where
+-- one member is asked for.
+CREATE OR REPLACE VIEW cloudtrail_logs AS
+SELECT
+    eventVersion,
+    userIdentity,
+    CASE -- fractions of a second are rare, and text with them takes longer
+        WHEN eventTime = date_trunc('second', eventTime) THEN strftime(eventTime, '%Y-%m-%dT%H:%M:%SZ')
+        ELSE replace(eventTime::VARCHAR, ' ', 'T') || 'Z'
+    END AS eventTime,
+    eventSource,
+    eventName,
+    awsRegion,
+    sourceIPAddress,
+    userAgent,
+    errorCode,
+    errorMessage,
+    requestParameters,
+    responseElements,
+    additionalEventData,
+    requestID,
+    eventID::VARCHAR AS eventID,
+    list_transform(
+        resources,
+        lambda r: struct_pack(ARN := r.ARN, accountId := r.accountId, "type" := r."type")
+    ) AS resources,
+    eventType,
+    apiVersion,
+    readOnly::VARCHAR AS readOnly,
+    recipientAccountId,
+    serviceEventDetails,
+    sharedEventID::VARCHAR AS sharedEventID,
+    vpcEndpointId,
+    vpcEndpointAccountId,
+    eventCategory,
+    CASE WHEN addendum IS NOT NULL THEN struct_pack(
+        reason := addendum ->> 'reason',
+        updatedFields := addendum ->> 'updatedFields',
+        originalRequestID := addendum ->> 'originalRequestID',
+        originalEventID := addendum ->> 'originalEventID'
+    ) END AS addendum,
+    sessionCredentialFromConsole,
+    edgeDeviceDetails,
+    tlsDetails,
+    -- What such tables are partitioned by, in one way or the other. There it is where a
+    -- log file lies, here where and when the event was.
+    recipientAccountId AS account,
+    awsRegion AS region,
+    strftime(eventTime, '%Y') AS "year",
+    strftime(eventTime, '%m') AS "month",
+    strftime(eventTime, '%d') AS "day",
+    strftime(eventTime, '%Y/%m/%d') AS "timestamp"
+FROM events;
+
+-- By the name that Athena's documentation gives it with partition projection.
+CREATE OR REPLACE VIEW cloudtrail_logs_pp AS SELECT * FROM cloudtrail_logs;
+
+-- What a block looks like in CloudTrail Lake: its members, each as text.
+CREATE OR REPLACE MACRO text_map(block) AS json_transform(block, '"MAP(VARCHAR, VARCHAR)"');
+
+-- An event data store of CloudTrail Lake, as "Supported SQL schemas for event data
+-- stores" has it, but for eventJson and its checksum.
+CREATE OR REPLACE VIEW cloudtrail_lake AS
+SELECT
+    eventVersion,
+    userIdentity,
+    eventTime,
+    eventSource,
+    eventName,
+    awsRegion,
+    sourceIPAddress,
+    userAgent,
+    errorCode,
+    errorMessage,
+    text_map(requestParameters) AS requestParameters,
+    text_map(responseElements) AS responseElements,
+    text_map(additionalEventData) AS additionalEventData,
+    requestID,
+    eventID::VARCHAR AS eventID,
+    readOnly,
+    list_transform(
+        resources,
+        lambda r: struct_pack(accountId := r.accountId, "type" := r."type", ARN := r.ARN, ARNPrefix := r.ARNPrefix)
+    ) AS resources,
+    eventType,
+    apiVersion,
+    managementEvent,
+    recipientAccountId,
+    sharedEventID::VARCHAR AS sharedEventID,
+    annotation,
+    vpcEndpointId,
+    vpcEndpointAccountId,
+    text_map(serviceEventDetails) AS serviceEventDetails,
+    text_map(addendum) AS addendum,
+    text_map(edgeDeviceDetails) AS edgeDeviceDetails,
+    text_map(insightDetails) AS insightDetails,
+    eventCategory,
+    tlsDetails,
+    sessionCredentialFromConsole,
+    eventContext
+FROM events;
+
+-- Trino's functions that DuckDB does not have, or has by another name.
+
+-- JSON. What is no JSON is NULL to Trino; a scalar only is text. Its paths may have
+-- members in brackets: $["x-amz-acl"].
+CREATE OR REPLACE MACRO json_path(path) AS replace(replace(path, '["', '."'), '"]', '"');
+CREATE OR REPLACE MACRO json_extract_scalar(json, path) AS TRY(
+    CASE WHEN json_type(json, json_path(path)) NOT IN ('OBJECT', 'ARRAY')
+        THEN json_extract_string(json, json_path(path)) END
+);
+CREATE OR REPLACE MACRO json_parse("text") AS "text"::JSON;
+CREATE OR REPLACE MACRO json_format(json) AS json::VARCHAR;
+CREATE OR REPLACE MACRO json_array_get(json, index) AS json_extract(json, index::BIGINT);
+CREATE OR REPLACE MACRO json_array_contains(json, "value") AS
+    TRY(list_contains(json_extract_string(json, '$[*]'), "value"::VARCHAR));
+CREATE OR REPLACE MACRO json_size(json, path) AS TRY(CASE json_type(json, json_path(path))
+    WHEN 'ARRAY' THEN json_array_length(json, json_path(path))::BIGINT
+    WHEN 'OBJECT' THEN len(json_keys(json, json_path(path)))
+    ELSE CASE WHEN json_type(json, json_path(path)) IS NOT NULL THEN 0 END
+END);
+CREATE OR REPLACE MACRO is_json_scalar(json) AS json_type(json) NOT IN ('OBJECT', 'ARRAY');
+
+-- Times. Trino's formats are MySQL's in date_format and date_parse, Joda's in
+-- format_datetime and parse_datetime; of the latter, letters that stand alone are not
+-- translated. DuckDB binds a macro's text when it is made, and there is no constant for
+-- a format or for options then: it leaves that to the call after a function that has to
+-- know a parameter's type, such as length.
+CREATE OR REPLACE MACRO mysql_format(format) AS
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(format,
+        '%M', '%B'), '%i', '%M'), '%W', '%A'), '%s', '%S'), '%h', '%I'), '%e', '%-d'), '%c', '%-m'),
+        '%k', '%-H'), '%l', '%-I'), '%T', '%H:%M:%S'), '%r', '%I:%M:%S %p');
+CREATE OR REPLACE MACRO joda_format(format) AS
+    replace(replace(replace(replace(replace(replace(replace(
+        replace(replace(replace(replace(replace(replace(replace(replace(format,
+        '''', ''), ' a', ' %p'), 'EEEE', '%A'), 'EEE', '%a'), 'yyyy', '%Y'), 'yy', '%y'), 'MMMM', '%B'), 'MMM', '%b'),
+        'MM', '%m'), 'dd', '%d'), 'HH', '%H'), 'hh', '%I'), 'mm', '%M'), 'ss', '%S'), 'SSS', '%g');
+CREATE OR REPLACE MACRO date_parse("text", format) AS
+    CASE WHEN length("text") >= 0 THEN strptime("text", mysql_format(format)) END;
+CREATE OR REPLACE MACRO date_format("time", format) AS strftime("time", mysql_format(format));
+CREATE OR REPLACE MACRO parse_datetime("text", format) AS
+    CASE WHEN length("text") >= 0 THEN strptime("text", joda_format(format))::TIMESTAMPTZ END;
+CREATE OR REPLACE MACRO format_datetime("time", format) AS strftime("time", joda_format(format));
+CREATE OR REPLACE MACRO from_iso8601_timestamp("text") AS "text"::TIMESTAMPTZ;
+CREATE OR REPLACE MACRO from_iso8601_date("text") AS "text"::DATE;
+CREATE OR REPLACE MACRO to_iso8601("time") AS strftime("time"::TIMESTAMPTZ AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ');
+CREATE OR REPLACE MACRO from_unixtime(seconds) AS to_timestamp(seconds);
+CREATE OR REPLACE MACRO to_unixtime("time") AS epoch("time");
+CREATE OR REPLACE MACRO at_timezone("time", zone) AS timezone(zone, "time");
+CREATE OR REPLACE MACRO day_of_week("time") AS isodow("time");
+CREATE OR REPLACE MACRO day_of_month("time") AS day("time");
+CREATE OR REPLACE MACRO day_of_year("time") AS dayofyear("time");
+CREATE OR REPLACE MACRO week_of_year("time") AS week("time");
+CREATE OR REPLACE MACRO year_of_week("time") AS isoyear("time");
+CREATE OR REPLACE MACRO last_day_of_month("time") AS last_day("time");
+
+-- Text.
+CREATE OR REPLACE MACRO regexp_like("text", pattern) AS regexp_matches("text", pattern);
+CREATE OR REPLACE MACRO regexp_split("text", pattern) AS string_split_regex("text", pattern);
+CREATE OR REPLACE MACRO regexp_count("text", pattern) AS len(regexp_extract_all("text", pattern));
+
+-- Lists and maps.
+CREATE OR REPLACE MACRO array_join(list, delimiter) AS array_to_string(list::VARCHAR[], delimiter),
+    (list, delimiter, missing) AS
+        array_to_string(list_transform(list::VARCHAR[], lambda x: coalesce(x, missing)), delimiter);
+CREATE OR REPLACE MACRO array_max(list) AS list_max(list);
+CREATE OR REPLACE MACRO array_min(list) AS list_min(list);
+CREATE OR REPLACE MACRO array_union(a, b) AS list_distinct(list_concat(a, b));
+CREATE OR REPLACE MACRO array_except(a, b) AS list_filter(list_distinct(a), lambda x: NOT list_contains(b, x));
+CREATE OR REPLACE MACRO array_remove(list, element) AS list_filter(list, lambda x: x <> element);
+CREATE OR REPLACE MACRO arrays_overlap(a, b) AS list_has_any(a, b);
+CREATE OR REPLACE MACRO slice(list, start, length) AS list[start:start + length - 1];
+CREATE OR REPLACE MACRO sequence(start, stop) AS generate_series(start, stop),
+    (start, stop, step) AS generate_series(start, stop, step);
+CREATE OR REPLACE MACRO map_agg(key, "value") AS map(list(key), list("value"));
+
+-- Aggregates.
+CREATE OR REPLACE MACRO approx_distinct(x) AS approx_count_distinct(x);
+CREATE OR REPLACE MACRO approx_percentile(x, percentage) AS approx_quantile(x, percentage);
+CREATE OR REPLACE MACRO every(x) AS bool_and(x);
+
+-- Functions that DuckDB has for other arguments: its own go on.
+-- Of lists as well as maps: one of the casts fits, the other gives NULL, whose elements
+-- do not matter. As BLOBs those of most types are not even looked at.
+CREATE OR REPLACE MACRO cardinality(x) AS
+    coalesce(len(try_cast(x AS BLOB[])), len(map_keys(try_cast(x AS MAP(VARCHAR, VARCHAR)))));
+CREATE OR REPLACE MACRO date_add("date", "interval") AS "date" + "interval",
+    (unit, n, "time") AS "time" + n * CAST('1 ' || unit AS INTERVAL);
+CREATE OR REPLACE MACRO split("text", delimiter) AS string_split("text", delimiter),
+    ("text", delimiter, parts) AS CASE
+        WHEN len(string_split("text", delimiter)) <= parts THEN string_split("text", delimiter)
+        ELSE list_append(
+            string_split("text", delimiter)[:parts - 1],
+            array_to_string(string_split("text", delimiter)[parts:], delimiter)
+        )
+    END;
+
+-- Functions of one name and two meanings: within a store they mean Trino's, so that a
+-- saved query gives the rows that it gave. DuckDB's own are there as datediff,
+-- map_extract, and with system.main. before them.
+--
+-- Whole units that have gone by, not boundaries that were crossed.
+CREATE OR REPLACE MACRO date_diff(unit, a, b) AS date_sub(unit, a, b);
+-- The value, not a list with it in.
+CREATE OR REPLACE MACRO element_at(collection, key) AS collection[key];
+-- NULL, not an empty text, where nothing matches.
+CREATE OR REPLACE MACRO regexp_extract("text", pattern) AS regexp_extract_all("text", pattern)[1],
+    ("text", pattern, "group") AS regexp_extract_all("text", pattern, "group")[1],
+    ("text", pattern, "group", options) AS
+        CASE WHEN length("text") >= 0 THEN system.main.regexp_extract("text", pattern, "group", options) END;
+-- All matches, not the first alone; groups are $1 as well as \1.
+CREATE OR REPLACE MACRO regexp_replace("text", pattern) AS system.main.regexp_replace("text", pattern, '', 'g'),
+    ("text", pattern, replacement) AS system.main.regexp_replace(
+        "text", pattern, system.main.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g'
+    ),
+    ("text", pattern, replacement, options) AS
+        CASE WHEN length("text") >= 0 THEN system.main.regexp_replace("text", pattern, replacement, options) END;
