@@ -1,23 +1,16 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
-	"github.com/zeebo/xxh3"
 	"golang.org/x/sync/errgroup"
 
 	"trailbox/ingest/logfile"
@@ -53,56 +46,6 @@ const DefaultMemory = 1 << 30
 // which are thousands of log files as they usually are, or a few of the largest.
 const queueShare = 16
 
-// A Summary says what a run came to. Its counts add up:
-//
-//	FilesListed = FilesLoaded + FilesKnown + FilesDamaged + FilesOther + FilesFiltered + FilesLeft
-//	Records     = EventsNew + Repeats + EventsFiltered
-type Summary struct {
-	FilesListed   int64 `json:"files_listed"`
-	FilesLoaded   int64 `json:"files_loaded"`
-	FilesKnown    int64 `json:"files_known"`    // in the store already, unchanged
-	FilesDamaged  int64 `json:"files_damaged"`  // not, or not wholly, to be read; now or when first seen
-	FilesOther    int64 `json:"files_other"`    // not log files
-	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
-	FilesLeft     int64 `json:"files_left"`     // not done when the run ended early
-
-	// FilesChanged is how many of FilesLoaded and FilesDamaged are not what they were when
-	// an earlier run loaded them.
-	FilesChanged int64 `json:"files_changed"`
-
-	// FoldersFiltered is how many folders were not listed, or not to their end, since
-	// their paths say that all below them is outside of what was asked for. What they
-	// hold is in none of the other counts.
-	FoldersFiltered int64 `json:"folders_filtered"`
-
-	Records        int64 `json:"records"`
-	EventsNew      int64 `json:"events_new"`
-	Repeats        int64 `json:"repeats"`
-	EventsFiltered int64 `json:"events_filtered"`
-	Conflicts      int64 `json:"conflicts"` // of EventsNew: an eventID that came with other bytes before
-
-	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
-	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
-
-	Retries         int64     `json:"retries"`          // requests to S3 that had to be made again
-	BytesCompressed int64     `json:"bytes_compressed"` // fetched
-	BytesJSON       int64     `json:"bytes_json"`
-	Seconds         float64   `json:"seconds"`
-	Errors          []Finding `json:"errors"`
-	ErrorsMore      int64     `json:"errors_more"` // beyond those; the table files has all of this run
-}
-
-// maxErrors is how many findings a summary lists: more are nobody's to read one by one,
-// and a million must not be held in memory.
-const maxErrors = 1000
-
-// A Finding is what is to be said of a file.
-type Finding struct {
-	URI    string        `json:"uri"`
-	Status schema.Status `json:"status"`
-	Error  string        `json:"error"`
-}
-
 // ErrStopped is returned by [Run] when [Options].Stop ended it before its end.
 var ErrStopped = errors.New("stopped before the end")
 
@@ -110,10 +53,7 @@ var ErrStopped = errors.New("stopped before the end")
 // is in the store when it returns, also together with an error.
 func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Summary, error) {
 	started := time.Now()
-	r := &run{store: store, opt: opt}
-	if r.opt.Progress == nil {
-		r.opt.Progress = new(Progress)
-	}
+	r := newRun(store, opt)
 	if r.opt.BatchBytes == 0 {
 		r.opt.BatchBytes = batchBytes
 	}
@@ -121,129 +61,64 @@ func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options
 		r.opt.Memory = DefaultMemory
 	}
 	r.fetched = newQueue(r.opt.Memory / queueShare)
-	r.summary.Errors = []Finding{}
 	err := r.begin(ctx, sources)
 	if err == nil {
 		err = r.all(ctx, sources)
 	}
-	s := &r.summary
-	s.FilesLeft = s.FilesListed - s.FilesLoaded - s.FilesKnown - s.FilesDamaged - s.FilesOther - s.FilesFiltered
-	s.Retries = r.opt.Progress.Retries.Load()
-	s.Seconds = time.Since(started).Seconds()
-	slices.SortStableFunc(r.summary.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
+	summary := r.counts.finish(started, r.opt.Progress)
 	if err != nil {
-		return r.summary, err
+		return summary, err
 	}
-	text, err := json.Marshal(r.summary)
+	text, err := json.Marshal(summary)
 	if err != nil {
-		return r.summary, err
+		return summary, err
 	}
-	r.ledger.Finished, r.ledger.Summary = time.Now().UTC(), string(text)
-	return r.summary, store.FinishRun(ctx, &r.ledger)
+	r.entry.Finished, r.entry.Summary = time.Now().UTC(), string(text)
+	return summary, store.FinishRun(ctx, &r.entry)
 }
 
 // A run is one call of [Run].
 type run struct {
 	store   *schema.Store
 	opt     Options
-	ledger  schema.Run
-	known   map[objectID]known
+	entry   schema.Run // in the store's table runs
+	ledger  ledger
+	counts  counts
 	again   atomic.Bool // something that the ledger has is read once more
 	seen    *seen
 	fetched *queue
 	file    int32 // the number of the next log file
-
-	mu       sync.Mutex // the lister and the loader both count
-	summary  Summary
-	versions int64 // listed objects of which the ledger has another version
 }
 
-// An objectID stands for an object's URI: 16 bytes, so that the ledger of a million
-// files fits in memory.
-type objectID [16]byte
-
-// known is what the ledger has of an object: the version of it that was read last.
-type known struct {
-	version [16]byte // stands for size and ETag; zero where it could not be read so far
-	file    int32
-	status  schema.Status // empty where that version, too, has to be read
-}
-
-// storedURI is a URI as the ledger has it. File systems take names that are no text;
-// the bytes that are none become visible, so that two names never become one.
-func storedURI(uri string) string {
-	if utf8.ValidString(uri) && !strings.Contains(uri, "\x00") {
-		return uri
+// newRun is a run that has done nothing yet.
+func newRun(store *schema.Store, opt Options) *run {
+	if opt.Progress == nil {
+		opt.Progress = new(Progress)
 	}
-	var b strings.Builder
-	for i := 0; i < len(uri); {
-		r, size := utf8.DecodeRuneInString(uri[i:])
-		if r == 0 || r == utf8.RuneError && size == 1 {
-			fmt.Fprintf(&b, `\x%02x`, uri[i])
-		} else {
-			b.WriteString(uri[i : i+size])
-		}
-		i += size
+	return &run{
+		store: store, opt: opt,
+		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes},
+		counts: counts{finding: opt.Finding, summary: Summary{Errors: []Finding{}}},
 	}
-	return b.String()
-}
-
-func idOf(uri string) objectID { return xxh3.HashString128(uri).Bytes() }
-
-func versionOf(size int64, etag string) [16]byte {
-	version := append(strconv.AppendInt(make([]byte, 0, 64), size, 10), 0)
-	return xxh3.Hash128(append(version, etag...)).Bytes()
 }
 
 func (r *run) begin(ctx context.Context, sources []Source) error {
-	r.ledger = schema.Run{Started: time.Now().UTC(), Version: r.opt.Version, Filter: r.opt.Filter.String()}
-	r.ledger.DeliveredSince, r.ledger.DeliveredUntil = r.opt.Filter.delivered()
+	r.entry = schema.Run{Started: time.Now().UTC(), Version: r.opt.Version, Filter: r.ledger.filter}
+	r.entry.DeliveredSince, r.entry.DeliveredUntil = r.opt.Filter.delivered()
 	for _, source := range sources {
-		r.ledger.Sources = append(r.ledger.Sources, source.String())
+		r.entry.Sources = append(r.entry.Sources, source.String())
 	}
 	if u, err := user.Current(); err == nil {
-		r.ledger.User = u.Username
+		r.entry.User = u.Username
 	}
-	r.ledger.Host, _ = os.Hostname() // a custody note, not worth failing for
+	r.entry.Host, _ = os.Hostname() // a custody note, not worth failing for
 
 	var err error
 	if r.seen, err = newSeen(ctx, r.store, r.opt.Memory); err != nil {
 		return err
 	}
-	r.file, err = r.store.BeginRun(ctx, &r.ledger)
+	r.file, err = r.store.BeginRun(ctx, &r.entry)
 	return err
-}
-
-// readLedger fills known, unless that was done before or there is no store yet.
-func (r *run) readLedger(ctx context.Context) error {
-	if r.known != nil || r.store == nil {
-		return nil
-	}
-	r.known = map[objectID]known{}
-	for f, err := range r.store.KnownFiles(ctx) {
-		if err != nil {
-			return err
-		}
-		id := idOf(f.URI)
-		last, ok := r.known[id]
-		this := known{version: versionOf(f.Size, f.ETag), file: f.File}
-		switch {
-		case f.Status == schema.Failed:
-			this = known{}
-		case f.Filter != "" && f.Filter != r.ledger.Filter: // what that run left out may be wanted now
-		case f.OverLimit > 0 && f.OverLimit < r.opt.MaxFileBytes: // what was too large then may not be now
-		default:
-			this.status = f.Status
-		}
-		switch {
-		case ok && this.version == last.version: // read more than once, under different limits
-			this.file, this.status = max(this.file, last.file), cmp.Or(this.status, last.status)
-		case ok && this.file < last.file:
-			continue
-		}
-		r.known[id] = this
-	}
-	return nil
 }
 
 // all lists, fetches and loads, all at once.
@@ -355,7 +230,7 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error 
 			}
 		}
 	})
-	if err := r.readLedger(ctx); err != nil {
+	if err := r.ledger.read(ctx, r.store); err != nil {
 		return err
 	}
 	for f := range found {
@@ -401,67 +276,55 @@ type listed struct {
 func (r *run) wantsFolder(path string) Want {
 	want := r.opt.Filter.wantsFolder(path)
 	if want == WantNone {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.summary.FoldersFiltered++
+		r.counts.add(func(s *Summary) { s.FoldersFiltered++ })
 	}
 	return want
 }
 
 // wants counts a listed object, and reports whether it is to be fetched.
 func (r *run) wants(item *fetched) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := &r.summary
-	s.FilesListed++
+	fate, status := r.fateOf(item)
+	r.counts.listed(item, fate, status)
 	r.opt.Progress.FilesListed.Add(1)
-	if item.key.Class == schema.ClassDigestFile {
-		s.DigestFiles++
-	}
-	switch class := item.key.Class; {
-	case item.err != nil: // it could not even be looked at
+	switch fate {
+	case fateFetch:
 		return true
-	case class == schema.ClassAggregatedFile && !item.object.Named:
-		s.FilesOther++
-		s.AggregatedFiles++
-	case class == schema.ClassOtherFile && !item.object.Named:
-		s.FilesOther++
-	case !r.opt.Filter.wantsFile(&item.key):
-		s.FilesFiltered++
-	default:
-		o := &item.object
-		known, ok := r.known[idOf(storedURI(o.URI))]
-		if !ok || o.ETag == "" { // without one, nothing tells whether it has changed
-			return true
-		}
-		other := known.version != versionOf(o.Size, o.ETag)
-		if other && known.file > 0 {
-			r.versions++
-		}
-		if other || known.status == "" {
-			r.again.Store(true)
-			return true
-		}
-		switch known.status {
-		case schema.Loaded:
-			s.FilesKnown++
-		case schema.Skipped:
-			s.FilesOther++
-		default:
-			s.FilesDamaged++
-			r.find(schema.LogFile{URI: storedURI(o.URI), Status: known.status, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
-		}
+	case fateFetchAgain, fateFetchChanged:
+		r.again.Store(true)
+		return true
 	}
 	r.opt.Progress.FilesDone.Add(1)
 	return false
 }
 
-// ErrChanged is the finding of a log file that an earlier run has loaded, and that has
-// other content now. A trail does not rewrite its log files.
-var ErrChanged = errors.New("changed since it was loaded; the store keeps what it was then, too")
+// A fate is what becomes of a listed object.
+type fate uint8
 
-// ErrStillDamaged is the finding of a damaged file that an earlier run has read.
-var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has not changed since")
+const (
+	fateFetch        fate = iota
+	fateFetchAgain        // the ledger has it, and not all that is wanted of it
+	fateFetchChanged      // the ledger has another version of it
+	fateOther             // it is no log file
+	fateAggregated        // likewise
+	fateFiltered          // outside of what was asked for
+	fateKnown             // the store has it
+	fateDamaged           // as an earlier run has found
+)
+
+// fateOf decides about a listed object; status is what the ledger has it as.
+func (r *run) fateOf(item *fetched) (f fate, status schema.Status) {
+	switch class := item.key.Class; {
+	case item.err != nil: // it could not even be looked at
+		return fateFetch, ""
+	case class == schema.ClassAggregatedFile && !item.object.Named:
+		return fateAggregated, ""
+	case class == schema.ClassOtherFile && !item.object.Named:
+		return fateOther, ""
+	case !r.opt.Filter.wantsFile(&item.key):
+		return fateFiltered, ""
+	}
+	return r.ledger.fateOf(&item.object)
+}
 
 // fetch fetches what it is given, until outside ends, and hands it on to be loaded.
 func (r *run) fetch(ctx, outside context.Context, jobs <-chan []job) error {
@@ -516,7 +379,7 @@ func (r *run) load(ctx context.Context) error {
 		}
 		r.opt.Progress.Writing.Store(false)
 		r.seen.committed()
-		r.count(b)
+		r.counts.loaded(b)
 		if b.ledger.Supersedes {
 			if err := r.tellChanged(ctx, b); err != nil {
 				return err
@@ -529,7 +392,7 @@ func (r *run) load(ctx context.Context) error {
 // were then. The same content under another ETag is no finding: local files are
 // touched, objects are copied and encrypted anew.
 func (r *run) tellChanged(ctx context.Context, b *batch) error {
-	changed, err := r.store.ChangedFiles(ctx, r.ledger.Run)
+	changed, err := r.store.ChangedFiles(ctx, r.entry.Run)
 	if err != nil || len(changed) == 0 {
 		return err
 	}
@@ -537,56 +400,12 @@ func (r *run) tellChanged(ctx context.Context, b *batch) error {
 	for i := range b.ledger.Files {
 		here[b.ledger.Files[i].File] = true
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, f := range changed {
 		if here[f.File] {
 			here[f.File] = false // it may have taken the place of several
-			r.summary.FilesChanged++
-			r.find(schema.LogFile{URI: f.URI, Status: f.Status, Error: ErrChanged.Error()}, ErrChanged)
+			r.counts.add(func(s *Summary) { s.FilesChanged++ })
+			r.counts.find(schema.LogFile{URI: f.URI, Status: f.Status, Error: ErrChanged.Error()}, ErrChanged)
 		}
 	}
 	return nil
-}
-
-// count adds a batch that is in the store now to the summary.
-func (r *run) count(b *batch) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := &r.summary
-	for i := range b.ledger.Files {
-		f := &b.ledger.Files[i]
-		switch f.Status {
-		case schema.Loaded:
-			s.FilesLoaded++
-		case schema.Skipped:
-			s.FilesOther++
-		default:
-			s.FilesDamaged++
-		}
-		s.Records += int64(f.Records)
-		s.EventsNew += int64(f.New)
-		s.Repeats += int64(f.Repeated)
-		s.EventsFiltered += int64(f.Filtered)
-		s.Conflicts += int64(f.Conflicts)
-		if f.Status != schema.Failed {
-			s.BytesCompressed += f.Size
-		}
-		s.BytesJSON += f.JSONBytes
-		if b.causes[i] != nil && f.Status != schema.Skipped {
-			r.find(*f, b.causes[i])
-		}
-	}
-}
-
-// find notes a finding; mu is held.
-func (r *run) find(f schema.LogFile, cause error) {
-	if len(r.summary.Errors) < maxErrors {
-		r.summary.Errors = append(r.summary.Errors, Finding{URI: f.URI, Status: f.Status, Error: f.Error})
-	} else {
-		r.summary.ErrorsMore++
-	}
-	if r.opt.Finding != nil {
-		r.opt.Finding(f, cause)
-	}
 }

@@ -38,10 +38,7 @@ type Plan struct {
 // one that is not there yet.
 func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Plan, error) {
 	started := time.Now()
-	r := &run{store: store, opt: opt, ledger: schema.Run{Filter: opt.Filter.String()}}
-	if r.opt.Progress == nil {
-		r.opt.Progress = new(Progress)
-	}
+	r := newRun(store, opt)
 	var err error
 	jobs := make(chan []job)
 	var listing sync.WaitGroup
@@ -58,9 +55,7 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 			r.opt.Progress.FilesDone.Add(1)
 			if item.err != nil {
 				plan.FilesDamaged++
-				r.mu.Lock()
-				r.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Failed, Error: storedURI(item.err.Error())}, item.err)
-				r.mu.Unlock()
+				r.counts.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Failed, Error: storedURI(item.err.Error())}, item.err)
 				continue
 			}
 			plan.FilesToFetch++
@@ -69,10 +64,10 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 		}
 	}
 	listing.Wait()
-	s := &r.summary
+	s := &r.counts.summary
 	plan.FilesListed, plan.FilesKnown, plan.FilesOther, plan.FilesFiltered = s.FilesListed, s.FilesKnown, s.FilesOther, s.FilesFiltered
 	plan.FilesDamaged += s.FilesDamaged
-	plan.FilesChanged, plan.FoldersFiltered = r.versions, s.FoldersFiltered
+	plan.FilesChanged, plan.FoldersFiltered = r.counts.versions, s.FoldersFiltered
 	plan.DigestFiles, plan.AggregatedFiles = s.DigestFiles, s.AggregatedFiles
 	plan.ListRequests = r.opt.Progress.ListRequests.Load()
 	plan.Errors = append(plan.Errors, s.Errors...)

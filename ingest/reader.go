@@ -114,7 +114,7 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	o.broken, o.odd = nil, nil
 	o.repeats = o.repeats[:0]
 	o.file = schema.LogFile{
-		File: f.file, URI: storedURI(f.object.URI), Key: f.key, Size: f.object.Size, ETag: f.object.ETag, Run: b.run.ledger.Run,
+		File: f.file, URI: storedURI(f.object.URI), Key: f.key, Size: f.object.Size, ETag: f.object.ETag, Run: b.run.entry.Run,
 	}
 	if f.err != nil {
 		o.file.Status = schema.Failed

@@ -524,7 +524,7 @@ func (r *run) loadBatch(t *testing.T, o object) {
 		t.Fatal(err)
 	}
 	r.seen.committed()
-	r.count(b)
+	r.counts.loaded(b)
 }
 
 // A run that ends early, in each of the ways in which it can, ends with the cause,

@@ -20,8 +20,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
-
-	"trailbox/schema"
 )
 
 // yardsticks are what trailbox is measured against, each a command, so that it runs
@@ -125,15 +123,6 @@ func fit(b []byte, n int) []byte {
 		return make([]byte, n)
 	}
 	return b[:n]
-}
-
-// runReadJSON prints how many records it has loaded.
-func runReadJSON(ctx context.Context, s streams, args []string) error {
-	records, err := schema.LoadByReadJSON(ctx, args[1], args[0], runtime.GOMAXPROCS(0))
-	if err == nil {
-		fmt.Fprintln(s.out, records)
-	}
-	return err
 }
 
 // runWalk is what it takes to see whether a folder has changed.

@@ -1,0 +1,112 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+
+	"trailbox/schema"
+)
+
+// A ledger is what the store knows of the objects that earlier runs have read: by it a run
+// decides what to fetch.
+type ledger struct {
+	filter       string // of this run, in its canonical form
+	maxFileBytes int64  // likewise
+	objects      map[objectID]known
+}
+
+// An objectID stands for an object's URI: 16 bytes, so that the ledger of a million
+// files fits in memory.
+type objectID [16]byte
+
+// known is what the ledger has of an object: the version of it that was read last.
+type known struct {
+	version [16]byte // stands for size and ETag; zero where it could not be read so far
+	file    int32
+	status  schema.Status // empty where that version, too, has to be read
+}
+
+// storedURI is a URI as the ledger has it. File systems take names that are no text;
+// the bytes that are none become visible, so that two names never become one.
+func storedURI(uri string) string {
+	if utf8.ValidString(uri) && !strings.Contains(uri, "\x00") {
+		return uri
+	}
+	var b strings.Builder
+	for i := 0; i < len(uri); {
+		r, size := utf8.DecodeRuneInString(uri[i:])
+		if r == 0 || r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, uri[i])
+		} else {
+			b.WriteString(uri[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+func idOf(uri string) objectID { return xxh3.HashString128(uri).Bytes() }
+
+func versionOf(size int64, etag string) [16]byte {
+	version := append(strconv.AppendInt(make([]byte, 0, 64), size, 10), 0)
+	return xxh3.Hash128(append(version, etag...)).Bytes()
+}
+
+// read reads the ledger, unless that was done before or there is no store yet.
+func (l *ledger) read(ctx context.Context, store *schema.Store) error {
+	if l.objects != nil || store == nil {
+		return nil
+	}
+	l.objects = map[objectID]known{}
+	for f, err := range store.KnownFiles(ctx) {
+		if err != nil {
+			return err
+		}
+		id := idOf(f.URI)
+		last, ok := l.objects[id]
+		this := known{version: versionOf(f.Size, f.ETag), file: f.File}
+		switch {
+		case f.Status == schema.Failed:
+			this = known{}
+		case f.Filter != "" && f.Filter != l.filter: // what that run left out may be wanted now
+		case f.OverLimit > 0 && f.OverLimit < l.maxFileBytes: // what was too large then may not be now
+		default:
+			this.status = f.Status
+		}
+		switch {
+		case ok && this.version == last.version: // read more than once, under different limits
+			this.file, this.status = max(this.file, last.file), cmp.Or(this.status, last.status)
+		case ok && this.file < last.file:
+			continue
+		}
+		l.objects[id] = this
+	}
+	return nil
+}
+
+// fateOf is what becomes of an object by what is known of it, and what it was found to be.
+func (l *ledger) fateOf(o *Object) (fate, schema.Status) {
+	known, ok := l.objects[idOf(storedURI(o.URI))]
+	if !ok || o.ETag == "" { // without one, nothing tells whether it has changed
+		return fateFetch, ""
+	}
+	switch other := known.version != versionOf(o.Size, o.ETag); {
+	case other && known.file > 0:
+		return fateFetchChanged, ""
+	case other || known.status == "":
+		return fateFetchAgain, ""
+	}
+	switch known.status {
+	case schema.Loaded:
+		return fateKnown, known.status
+	case schema.Skipped:
+		return fateOther, known.status
+	}
+	return fateDamaged, known.status
+}
