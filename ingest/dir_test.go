@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"trailbox/schema"
 )
 
 // write writes a file and the folders that it is in.
@@ -416,7 +418,7 @@ func TestRunSupersedes(t *testing.T) {
 	data := logFile(record(1, monday, "A"), record(2, "2026-03-03T10:00:00Z", "A"))
 	other := logFile(record(3, monday, "A"))
 	refused := errors.New("access denied")
-	late, early := Filter{Since: at("2026-03-03T00:00:00Z")}, Filter{Until: at("2026-03-03T00:00:00Z")}
+	late, early := Filter{Scope: schema.Scope{Since: at("2026-03-03T00:00:00Z")}}, Filter{Scope: schema.Scope{Until: at("2026-03-03T00:00:00Z")}}
 	type step struct {
 		object object
 		filter Filter

@@ -11,13 +11,10 @@ import (
 
 // A Filter limits what is loaded. The zero Filter limits nothing.
 type Filter struct {
-	Since time.Time     // the first eventTime to load; zero for no limit
-	Until time.Time     // the first eventTime to leave out; zero for no limit
-	Slack time.Duration // how much later than Until a file may be that still holds events of before
-	// Accounts and Regions are those to load; empty for all. A file's key decides;
+	// Scope's times are those of events. Of accounts and Regions a file's key decides;
 	// where the key does not tell, the record.
-	Accounts []string
-	Regions  []string
+	schema.Scope
+	Slack time.Duration // how much later than Until a file may be that still holds events of before
 }
 
 // DefaultSlack is how late log files are looked for behind Until. CloudTrail
@@ -29,24 +26,12 @@ const DefaultSlack = 24 * time.Hour
 // String is the filter in a canonical form, empty for the zero Filter: what was
 // left out of a file under one filter is still to be loaded under another.
 func (f *Filter) String() string {
-	var parts []string
-	if !f.Since.IsZero() {
-		parts = append(parts, "since "+f.Since.UTC().Format(time.RFC3339Nano))
+	limits := f.Limits()
+	if !f.Until.IsZero() && f.Slack != DefaultSlack {
+		limits = append(limits, fmt.Sprint("slack ", f.Slack))
 	}
-	if !f.Until.IsZero() {
-		parts = append(parts, "until "+f.Until.UTC().Format(time.RFC3339Nano))
-		if f.Slack != DefaultSlack {
-			parts = append(parts, fmt.Sprint("slack ", f.Slack))
-		}
-	}
-	for name, list := range map[string][]string{"account": f.Accounts, "region": f.Regions} {
-		if len(list) > 0 {
-			sorted := slices.Sorted(slices.Values(list))
-			parts = append(parts, name+" "+strings.Join(slices.Compact(sorted), " "))
-		}
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
+	slices.Sort(limits)
+	return strings.Join(limits, ", ")
 }
 
 // How much later than its name says the events of a file may be: the documentation's

@@ -18,10 +18,12 @@ func at(text string) time.Time {
 
 func TestWantsFile(t *testing.T) {
 	const day = 24 * time.Hour
-	since := func(text string) Filter { return Filter{Since: at(text)} }
-	until := func(text string, slack time.Duration) Filter { return Filter{Until: at(text), Slack: slack} }
-	account, region := Filter{Accounts: []string{"1", "2"}}, Filter{Regions: []string{"us-east-1"}}
-	both := Filter{Since: at("2026-03-02T12:00:00Z"), Until: at("2026-03-02T13:00:00Z"), Accounts: []string{"1"}, Regions: []string{"us-east-1"}}
+	since := func(text string) Filter { return Filter{Scope: schema.Scope{Since: at(text)}} }
+	until := func(text string, slack time.Duration) Filter {
+		return Filter{Scope: schema.Scope{Until: at(text)}, Slack: slack}
+	}
+	account, region := Filter{Scope: schema.Scope{Accounts: []string{"1", "2"}}}, Filter{Scope: schema.Scope{Regions: []string{"us-east-1"}}}
+	both := Filter{Scope: schema.Scope{Since: at("2026-03-02T12:00:00Z"), Until: at("2026-03-02T13:00:00Z"), Accounts: []string{"1"}, Regions: []string{"us-east-1"}}}
 	for _, test := range []struct {
 		name   string
 		filter Filter
@@ -84,9 +86,9 @@ func TestWantsFile(t *testing.T) {
 func TestWantsFolder(t *testing.T) {
 	const trail = "s3://logs/p/AWSLogs/111122223333/CloudTrail/"
 	const org = "s3://logs/AWSLogs/o-exampleorg1/"
-	account, region := Filter{Accounts: []string{"111122223333"}}, Filter{Regions: []string{"us-east-1"}}
-	spring := Filter{Since: at("2026-03-02T00:00:00Z"), Until: at("2026-05-01T00:00:00Z"), Slack: DefaultSlack}
-	since := Filter{Since: at("2026-03-02T12:00:00Z")}
+	account, region := Filter{Scope: schema.Scope{Accounts: []string{"111122223333"}}}, Filter{Scope: schema.Scope{Regions: []string{"us-east-1"}}}
+	spring := Filter{Scope: schema.Scope{Since: at("2026-03-02T00:00:00Z"), Until: at("2026-05-01T00:00:00Z")}, Slack: DefaultSlack}
+	since := Filter{Scope: schema.Scope{Since: at("2026-03-02T12:00:00Z")}}
 	for _, test := range []struct {
 		filter Filter
 		path   string
@@ -154,8 +156,8 @@ func TestWantsEvent(t *testing.T) {
 		}
 		return ev
 	}
-	hour := Filter{Since: at("2026-03-02T12:00:00Z"), Until: at("2026-03-02T13:00:00Z"), Slack: DefaultSlack}
-	one, regional := Filter{Accounts: []string{"1"}}, Filter{Regions: []string{"us-east-1"}}
+	hour := Filter{Scope: schema.Scope{Since: at("2026-03-02T12:00:00Z"), Until: at("2026-03-02T13:00:00Z")}, Slack: DefaultSlack}
+	one, regional := Filter{Scope: schema.Scope{Accounts: []string{"1"}}}, Filter{Scope: schema.Scope{Regions: []string{"us-east-1"}}}
 	for _, test := range []struct {
 		name   string
 		filter Filter
@@ -170,8 +172,8 @@ func TestWantsEvent(t *testing.T) {
 		{"the first behind", hour, schema.Key{}, event("2026-03-02T13:00:00Z", "", "", ""), false},
 		{"slack is for files", hour, schema.Key{}, event("2026-03-02T14:00:00Z", "", "", ""), false},
 		{"no time", hour, schema.Key{}, event("", "", "", ""), true},
-		{"since only", Filter{Since: at("2026-03-02T12:00:00Z")}, schema.Key{}, event("2036-01-01T00:00:00Z", "", "", ""), true},
-		{"until only", Filter{Until: at("2026-03-02T12:00:00Z")}, schema.Key{}, event("1996-01-01T00:00:00Z", "", "", ""), true},
+		{"since only", Filter{Scope: schema.Scope{Since: at("2026-03-02T12:00:00Z")}}, schema.Key{}, event("2036-01-01T00:00:00Z", "", "", ""), true},
+		{"until only", Filter{Scope: schema.Scope{Until: at("2026-03-02T12:00:00Z")}}, schema.Key{}, event("1996-01-01T00:00:00Z", "", "", ""), true},
 
 		{"recipient", one, schema.Key{}, event("", "1", "2", ""), true},
 		{"another recipient", one, schema.Key{}, event("", "2", "1", ""), false},
@@ -202,15 +204,15 @@ func TestFilterString(t *testing.T) {
 	}{
 		{"zero", Filter{}, ""},
 		{"slack alone limits nothing", Filter{Slack: time.Hour}, ""},
-		{"empty lists", Filter{Accounts: []string{}, Regions: []string{}}, ""},
-		{"since", Filter{Since: since}, "since 2026-03-02T12:00:00Z"},
-		{"since in another zone", Filter{Since: at("2026-03-02T13:00:00+01:00")}, "since 2026-03-02T12:00:00Z"},
-		{"since and a fraction", Filter{Since: at("2026-03-02T12:00:00.5Z")}, "since 2026-03-02T12:00:00.5Z"},
-		{"until", Filter{Until: until, Slack: DefaultSlack}, "until 2026-03-03T00:00:00Z"},
-		{"until without slack", Filter{Until: until}, "slack 0s, until 2026-03-03T00:00:00Z"},
-		{"until with slack", Filter{Until: until, Slack: 48 * time.Hour}, "slack 48h0m0s, until 2026-03-03T00:00:00Z"},
-		{"accounts in any order, once", Filter{Accounts: []string{"2", "1", "2"}}, "account 1 2"},
-		{"all", Filter{Since: since, Until: until, Slack: DefaultSlack, Accounts: []string{"1"}, Regions: []string{"us-east-1", "eu-west-1"}},
+		{"empty lists", Filter{Scope: schema.Scope{Accounts: []string{}, Regions: []string{}}}, ""},
+		{"since", Filter{Scope: schema.Scope{Since: since}}, "since 2026-03-02T12:00:00Z"},
+		{"since in another zone", Filter{Scope: schema.Scope{Since: at("2026-03-02T13:00:00+01:00")}}, "since 2026-03-02T12:00:00Z"},
+		{"since and a fraction", Filter{Scope: schema.Scope{Since: at("2026-03-02T12:00:00.5Z")}}, "since 2026-03-02T12:00:00.5Z"},
+		{"until", Filter{Scope: schema.Scope{Until: until}, Slack: DefaultSlack}, "until 2026-03-03T00:00:00Z"},
+		{"until without slack", Filter{Scope: schema.Scope{Until: until}}, "slack 0s, until 2026-03-03T00:00:00Z"},
+		{"until with slack", Filter{Scope: schema.Scope{Until: until}, Slack: 48 * time.Hour}, "slack 48h0m0s, until 2026-03-03T00:00:00Z"},
+		{"accounts in any order, once", Filter{Scope: schema.Scope{Accounts: []string{"2", "1", "2"}}}, "account 1 2"},
+		{"all", Filter{Scope: schema.Scope{Since: since, Until: until, Accounts: []string{"1"}, Regions: []string{"us-east-1", "eu-west-1"}}, Slack: DefaultSlack},
 			"account 1, region eu-west-1 us-east-1, since 2026-03-02T12:00:00Z, until 2026-03-03T00:00:00Z"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -223,7 +225,7 @@ func TestFilterString(t *testing.T) {
 	}
 	// It does not sort the caller's own list.
 	list := []string{"2", "1"}
-	_ = (&Filter{Accounts: list}).String()
+	_ = (&Filter{Scope: schema.Scope{Accounts: list}}).String()
 	if list[0] != "2" {
 		t.Errorf("the list is %v now", list)
 	}

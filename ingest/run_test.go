@@ -356,7 +356,7 @@ func TestRunCounts(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			store := create(t)
-			opt := Options{Filter: Filter{Since: at("2026-03-01T00:00:00Z"), Until: at("2026-03-03T00:00:00Z"), Slack: DefaultSlack}}
+			opt := Options{Filter: Filter{Scope: schema.Scope{Since: at("2026-03-01T00:00:00Z"), Until: at("2026-03-03T00:00:00Z")}, Slack: DefaultSlack}}
 			for run, want := range []Summary{s.first, s.second} {
 				var found []Finding
 				opt.Finding = func(f schema.LogFile, cause error) {
@@ -829,7 +829,7 @@ func TestRunLedger(t *testing.T) {
 	before := time.Now().UTC().Truncate(time.Microsecond)
 	s := mustRun(t, store, Options{Version: "v1.2.3"}, &shelf{name: `s3://logs/a "b" 'c'`, objects: sorts()[0].objects}, &shelf{name: "-"})
 	after := time.Now().UTC()
-	opt := Options{Filter: Filter{Accounts: []string{"2", "1"}, Since: at(monday), Until: at(monday).Add(time.Hour), Slack: 48 * time.Hour}}
+	opt := Options{Filter: Filter{Scope: schema.Scope{Accounts: []string{"2", "1"}, Since: at(monday), Until: at(monday).Add(time.Hour)}, Slack: 48 * time.Hour}}
 	mustRun(t, store, opt, &shelf{name: "/logs"})
 	Run(t.Context(), store, []Source{&shelf{name: "gone", end: errors.New("gone")}}, options(Options{Version: "v2"}))
 
@@ -876,7 +876,7 @@ func TestRunFiles(t *testing.T) {
 		return hex.EncodeToString(h[:])
 	}
 	store := create(t)
-	mustRun(t, store, Options{Concurrency: 1, Filter: Filter{Until: at("2026-03-03T00:00:00Z"), Slack: DefaultSlack}}, &shelf{objects: []object{
+	mustRun(t, store, Options{Concurrency: 1, Filter: Filter{Scope: schema.Scope{Until: at("2026-03-03T00:00:00Z")}, Slack: DefaultSlack}}, &shelf{objects: []object{
 		{uri: "s3://logs/" + key, data: packed, etag: `"0a1b"`},
 		{uri: "/untimed.json", data: untimed},
 		{uri: "/outside.json", data: outside},
@@ -930,7 +930,7 @@ func TestRunFilters(t *testing.T) {
 		{uri: "/flat.json", data: logFile(rec(1, "1", "us-east-1"), rec(2, "2", "us-east-1"), rec(3, "1", "eu-west-1"))},
 		{uri: "/AWSLogs/1/CloudTrail/us-east-1/x.json", data: logFile(rec(4, "9", "sa-east-1"))}, // the key decides
 	}
-	one, other := Filter{Accounts: []string{"1"}, Regions: []string{"us-east-1"}}, Filter{Accounts: []string{"2"}}
+	one, other := Filter{Scope: schema.Scope{Accounts: []string{"1"}, Regions: []string{"us-east-1"}}}, Filter{Scope: schema.Scope{Accounts: []string{"2"}}}
 	store := create(t)
 	for i, step := range []struct {
 		filter Filter
@@ -941,7 +941,7 @@ func TestRunFilters(t *testing.T) {
 		{other, Summary{FilesListed: 2, FilesLoaded: 1, FilesFiltered: 1, Records: 3, EventsNew: 1, EventsFiltered: 2}},
 		{one, Summary{FilesListed: 2, FilesKnown: 2}},
 		{Filter{}, Summary{FilesListed: 2, FilesLoaded: 1, FilesKnown: 1, Records: 3, EventsNew: 1, Repeats: 2}},
-		{Filter{Accounts: []string{"3"}}, Summary{FilesListed: 2, FilesKnown: 1, FilesFiltered: 1}},
+		{Filter{Scope: schema.Scope{Accounts: []string{"3"}}}, Summary{FilesListed: 2, FilesKnown: 1, FilesFiltered: 1}},
 	} {
 		got := mustRun(t, store, Options{Filter: step.filter}, &shelf{objects: objects})
 		got.Seconds, got.BytesCompressed, got.BytesJSON, got.Errors = 0, 0, 0, nil

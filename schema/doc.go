@@ -1,7 +1,8 @@
 // Package schema is what an event is and how it rests.
 //
 // It owns the store, one DuckDB file, and is the only package that touches the
-// DuckDB driver. Its vocabulary:
+// DuckDB driver. That is duckdb/duckdb-go, where marcboeker/go-duckdb moved at DuckDB
+// 1.4.1: the old module gets no later version of DuckDB. Its vocabulary:
 //
 //   - A log file is one object that a trail delivered to S3. Its row in the
 //     table files is its ledger entry: what it was, what came of it.
@@ -14,7 +15,8 @@
 //
 // Data flows in through [Store.Load], where DuckDB's own threads pull events
 // from an [EventSource], and out through [Store.Query]. The SQL that turns
-// leaves into columns is in sql/load.sql; the tables are in migrations/*.sql.
+// leaves into columns is in sql/load.sql; the tables are in migrations/*.sql, views and
+// macros in definitions.sql. What an object's key tells, [ParseKey] says.
 //
 // Bytes come back out through [Store.Rebuild]: a record is its [Skeleton] with the
 // leaves put back, a file its records within an [Envelope].

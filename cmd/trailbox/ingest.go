@@ -178,10 +178,7 @@ func (f *ingestFlags) whole() ingest.Options {
 	opt.Version = version()
 	opt.MaxFileBytes = int64(f.maxFile)
 	opt.Memory = int64(f.memory)
-	opt.Filter = ingest.Filter{
-		Since: f.scope.Since, Until: f.scope.Until, Slack: f.slack,
-		Accounts: f.scope.Accounts, Regions: f.scope.Regions,
-	}
+	opt.Filter = ingest.Filter{Scope: f.scope.Scope, Slack: f.slack}
 	return opt
 }
 

@@ -13,6 +13,11 @@
 // its Content-Encoding says. It must still be the object that was listed; when
 // another one took its place, that is an error of its own.
 //
+// The GETs are those of the SDK's feature/s3/manager, which asks for the parts of a large
+// object side by side and takes a body that breaks off up where it broke. It is deprecated in
+// favor of feature/s3/transfermanager, which is at version 0: until that is 1.0, its
+// interface may change with every release.
+//
 // What S3 refuses comes back as an [*Error], which says what was refused and what
 // to do about it. Errors that would meet every object alike come wrapped in an
 // [*ingest.StopError].
