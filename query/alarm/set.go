@@ -16,6 +16,8 @@ type Set struct {
 	Unused   []*Filter // that no alarm looks at
 	Rules    []*Rule
 	Problems []Problem
+
+	alarmNames, ruleNames names
 }
 
 // A Problem is something in a source that cannot be run, and why. It stops nothing else.
@@ -62,9 +64,7 @@ func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 			s.Problems = append(s.Problems, *problem)
 			continue
 		}
-		a.Name = unique(a.Name, a.Position, func(name string) bool {
-			return slices.ContainsFunc(s.Alarms, func(b *Alarm) bool { return b.Name == name })
-		})
+		a.Name = s.alarmNames.unique(a.Name, a.Position)
 		s.Alarms = append(s.Alarms, a)
 	}
 	for _, f := range filters {
@@ -146,19 +146,31 @@ func sigmaRule(kind Kind, m *sigma.Meta) *Rule {
 
 // addRule adds a rule under a name that no other one has.
 func (s *Set) addRule(r *Rule) {
-	r.Name = unique(r.Name, r.Position, func(name string) bool {
-		return slices.ContainsFunc(s.Rules, func(b *Rule) bool { return b.Name == name })
-	})
+	r.Name = s.ruleNames.unique(r.Name, r.Position)
 	s.Rules = append(s.Rules, r)
 }
 
-// unique tells a name from one that is taken by where it comes from.
-func unique(name string, at Position, taken func(string) bool) string {
+// names are those that are taken, each with the number of the last that it was told from by
+// one: thousands may have one name.
+type names map[string]int
+
+// unique takes a name, told from one that is taken by where it comes from.
+func (n *names) unique(name string, at Position) string {
+	if *n == nil {
+		*n = names{}
+	}
+	taken := func(name string) bool { _, ok := (*n)[name]; return ok }
 	if taken(name) {
 		name += " in " + at.String()
 	}
-	for base, n := name, 2; taken(name); n++ {
-		name = fmt.Sprintf("%s (%d)", base, n)
+	if base := name; taken(base) {
+		number := max(1, (*n)[base])
+		for taken(name) {
+			number++
+			name = fmt.Sprintf("%s (%d)", base, number)
+		}
+		(*n)[base] = number
 	}
+	(*n)[name] = 1
 	return name
 }

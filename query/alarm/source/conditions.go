@@ -4,7 +4,7 @@ import "go.yaml.in/yaml/v3"
 
 // condition says whether a condition of the template holds.
 func (t *template) condition(name string, at *yaml.Node) (bool, error) {
-	n := child(t.conditions, name)
+	n := t.child(t.conditions, name)
 	if n == nil {
 		return false, wrong(at, "there is no condition %q", name)
 	}
@@ -16,8 +16,8 @@ func (t *template) holds(n *yaml.Node) (bool, error) {
 	n = target(n)
 	t.depth++
 	defer func() { t.depth-- }()
-	if t.nodes++; t.depth > maxDepth || t.nodes > maxNodes {
-		return false, wrong(n, "conditions nest too deep: do they refer to each other?")
+	if err := t.step(n, 0); err != nil {
+		return false, wrong(n, "%v: do conditions refer to each other?", err)
 	}
 	// What a name is not known for would make the wrong branch.
 	defer func(lenient bool) { t.lenient = lenient }(t.lenient)

@@ -23,7 +23,12 @@
 //
 // # Limits
 //
-// A file is read whole, 64 MB at most; each name and each value in a document takes some 160
-// bytes besides. A property of a template resolves to 100,000 values at most, however its
-// aliases hold each other, and nothing nests deeper than 200 levels.
+// Rules come from elsewhere and may be hostile. A file is read whole, 64 MB at most; each
+// name and each value in a document takes some 160 bytes besides, and a file of YAML or
+// Terraform takes up to a hundred or two hundred times its size until it is parsed, so that
+// it may have 2 MB or 1 MB. Nothing nests deeper than 200 levels, which is told before a
+// parser sees it. What templates and expressions stand for has a [budget]: so many steps and
+// bytes for each property, local value or expression, and so many for the whole source.
+// All in all a source takes some 256 MB and a second or two. What would take more is a
+// problem with its place and the limit's name; limits.go has them all.
 package source

@@ -10,15 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const (
-	// maxDepth bounds how deep documents nest, and functions in them: what people write
-	// stays far below, and each level takes stack.
-	maxDepth = 200
-	// maxNodes bounds what one property of a template resolves to: a few lines of YAML
-	// whose aliases hold each other can stand for billions.
-	maxNodes = 100_000
-)
-
 // A nodeError says what is wrong in a document, and where.
 type nodeError struct {
 	Line, Column int
@@ -42,6 +33,9 @@ func parseDocument(data []byte) (*yaml.Node, error) {
 		} else if isJSONFile(data) {
 			return nil, err
 		}
+	}
+	if len(data) > maxYAMLBytes {
+		return nil, overLimit("a file of YAML is larger than %d MB", maxYAMLBytes>>20)
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {

@@ -24,16 +24,17 @@ func (s *stack) readExport(doc *yaml.Node) {
 			if c := child(n, l.name); c != nil {
 				name = c.Value
 			}
-			s.add(l.kind, name, exported(n))
+			s.add(l.kind, name, exported(n, s.budget))
 		}
 	}
 }
 
 // exported are the properties of an object that the AWS CLI printed: those of
 // CloudFormation, of metric filters with a small first letter.
-func exported(n *yaml.Node) *properties {
+func exported(n *yaml.Node, b *budget) *properties {
 	p := newProperties(n)
-	t := &template{literal: true}
+	t := &template{literal: true, budget: b}
+	t.begin()
 	for key, c := range members(n) {
 		value, err := t.value(c)
 		p.set(capital(key), c, capitals(value), err)

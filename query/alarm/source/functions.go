@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -19,8 +20,8 @@ func (t *template) value(n *yaml.Node) (any, error) {
 	}
 	t.depth++
 	defer func() { t.depth-- }()
-	if t.nodes++; t.depth > maxDepth || t.nodes > maxNodes {
-		return nil, wrong(n, "nested too deep, or too large")
+	if err := t.step(n, 0); err != nil {
+		return nil, err
 	}
 	if name, arg := callOf(n); name != "" && !t.literal {
 		return t.call(name, arg, n)
@@ -51,7 +52,7 @@ func (t *template) value(n *yaml.Node) (any, error) {
 		}
 		return object, nil
 	}
-	return scalar(n), nil
+	return scalar(n), t.text(n, len(n.Value), false)
 }
 
 // callOf takes a call apart, in its long form {"Fn::Sub": ...} or its short one,
@@ -113,8 +114,8 @@ func (t *template) unknown(what, name string, at *yaml.Node) (any, error) {
 // ref is the value of a parameter, or the logical id of a resource.
 func (t *template) ref(name string, at *yaml.Node) (any, error) {
 	if v, ok := t.given[name]; ok {
-		if p := child(t.parameters, name); p != nil && isList(p) {
-			return listOf(v), nil
+		if p := t.child(t.parameters, name); p != nil && isList(p) {
+			return t.listOf(v, at)
 		}
 		return v, nil
 	}
@@ -126,18 +127,18 @@ func (t *template) ref(name string, at *yaml.Node) (any, error) {
 	case "AWS::URLSuffix":
 		return "amazonaws.com", nil
 	}
-	parameter := child(t.parameters, name)
+	parameter := t.child(t.parameters, name)
 	if parameter != nil {
 		if d := child(parameter, "Default"); d != nil {
 			v := scalar(d)
 			if s, ok := v.(string); ok && isList(parameter) {
-				return listOf(s), nil
+				return t.listOf(s, at)
 			}
-			return v, nil
+			return v, t.text(at, len(d.Value), false)
 		}
 	}
 	switch {
-	case parameter == nil && child(t.resources, name) != nil:
+	case parameter == nil && t.child(t.resources, name) != nil:
 		return name, nil
 	case t.lenient:
 		return "${" + name + "}", nil
@@ -152,12 +153,24 @@ func isList(parameter *yaml.Node) bool {
 	return kind != nil && (kind.Value == "CommaDelimitedList" || strings.HasPrefix(kind.Value, "List<"))
 }
 
-func listOf(text string) []any {
-	var list []any
-	for part := range strings.SplitSeq(text, ",") {
-		list = append(list, strings.TrimSpace(part))
+func (t *template) listOf(text string, at *yaml.Node) (any, error) {
+	list, err := t.parts(text, ",", at)
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i].(string))
 	}
-	return list
+	return list, err
+}
+
+// parts are those of a text between delimiters.
+func (t *template) parts(text, by string, at *yaml.Node) ([]any, error) {
+	if err := cmp.Or(t.step(at, strings.Count(text, by)), t.text(at, len(text), false)); err != nil {
+		return nil, err
+	}
+	var list []any
+	for part := range strings.SplitSeq(text, by) {
+		list = append(list, part)
+	}
+	return list, nil
 }
 
 // getAtt stands for an attribute of a resource: its name, but for what a filter is asked
@@ -176,7 +189,7 @@ func (t *template) getAtt(arg, at *yaml.Node) (any, error) {
 
 func (t *template) attribute(path string, at *yaml.Node) (any, error) {
 	id, _, _ := strings.Cut(path, ".")
-	if child(t.resources, id) == nil {
+	if t.child(t.resources, id) == nil {
 		return nil, wrong(at, "there is no resource %q", id)
 	}
 	return t.unknown("the attribute "+path, path, at)
@@ -200,12 +213,15 @@ func (t *template) sub(arg, at *yaml.Node) (any, error) {
 	result := substitution.ReplaceAllStringFunc(text.Value, func(found string) string {
 		m := substitution.FindStringSubmatch(found)
 		name := strings.TrimSpace(m[2])
+		if failed != nil {
+			return ""
+		}
 		if m[1] == "!" {
 			return "${" + m[2] + "}"
 		}
 		var v any
 		var err error
-		switch c := child(local, name); {
+		switch c := t.child(local, name); {
 		case c != nil:
 			v, err = t.value(c)
 		case strings.Contains(name, "."):
@@ -217,11 +233,14 @@ func (t *template) sub(arg, at *yaml.Node) (any, error) {
 		if err == nil && !ok {
 			err = wrong(at, "${%s} is not a text", name)
 		}
-		if err != nil && failed == nil {
-			failed = err
+		if failed = err; err == nil {
+			failed = cmp.Or(t.step(at, 0), t.text(at, len(s), true))
 		}
 		return s
 	})
+	if failed == nil {
+		failed = t.text(text, len(text.Value), false)
+	}
 	return result, failed
 }
 
@@ -265,12 +284,17 @@ func (t *template) join(arg, at *yaml.Node) (any, error) {
 		return nil, wrong(at, "Fn::Join takes a delimiter and a list")
 	}
 	var parts []string
+	bytes := len(by) * len(list)
 	for _, v := range list {
 		s, ok := plain(v)
 		if !ok {
 			return nil, wrong(at, "Fn::Join joins texts only")
 		}
 		parts = append(parts, s)
+		bytes += len(s)
+	}
+	if err := t.text(at, bytes, true); err != nil {
+		return nil, err
 	}
 	return strings.Join(parts, by), nil
 }
@@ -285,11 +309,7 @@ func (t *template) split(arg, at *yaml.Node) (any, error) {
 	if !ok || !isText || by == "" {
 		return nil, wrong(at, "Fn::Split takes a delimiter and a text")
 	}
-	var list []any
-	for part := range strings.SplitSeq(text, by) {
-		list = append(list, part)
-	}
-	return list, nil
+	return t.parts(text, by, at)
 }
 
 func (t *template) selected(arg, at *yaml.Node) (any, error) {
@@ -337,7 +357,7 @@ func (t *template) findInMap(arg, at *yaml.Node) (any, error) {
 			return nil, wrong(at, "Fn::FindInMap takes names")
 		}
 		path = append(path, key)
-		if n = child(n, key); n == nil {
+		if n = t.child(n, key); n == nil {
 			return nil, wrong(at, "there is no %s in Mappings", strings.Join(path, "."))
 		}
 	}

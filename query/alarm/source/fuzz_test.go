@@ -8,6 +8,9 @@ import (
 	"trailbox/query/alarm"
 )
 
+// maxSeedBytes is how long a bomb may be to be worth mutating.
+const maxSeedBytes = 10_000
+
 // Whatever a file holds, it is read or refused, and what is read can be shown. That it can
 // be evaluated, too, is up to what checks it: see FuzzCheck of package alarm.
 func FuzzDocument(f *testing.F) {
@@ -16,6 +19,11 @@ func FuzzDocument(f *testing.F) {
 	}
 	f.Add([]byte(jsonTemplate))
 	f.Add([]byte(bomb))
+	for _, b := range bombs() {
+		if len(b.text) < maxSeedBytes && !strings.HasPrefix(b.file, "main.tf") {
+			f.Add([]byte(b.text))
+		}
+	}
 	f.Add([]byte("Resources:\n  F:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      FilterPattern: ''\n      MetricTransformations: [{MetricNamespace: n, MetricName: m, MetricValue: $.a, Dimensions: [{Key: D, Value: $.b}]}]\n"))
 	f.Add([]byte("title: Once\nname: once\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  a: {eventName: X}\n  condition: a\n---\n" +
 		"title: Often\ncorrelation: {type: event_count, rules: [once], timespan: 5m, condition: {gte: 1}}\n"))
@@ -63,14 +71,20 @@ resource "aws_cloudwatch_metric_alarm" "a" {
 }
 `)
 	f.Add(`{"resource": {"aws_cloudwatch_event_rule": {"r": {"name": "r", "event_pattern": "{\"source\":[\"aws.s3\"]}"}}}}`)
+	for _, b := range bombs() {
+		if len(b.text) < maxSeedBytes && strings.HasPrefix(b.file, "main.tf") {
+			f.Add(b.text)
+		}
+	}
+	f.Add(attribute(around(150, "[for i in range(1000): (", "i", ")]")))
+	f.Add(attribute(`"${true ? "a" : "b"}%{if 1 > 2 ~} x %{else}${[{a = 1}, {a = 2}][*].a[0]}%{endif}"`))
+	f.Add(attribute(`join(",", concat(keys(merge({a = 1}, {b = 2})), split(",", "a,b"), formatlist("%s-%d", ["a"], [1])))`))
 	f.Fuzz(func(t *testing.T, text string) {
 		name := "a.tf"
 		if strings.HasPrefix(text, "{") {
 			name = "a.tf.json"
 		}
 		folder := files(t, name, text)
-		if _, err := Load([]string{folder}, Options{}); err != nil {
-			t.Fatal(err)
-		}
+		loadInTime(t, folder)
 	})
 }

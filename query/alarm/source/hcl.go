@@ -5,11 +5,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"trailbox/query/alarm"
 )
@@ -21,27 +23,22 @@ type terraform struct {
 	variables map[string]cty.Value
 	locals    map[string]cty.Value
 	filters   map[string]cty.Value // what other resources refer to, by name
+	functions map[string]function.Function
+	scope     *hcl.EvalContext // of variables, locals and filters; nil where they changed
+	nesting   nesting
 }
 
 // readTerraform adds the resources of a folder's files.
 func (s *stack) readTerraform(folder string, files []string) {
-	parser := hclparse.NewParser()
-	t := &terraform{stack: s, variables: map[string]cty.Value{}, locals: map[string]cty.Value{}, filters: map[string]cty.Value{}}
+	t := &terraform{
+		stack: s, files: map[string]*hcl.File{}, nesting: nesting{tokens: maxTokens, joined: maxJoinedBytes},
+		variables: map[string]cty.Value{}, locals: map[string]cty.Value{}, filters: map[string]cty.Value{},
+		functions: s.budget.boundFunctions(terraformFunctions()),
+	}
 	var bodies []*hcl.BodyContent
 	for _, name := range files {
-		data, err := contentOf(name)
-		if err != nil {
-			s.failed(alarm.Position{File: s.file}, "", err)
-			continue
-		}
-		var file *hcl.File
-		var problems hcl.Diagnostics
-		if strings.HasSuffix(name, ".json") {
-			file, problems = parser.ParseJSON(data, name)
-		} else {
-			file, problems = parser.ParseHCL(data, name)
-		}
-		if !t.report("", problems) {
+		file := t.parse(name)
+		if file == nil {
 			continue
 		}
 		content, _, problems := file.Body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
@@ -51,7 +48,6 @@ func (s *stack) readTerraform(folder string, files []string) {
 		t.report("", problems)
 		bodies = append(bodies, content)
 	}
-	t.files = parser.Files()
 
 	var blocks hcl.Blocks
 	for _, b := range bodies {
@@ -73,6 +69,30 @@ func (s *stack) readTerraform(folder string, files []string) {
 			Reason: "what a module makes is not looked at; a file with what terraform show -json prints has all of it",
 		})
 	}
+}
+
+// parse reads a file, with all its expressions bounded; nil where it has a problem.
+func (t *terraform) parse(name string) *hcl.File {
+	data, err := contentOf(name)
+	if err != nil {
+		t.stack.failed(alarm.Position{File: t.stack.file}, "", err)
+		return nil
+	}
+	check, parse := t.nesting.checkNative, hclparse.NewParser().ParseHCL
+	if strings.HasSuffix(name, ".json") {
+		check, parse = t.nesting.checkJSON, hclparse.NewParser().ParseJSON
+	}
+	if err := check(data, name); err != nil {
+		t.stack.failed(alarm.Position{File: name}, "", err)
+		return nil
+	}
+	file, problems := parse(data, name)
+	if !t.report("", problems) {
+		return nil
+	}
+	t.stack.budget.bound(file)
+	t.files[name] = file
+	return file
 }
 
 func position(r hcl.Range) alarm.Position {
@@ -103,22 +123,17 @@ func (t *terraform) readValues(folder string) map[string]cty.Value {
 	names, _ := filepath.Glob(filepath.Join(escapeGlob(folder), "*.auto.tfvars")) // the pattern is fine
 	values := map[string]cty.Value{}
 	for _, name := range append([]string{filepath.Join(folder, "terraform.tfvars")}, names...) {
-		data, err := contentOf(name)
-		if errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
 			continue
 		}
-		if err != nil {
-			t.stack.failed(alarm.Position{File: t.stack.file}, "", err)
-			continue
-		}
-		file, problems := hclparse.NewParser().ParseHCL(data, name)
-		if !t.report("", problems) {
+		file := t.parse(name)
+		if file == nil {
 			continue
 		}
 		attributes, problems := file.Body.JustAttributes()
 		t.report("", problems)
 		for key, a := range attributes {
-			if v, problems := a.Expr.Value(nil); t.report(key, problems) {
+			if v, problems := t.stack.budget.value(a.Expr, nil); t.report(key, problems) {
 				values[key] = v
 			}
 		}
@@ -136,7 +151,7 @@ func (t *terraform) readVariables(blocks hcl.Blocks, values map[string]cty.Value
 		name := b.Labels[0]
 		content, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "default"}}})
 		if a := content.Attributes["default"]; a != nil {
-			if v, problems := a.Expr.Value(nil); t.report("var."+name, problems) {
+			if v, problems := t.stack.budget.value(a.Expr, nil); t.report("var."+name, problems) {
 				t.variables[name] = v
 			}
 		}
@@ -150,42 +165,115 @@ func (t *terraform) readVariables(blocks hcl.Blocks, values map[string]cty.Value
 	}
 }
 
+// A local is a local value that is not worked out yet.
+type local struct {
+	name     string
+	expr     hcl.Expression
+	waits    int // for that many others
+	neededBy []string
+}
+
 // readLocals works locals out, which may refer to each other in any order.
 func (t *terraform) readLocals(blocks hcl.Blocks) {
-	waiting := map[string]hcl.Expression{}
+	locals := map[string]*local{}
 	for _, b := range blocks {
 		attributes, problems := b.Body.JustAttributes()
 		t.report("", problems)
 		for name, a := range attributes {
-			waiting[name] = a.Expr
+			locals[name] = &local{name: name, expr: a.Expr}
 		}
 	}
-	for progress := true; progress; {
-		progress = false
-		for name, expr := range waiting {
-			if v, problems := expr.Value(t.context(nil)); !problems.HasErrors() {
-				t.locals[name] = v
-				delete(waiting, name)
-				progress = true
+	names := slices.Sorted(maps.Keys(locals))
+	needs := map[string][]string{}
+	for _, name := range names {
+		needs[name] = localsOf(locals[name].expr)
+		for _, other := range needs[name] {
+			if l := locals[other]; l != nil {
+				l.neededBy = append(l.neededBy, name)
+				locals[name].waits++
 			}
 		}
 	}
-	// What is left refers to resources and data that are not known here; whoever needs it
-	// has a problem then.
+	var ready []string
+	for _, name := range names {
+		if locals[name].waits == 0 {
+			ready = append(ready, name)
+		}
+	}
+	for ; len(ready) > 0; ready = ready[1:] {
+		l := locals[ready[0]]
+		known := map[string]cty.Value{}
+		for _, other := range needs[l.name] {
+			if v, ok := t.locals[other]; ok {
+				known[other] = v
+			}
+		}
+		v, problems := t.stack.budget.value(l.expr, t.context(known))
+		switch {
+		case limitOf(problems) != nil:
+			t.report("local."+l.name, problems)
+		case !problems.HasErrors():
+			t.locals[l.name] = v
+		}
+		for _, name := range l.neededBy {
+			if locals[name].waits--; locals[name].waits == 0 {
+				ready = append(ready, name)
+			}
+		}
+	}
+	// What is left refers to itself, or to resources and data that are not known here;
+	// whoever needs it has a problem then.
 }
 
-func (t *terraform) context(more map[string]cty.Value) *hcl.EvalContext {
+// localsOf are the names of the local values that an expression refers to.
+func localsOf(expr hcl.Expression) []string {
+	var names []string
+	for _, traversal := range expr.Variables() {
+		if len(traversal) < 2 || traversal.RootName() != "local" {
+			continue
+		}
+		switch step := traversal[1].(type) {
+		case hcl.TraverseAttr:
+			names = append(names, step.Name)
+		case hcl.TraverseIndex:
+			names = append(names, textOf(step.Key))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// context is what expressions see, with these local values.
+func (t *terraform) context(locals map[string]cty.Value) *hcl.EvalContext {
 	variables := map[string]cty.Value{
 		"var":       object(t.variables),
-		"local":     object(t.locals),
+		"local":     object(locals),
 		"terraform": cty.ObjectVal(map[string]cty.Value{"workspace": cty.StringVal("default")}),
 		"path":      cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal("."), "root": cty.StringVal("."), "cwd": cty.StringVal(".")}),
 	}
 	if len(t.filters) > 0 {
 		variables["aws_cloudwatch_log_metric_filter"] = object(t.filters)
 	}
-	maps.Copy(variables, more)
-	return &hcl.EvalContext{Variables: variables, Functions: terraformFunctions()}
+	return &hcl.EvalContext{Variables: variables, Functions: t.functions}
+}
+
+// within is what a resource's expressions see, with the values that its own context adds.
+func (t *terraform) within(more map[string]cty.Value) *hcl.EvalContext {
+	if t.scope == nil {
+		t.stack.budget.spend(len(t.locals) + len(t.filters))
+		t.scope = t.context(t.locals)
+	}
+	if more == nil {
+		return t.scope
+	}
+	inner := t.scope.NewChild()
+	inner.Variables = more
+	return inner
+}
+
+// seen lets other resources see a filter.
+func (t *terraform) seen(filter string, v cty.Value) {
+	t.filters[filter], t.scope = v, nil
 }
 
 func object(values map[string]cty.Value) cty.Value {

@@ -18,32 +18,38 @@ import (
 func (t *terraform) readResource(b *hcl.Block, kind string) {
 	name := b.Labels[0] + "." + b.Labels[1]
 	meta, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "count"}, {Name: "for_each"}}})
+	budget := t.stack.budget
 	switch {
 	case meta.Attributes["count"] != nil:
-		v, problems := meta.Attributes["count"].Expr.Value(t.context(nil))
+		v, problems := budget.value(meta.Attributes["count"].Expr, t.within(nil))
 		if !t.report(name, problems) {
 			return
 		}
-		n := 0
+		n := int64(0)
 		if number, err := convert.Convert(v, cty.Number); err == nil && number.IsKnown() && !number.IsNull() {
-			n64, _ := number.AsBigFloat().Int64()
-			n = int(min(n64, 10_000))
+			n, _ = number.AsBigFloat().Int64()
+		}
+		if t.tooMany(b, name, n) {
+			return
 		}
 		var made []cty.Value
 		for i := range n {
-			index := cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(i))})
+			index := cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(i)})
 			made = append(made, t.make(b, kind, fmt.Sprintf("%s[%d]", name, i), map[string]cty.Value{"count": index}))
 		}
 		if kind == typeFilter {
-			t.filters[b.Labels[1]] = cty.TupleVal(made)
+			t.seen(b.Labels[1], cty.TupleVal(made))
 		}
 	case meta.Attributes["for_each"] != nil:
-		v, problems := meta.Attributes["for_each"].Expr.Value(t.context(nil))
+		v, problems := budget.value(meta.Attributes["for_each"].Expr, t.within(nil))
 		if !t.report(name, problems) {
 			return
 		}
 		if !v.CanIterateElements() {
 			t.stack.set.Problems = append(t.stack.set.Problems, alarm.Problem{Position: position(b.DefRange), Name: name, Reason: "for_each is not known"})
+			return
+		}
+		if t.tooMany(b, name, int64(v.LengthInt())) {
 			return
 		}
 		made := map[string]cty.Value{}
@@ -60,22 +66,38 @@ func (t *terraform) readResource(b *hcl.Block, kind string) {
 			made[text.AsString()] = t.make(b, kind, fmt.Sprintf("%s[%q]", name, text.AsString()), map[string]cty.Value{"each": each})
 		}
 		if kind == typeFilter {
-			t.filters[b.Labels[1]] = object(made)
+			t.seen(b.Labels[1], object(made))
 		}
 	default:
+		if t.tooMany(b, name, 1) {
+			return
+		}
 		made := t.make(b, kind, name, nil)
 		if kind == typeFilter {
-			t.filters[b.Labels[1]] = made
+			t.seen(b.Labels[1], made)
 		}
 	}
 }
 
+// tooMany says that n more resources are more than one source may have, and reports it.
+func (t *terraform) tooMany(b *hcl.Block, name string, n int64) bool {
+	if n <= int64(maxResources-t.stack.added) {
+		return false
+	}
+	t.stack.failed(position(b.DefRange), name, t.stack.full())
+	return true
+}
+
 // make adds one resource, and returns what others see of it.
 func (t *terraform) make(b *hcl.Block, kind, name string, more map[string]cty.Value) cty.Value {
-	context := t.context(more)
+	context := t.within(more)
 	p := newProperties(&yaml.Node{Line: b.DefRange.Start.Line, Column: b.DefRange.Start.Column})
 	seen := map[string]cty.Value{"id": cty.StringVal(name)}
-	content, _, problems := dynblock.Expand(b.Body, context).PartialContent(resourceSchema(kind))
+	var content *hcl.BodyContent
+	problems := t.stack.budget.guard(func() (problems hcl.Diagnostics) {
+		content, _, problems = dynblock.Expand(b.Body, context).PartialContent(resourceSchema(kind))
+		return problems
+	})
 	if !t.report(name, problems) {
 		return object(seen)
 	}
@@ -142,13 +164,13 @@ func resourceSchema(kind string) *hcl.BodySchema {
 // evaluate works an attribute out. A lenient one that refers to what is not known here is
 // its own source, which tells it from others.
 func (t *terraform) evaluate(a *hcl.Attribute, context *hcl.EvalContext, lenient bool) (cty.Value, any, error) {
-	v, problems := a.Expr.Value(context)
+	v, problems := t.stack.budget.value(a.Expr, context)
 	if !problems.HasErrors() {
 		if value, err := fromCty(v, 0); err == nil {
 			return v, value, nil
 		}
 	}
-	if lenient {
+	if lenient && limitOf(problems) == nil {
 		source := "${" + strings.TrimSpace(t.source(a.Expr.Range())) + "}" + instance(context)
 		return cty.StringVal(source), source, nil
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -23,19 +22,25 @@ func parseJSON(data []byte) (*yaml.Node, error) {
 		}
 	}
 	if err != nil {
+		reason := "not JSON: " + err.Error()
+		var limit *limitError
+		if errors.As(err, &limit) {
+			reason = err.Error()
+		}
 		line, column := r.position(r.next())
-		return nil, &nodeError{Line: line, Column: column, Reason: "not JSON: " + err.Error()}
+		return nil, &nodeError{Line: line, Column: column, Reason: reason}
 	}
 	return n, nil
 }
 
 // A jsonReader goes through JSON token by token, and keeps count of lines.
 type jsonReader struct {
-	data []byte
-	d    *json.Decoder
-	seen int64 // offset up to which lines are counted
-	line int
-	last int64 // offset of the line's first byte
+	data  []byte
+	d     *json.Decoder
+	seen  int64 // offset up to which lines are counted
+	line  int
+	last  int64 // offset of the line's first byte
+	nodes int   // values and keys
 }
 
 // position returns line and column of an offset, which is not before the last one asked for
@@ -66,7 +71,7 @@ func (r *jsonReader) next() int64 {
 // value reads the next value; nil for the bracket that ends one.
 func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
+		return nil, overLimit("nested deeper than %d levels", maxDepth)
 	}
 	start := r.next()
 	token, err := r.d.Token()
@@ -75,6 +80,9 @@ func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 			err = io.ErrUnexpectedEOF
 		}
 		return nil, err
+	}
+	if r.nodes++; r.nodes > maxDocumentNodes {
+		return nil, overLimit("more than %d values and keys", maxDocumentNodes)
 	}
 	n := &yaml.Node{Kind: yaml.ScalarNode}
 	n.Line, n.Column = r.position(start)

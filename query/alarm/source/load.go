@@ -18,10 +18,6 @@ import (
 	"trailbox/query/sigma"
 )
 
-// maxSourceBytes is how large a file of a source may be. Templates end at 1 MB, exports of
-// an account with thousands of alarms at some 10 MB.
-const maxSourceBytes = 64 << 20
-
 // Options say how sources are read.
 type Options struct {
 	// Parameters are values for parameters of CloudFormation and variables of Terraform,

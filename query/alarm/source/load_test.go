@@ -85,10 +85,10 @@ func TestFiles(t *testing.T) {
 	), Options{}, `
 a.json:1:21: not JSON: invalid character '}' looking for beginning of value
 b.yaml:1: not YAML: did not find expected ',' or ']'
-c.json:1:207: not JSON: nested deeper than 200 levels
-d.yaml:2:6: F: conditions nest too deep: do they refer to each other?
+c.json:1:207: over a limit: nested deeper than 200 levels
+d.yaml:2:6: F: over a limit: nested deeper than 200 levels: do conditions refer to each other?
 aside: e.json: neither a template, nor an export, nor a rule that is known here
-f.yaml:2:21: F: FilterPattern: nested too deep, or too large
+f.yaml:2:21: F: FilterPattern: over a limit: a property stands for more than 100000 values
 i.json: the file is empty
 `)
 	if _, err := Load([]string{"no/such/file"}, Options{}); !errors.Is(err, os.ErrNotExist) {

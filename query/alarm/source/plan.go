@@ -23,7 +23,8 @@ func (s *stack) readModule(module *yaml.Node, depth int) {
 				continue
 			}
 			p := newProperties(target(r))
-			t := &template{literal: true}
+			t := &template{literal: true, budget: s.budget}
+			t.begin()
 			for name, n := range members(child(r, "values")) {
 				value, err := t.value(n)
 				p.setTerraform(terraformTypes[kind.Value], name, n, value, err)

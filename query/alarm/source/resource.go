@@ -22,6 +22,12 @@ var resourceTypes = []string{typeFilter, typeAlarm, typeComposite, typeRule}
 // add adds a filter, an alarm or a rule, or the problem that it has.
 func (s *stack) add(kind, id string, p *properties) {
 	var err error
+	if s.added++; s.added > maxResources {
+		if s.added == maxResources+1 {
+			s.failed(s.position(p), id, s.full())
+		}
+		return
+	}
 	switch kind {
 	case typeFilter:
 		err = s.addFilter(id, p)

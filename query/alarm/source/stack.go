@@ -14,9 +14,18 @@ type stack struct {
 	file    string // of what is being read
 	filters []*alarm.Filter
 	alarms  []*alarm.Alarm
+	added   int // resources, those with problems as well
+	budget  *budget
 }
 
-func (l *loader) stack(file string) *stack { return &stack{loader: l, file: file} }
+func (l *loader) stack(file string) *stack {
+	return &stack{loader: l, file: file, budget: newBudget()}
+}
+
+// full is the error that a stack has as many resources as it may have.
+func (s *stack) full() error {
+	return overLimit("more than %d alarms, filters and rules in one source", maxResources)
+}
 
 // at is the position of a node.
 func (s *stack) at(n *yaml.Node) alarm.Position {

@@ -22,12 +22,15 @@ type template struct {
 	// known to be told apart.
 	lenient bool
 	literal bool // there are no functions
+	budget  *budget
 	depth   int
 	nodes   int // resolved for the current property
+	bytes   int // of its texts
 }
 
-func newTemplate(doc *yaml.Node, given map[string]string) *template {
+func newTemplate(doc *yaml.Node, given map[string]string, b *budget) *template {
 	return &template{
+		budget:     b,
 		parameters: child(doc, "Parameters"),
 		mappings:   child(doc, "Mappings"),
 		conditions: child(doc, "Conditions"),
@@ -48,7 +51,7 @@ func (t *template) properties(resource *yaml.Node) *properties {
 	p := newProperties(resource)
 	for key, n := range members(child(resource, "Properties")) {
 		t.lenient = slices.Contains(lenientProperties, key)
-		t.depth, t.nodes = 0, 0
+		t.begin()
 		value, err := t.value(n)
 		if _, none := value.(noValue); !none {
 			p.set(key, n, value, err)
@@ -57,20 +60,65 @@ func (t *template) properties(resource *yaml.Node) *properties {
 	return p
 }
 
+// begin begins a property.
+func (t *template) begin() {
+	t.budget.begin()
+	t.depth, t.nodes, t.bytes = 0, 0, 0
+}
+
+// step takes what it costs to resolve a node, and so many values more.
+func (t *template) step(n *yaml.Node, more int) error {
+	t.nodes += 1 + more
+	err := t.budget.spend(1 + more)
+	switch {
+	case t.depth > maxDepth:
+		err = overLimit("nested deeper than %d levels", maxDepth)
+	case t.nodes > maxNodes:
+		err = overLimit("a property stands for more than %d values", maxNodes)
+	}
+	if err != nil {
+		return wrong(n, "%v", err)
+	}
+	return nil
+}
+
+// text takes the bytes of a text that the property has; made says that it was put together.
+func (t *template) text(n *yaml.Node, bytes int, made bool) error {
+	t.bytes += bytes
+	if t.bytes > maxTextBytes {
+		return wrong(n, "%v", overLimit("a property has more than %d bytes of text", maxTextBytes))
+	}
+	if made {
+		if err := t.budget.make(bytes); err != nil {
+			return wrong(n, "%v", err)
+		}
+	}
+	return nil
+}
+
+// child looks a key up for a function: there may be many keys, and many that look.
+func (t *template) child(n *yaml.Node, key string) *yaml.Node {
+	if n != nil {
+		t.budget.spend(len(n.Content) / 128)
+	}
+	return child(n, key)
+}
+
 // created says whether the condition of a resource holds.
 func (t *template) created(resource *yaml.Node) (bool, error) {
 	name := child(resource, "Condition")
 	if name == nil {
 		return true, nil
 	}
-	t.lenient, t.depth, t.nodes = false, 0, 0
+	t.lenient = false
+	t.begin()
 	return t.condition(name.Value, name)
 }
 
 // readTemplate adds the filters, alarms and rules of a template.
 func (s *stack) readTemplate(doc *yaml.Node) {
 	given := s.options.Parameters
-	t := newTemplate(doc, given)
+	t := newTemplate(doc, given, s.budget)
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		parameter := child(t.parameters, name)
 		if parameter == nil && !strings.HasPrefix(name, "AWS::") {
