@@ -108,7 +108,9 @@ func (c *compiler) item(item Item) string {
 	if literals, ok := item.literals(); ok && len(literals) > 1 && !item.All {
 		tests = append(tests, c.oneOf(item, literals))
 	} else {
-		for _, value := range item.Values {
+		many, rest := c.many(item)
+		tests = append(tests, many...)
+		for _, value := range rest {
 			switch test := c.textTest(item, value); {
 			case test == nil:
 				conditions = append(conditions, c.compare(item, value))
