@@ -163,6 +163,8 @@ func s3Flag(p bucket.Problem) string {
 		return " (--no-sign-request)"
 	case bucket.WrongRegion:
 		return " (--region)"
+	case bucket.BadEndpoint:
+		return " (--endpoint-url)"
 	}
 	return ""
 }

@@ -45,9 +45,14 @@ func (e *Error) classify(during operation) {
 		configuration *configError
 		credentials   *credentialsError
 		length        *lengthError
+		listed        *listingError
 		api           smithy.APIError
 	)
 	switch {
+	case errors.Is(e.Err, errEndpoint):
+		e.Problem = BadEndpoint
+	case errors.As(e.Err, &listed):
+		e.Problem = BadListing
 	case errors.As(e.Err, &configuration):
 		e.Problem = BadConfig
 	case errors.As(e.Err, &credentials): // before what may be in it: an error of STS, say
@@ -66,7 +71,8 @@ func (e *Error) classify(during operation) {
 }
 
 var (
-	keyARN = regexp.MustCompile(`arn:[a-z-]+:kms:[a-z0-9-]*:[^:\s]*:(?:key|alias)/[A-Za-z0-9/_-]+`)
+	keyARN     = regexp.MustCompile(`arn:[a-z-]+:kms:[a-z0-9-]*:[^:\s]*:(?:key|alias)/[A-Za-z0-9/_-]+`)
+	regionName = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 	// "the region 'us-east-1' is wrong; expecting 'eu-central-1'"
 	expectedRegion = regexp.MustCompile(`expecting '([a-z0-9-]+)'`)
 )
@@ -163,7 +169,7 @@ func isUnreachable(err error) bool {
 func region(err error, message string) string {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
-		if region := response.Response.Header.Get("X-Amz-Bucket-Region"); region != "" {
+		if region := response.Response.Header.Get("X-Amz-Bucket-Region"); regionName.MatchString(region) {
 			return region
 		}
 	}
@@ -180,12 +186,15 @@ func cause(err error) string {
 		credentials *credentialsError
 		api         smithy.APIError
 		silence     *awshttp.ResponseTimeoutError
+		answer      *answerError
 		request     *url.Error
 		call        *smithy.OperationError
 	)
 	switch {
 	case errors.As(err, &silence):
 		return fmt.Sprintf("the connection delivered nothing for %s", silence.TimeoutDur)
+	case errors.As(err, &answer):
+		return answer.Error()
 	case errors.As(err, &api):
 		return api.ErrorCode() + ": " + message(err)
 	case errors.As(err, &request):

@@ -13,6 +13,11 @@
 // its Content-Encoding says. It must still be the object that was listed; when
 // another one took its place, that is an error of its own.
 //
+// Whoever answers need not be S3, and need not mean well: what a page and an error may be,
+// how long they may take, and where redirects may lead is in answer.go. Keys that were not
+// asked for are refused one by one; a listing that cannot end, ends with an error. What a
+// server says goes into messages short, and without what the request was signed with.
+//
 // The GETs are those of the SDK's feature/s3/manager, which asks for the parts of a large
 // object side by side and takes a body that breaks off up where it broke. It is deprecated in
 // favor of feature/s3/transfermanager, which is at version 0: until that is 1.0, its

@@ -10,6 +10,7 @@ const (
 
 	// These meet every object alike.
 	BadConfig          // the AWS configuration cannot be read
+	BadEndpoint        // it is not the URL of a server
 	NoCredentials      // none found
 	CredentialsFailed  // where to get them is known, but nothing comes from there
 	ExpiredCredentials // they were good once
@@ -17,6 +18,7 @@ const (
 	NoSuchBucket       // not in the partition that was asked
 	WrongRegion        // the bucket is in Error.Region, if S3 told
 	ListDenied         // no s3:ListBucket
+	BadListing         // the pages are not those of a listing, or have no end
 	Unreachable        // no connection to the endpoint
 
 	// These are of one object.
@@ -31,6 +33,7 @@ const (
 	NoSuchKey       // the object is gone since it was listed
 	ObjectChanged   // another object is there since it was listed
 	Archived        // the storage class needs a restore
+	NotAsked        // listed by a server that was asked for something else
 )
 
 // everywhere reports whether a problem meets every object alike.
@@ -47,12 +50,14 @@ type Error struct {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-func (e *Error) Error() string { return e.URI + ": " + e.what() }
+func (e *Error) Error() string { return e.URI + ": " + plain(e.what()) }
 
 func (e *Error) what() string {
 	switch e.Problem {
 	case BadConfig:
 		return "the AWS configuration cannot be read: " + cause(e.Err)
+	case BadEndpoint:
+		return errEndpoint.Error()
 	case NoCredentials:
 		return "no AWS credentials found"
 	case CredentialsFailed:
@@ -97,6 +102,8 @@ func (e *Error) what() string {
 		return "the object changed after it was listed" + length(e.Err)
 	case Archived:
 		return "the object is archived" + storage(e.Err)
+	case NotAsked:
+		return "not read: " + cause(e.Err)
 	default:
 		return cause(e.Err)
 	}
@@ -114,6 +121,8 @@ func (e *Error) Hint() string {
 	switch e.Problem {
 	case BadConfig:
 		return "look at the profile's name and at ~/.aws/config and ~/.aws/credentials"
+	case BadEndpoint:
+		return endpointHint
 	case NoCredentials:
 		return `sign in with "aws sso login" or "aws configure", or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; a public bucket can be read without signing`
 	case CredentialsFailed:
@@ -155,6 +164,8 @@ func (e *Error) Hint() string {
 		return "read it again when nobody writes there; a trail itself does not rewrite log files"
 	case Archived:
 		return "restore it first (s3:RestoreObject)"
+	case BadListing, NotAsked:
+		return "S3 does not answer so: find out who runs the server, and what is between it and here"
 	default:
 		return ""
 	}

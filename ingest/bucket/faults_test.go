@@ -27,16 +27,24 @@ func hasty(o *config.LoadOptions) error {
 
 // Nothing waits for ever.
 func TestReadTimeout(t *testing.T) {
+	s3test.Credentials(t, "", "")
+	cfg, err := load(t.Context(), Options{}, "eu-central-1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		t.Fatalf("the client is %T", cfg.HTTPClient)
+	}
+	if timeout, _ := client.GetReadTimeout(); timeout != stallTimeout || client.GetTransport().ResponseHeaderTimeout == 0 {
+		t.Errorf("the read timeout is %s, and that of headers %s", timeout, client.GetTransport().ResponseHeaderTimeout)
+	}
 	s, err := Open(t.Context(), "s3://logs", Options{Region: "eu-central-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, ok := s.client.Options().HTTPClient.(*awshttp.BuildableClient)
-	if !ok {
-		t.Fatalf("the client is %T", s.client.Options().HTTPClient)
-	}
-	if timeout, _ := client.GetReadTimeout(); timeout != stallTimeout {
-		t.Errorf("the read timeout is %s", timeout)
+	if g, ok := s.client.Options().HTTPClient.(*guard); !ok || g.window != stallTimeout || g.page != pageTimeout {
+		t.Errorf("the client is %+v", s.client.Options().HTTPClient)
 	}
 }
 

@@ -2,7 +2,9 @@ package bucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"net/url"
 	"slices"
@@ -30,6 +32,12 @@ const (
 	// The first request shows whether there is anything to be patient for: that
 	// nobody listens at a mistyped endpoint should not take a minute to be told.
 	firstAttempts = 3
+
+	// S3's own limits, with room: objects have 50 TB at most, and where a hundred million
+	// were deleted there are pages without any.
+	maxKeyBytes    = 1024
+	maxObjectBytes = 1 << 50
+	maxEmptyPages  = 100_000
 )
 
 // List lists the objects, folder markers and empty objects among them, several
@@ -43,7 +51,7 @@ const (
 func (s *Source) List(ctx context.Context, wants func(folder string) ingest.Want) iter.Seq2[ingest.Object, error] {
 	return func(yield func(ingest.Object, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		l := &lister{Source: s, wants: wants, objects: make(chan []ingest.Object)}
+		l := &lister{Source: s, wants: wants, found: make(chan *page)}
 		l.attempts.Store(firstAttempts)
 		l.group, ctx = errgroup.WithContext(ctx)
 		l.group.SetLimit(listsAtOnce)
@@ -53,16 +61,21 @@ func (s *Source) List(ctx context.Context, wants func(folder string) ingest.Want
 		var err error
 		go func() {
 			err = l.group.Wait()
-			close(l.objects)
+			close(l.found)
 		}()
 		defer func() {
 			cancel()
-			for range l.objects { // until all have ended
+			for range l.found { // until all have ended
 			}
 		}()
-		for objects := range l.objects {
-			for _, o := range objects {
+		for p := range l.found {
+			for _, o := range p.objects {
 				if !yield(o, nil) {
+					return
+				}
+			}
+			for _, r := range p.refused {
+				if !yield(ingest.Object{URI: r.URI}, r) {
 					return
 				}
 			}
@@ -78,8 +91,8 @@ type lister struct {
 	*Source
 	wants    func(folder string) ingest.Want
 	group    *errgroup.Group
-	objects  chan []ingest.Object // unbuffered: nobody lists ahead by more than a page
-	attempts atomic.Int32         // of the first request; then 0, as many as all others have
+	found    chan *page   // unbuffered: nobody lists ahead by more than a page
+	attempts atomic.Int32 // of the first request; then 0, as many as all others have
 }
 
 // list lists what is below prefix and comes after a key, by its folders if apart.
@@ -89,7 +102,7 @@ func (l *lister) list(ctx context.Context, prefix, after string, apart bool) err
 	}
 	for page, err := range l.pages(ctx, prefix, after, "") {
 		if err == nil {
-			err = l.send(ctx, page.behind(after)) // not every server knows start-after
+			err = l.send(ctx, page, after)
 		}
 		if err != nil {
 			return err
@@ -105,7 +118,7 @@ func (l *lister) list(ctx context.Context, prefix, after string, apart bool) err
 func (l *lister) listApart(ctx context.Context, prefix, after string) error {
 	for page, err := range l.pages(ctx, prefix, "", "/") {
 		if err == nil {
-			err = l.send(ctx, page.behind(after))
+			err = l.send(ctx, page, after)
 		}
 		if err != nil {
 			return err
@@ -135,12 +148,14 @@ func (l *lister) listApart(ctx context.Context, prefix, after string) error {
 	return nil
 }
 
-func (l *lister) send(ctx context.Context, objects []ingest.Object) error {
-	if len(objects) == 0 {
+// send hands on what of a page comes after a key.
+func (l *lister) send(ctx context.Context, p *page, after string) error {
+	p = p.behind(after) // not every server knows start-after
+	if len(p.objects)+len(p.refused) == 0 {
 		return nil
 	}
 	select {
-	case l.objects <- objects:
+	case l.found <- p:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -151,14 +166,15 @@ func (l *lister) send(ctx context.Context, objects []ingest.Object) error {
 type page struct {
 	objects []ingest.Object
 	keys    []string // of the objects
+	refused []*Error // of what is listed, but was not asked for or cannot be
 	folders []string
 	more    bool // it is not the last
 }
 
 // pages lists what is below prefix and comes after a key. With a delimiter it lists
 // objects and folders there, without it all objects below.
-func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) iter.Seq2[page, error] {
-	return func(yield func(page, error) bool) {
+func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) iter.Seq2[*page, error] {
+	return func(yield func(*page, error) bool) {
 		input := &s3.ListObjectsV2Input{
 			Bucket: &l.bucket,
 			Prefix: &prefix,
@@ -173,20 +189,27 @@ func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) ite
 		if delimiter != "" {
 			input.Delimiter = &delimiter
 		}
+		way := way{tokens: map[uint64]bool{}, seed: maphash.MakeSeed()}
 		for pages := s3.NewListObjectsV2Paginator(l.client, input); pages.HasMorePages(); {
 			attempts := func(o *s3.Options) { o.RetryMaxAttempts = int(l.attempts.Load()) }
 			answer, err := pages.NextPage(ctx, attempts, l.inRegion)
 			if err != nil && l.follow(err) {
 				answer, err = pages.NextPage(ctx, attempts, l.inRegion)
 			}
-			var p page
+			var p *page
 			if err == nil {
 				l.attempts.Store(0)
 				l.lists.Add(1)
-				p, err = l.page(answer)
+				p, err = l.page(answer, prefix, delimiter)
+			}
+			if err == nil {
+				err = way.check(answer)
+			}
+			if bad := (*listingError)(nil); errors.As(err, &bad) {
+				bad.server = l.server
 			}
 			if err != nil {
-				yield(page{}, failure(ctx, l.uri, err, listing))
+				yield(nil, failure(ctx, l.uri, err, listing))
 				return
 			}
 			p.more = pages.HasMorePages()
@@ -197,58 +220,124 @@ func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) ite
 	}
 }
 
-// page reads an answer.
-func (l *lister) page(answer *s3.ListObjectsV2Output) (page, error) {
-	p := page{
-		objects: make([]ingest.Object, len(answer.Contents)),
-		keys:    make([]string, len(answer.Contents)),
+// page reads an answer to the question what is below prefix.
+func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) (*page, error) {
+	p := &page{
+		objects: make([]ingest.Object, 0, len(answer.Contents)),
+		keys:    make([]string, 0, len(answer.Contents)),
 		folders: make([]string, len(answer.CommonPrefixes)),
 	}
-	plain := func(key string) (string, error) {
+	decoded := func(key string) (string, error) {
 		if answer.EncodingType != types.EncodingTypeUrl {
 			return key, nil
 		}
-		plain, err := url.QueryUnescape(key)
+		decoded, err := url.QueryUnescape(key)
 		if err != nil {
-			return "", fmt.Errorf("listed key %s: %w", key, err)
+			return "", &listingError{what: fmt.Sprintf("the key %q is not encoded as it says", key)}
 		}
-		return plain, nil
+		return decoded, nil
 	}
-	var err error
-	for i, o := range answer.Contents {
-		if p.keys[i], err = plain(aws.ToString(o.Key)); err != nil {
-			return page{}, err
+	for _, o := range answer.Contents {
+		key, err := decoded(aws.ToString(o.Key))
+		if err != nil {
+			return nil, err
 		}
-		p.objects[i] = ingest.Object{
-			URI:      l.root() + p.keys[i],
+		object := ingest.Object{
+			URI:      l.root() + key,
 			Size:     aws.ToInt64(o.Size),
 			ETag:     strings.Trim(aws.ToString(o.ETag), `"`),
 			Modified: aws.ToTime(o.LastModified).UTC(),
-			Requests: partsOf(aws.ToInt64(o.Size)),
 			// What ends in a slash is a folder's marker: the user named the folder.
-			Named: p.keys[i] == l.prefix && !strings.HasSuffix(p.keys[i], "/"),
+			Named: key == l.prefix && !strings.HasSuffix(key, "/"),
 		}
+		wrong := ""
+		switch {
+		case key == "" || !strings.HasPrefix(key, prefix):
+			wrong = "this key was not asked for"
+		case object.Size < 0 || object.Size > maxObjectBytes:
+			wrong = fmt.Sprintf("no object has %d bytes", object.Size)
+		default:
+			object.Requests = partsOf(object.Size)
+			p.objects, p.keys = append(p.objects, object), append(p.keys, key)
+			continue
+		}
+		p.refused = append(p.refused, &Error{URI: object.URI, Problem: NotAsked, Err: &listingError{l.server, wrong}})
 	}
 	for i, folder := range answer.CommonPrefixes {
-		if p.folders[i], err = plain(aws.ToString(folder.Prefix)); err != nil {
-			return page{}, err
+		var err error
+		if p.folders[i], err = decoded(aws.ToString(folder.Prefix)); err != nil {
+			return nil, err
+		}
+		name, below := strings.CutPrefix(p.folders[i], prefix)
+		switch end := strings.Index(name, "/"); {
+		case delimiter == "":
+			return nil, &listingError{what: fmt.Sprintf("it has the folder %q instead of the keys in it", p.folders[i])}
+		case !below || end < 0 || end != len(name)-1:
+			return nil, &listingError{what: fmt.Sprintf("the folder %q is not one of %q", p.folders[i], prefix)}
+		case len(p.folders[i]) > maxKeyBytes:
+			return nil, &listingError{what: fmt.Sprintf("the folder %.100q... is longer than a key can be", p.folders[i])}
 		}
 	}
 	return p, nil
 }
 
-// behind returns the objects that come after a key.
-func (p *page) behind(after string) []ingest.Object {
-	if after == "" {
-		return p.objects
+// A way goes from page to page, and has to end.
+type way struct {
+	seed   maphash.Seed
+	tokens map[uint64]bool // that were followed, by their hashes: a million keys have 1,000
+	first  string          // key of the page before
+	empty  int             // pages, one after another
+}
+
+// check says of an answer that leads nowhere that it does.
+func (w *way) check(answer *s3.ListObjectsV2Output) error {
+	first := ""
+	switch {
+	case len(answer.Contents) > 0:
+		first = aws.ToString(answer.Contents[0].Key)
+	case len(answer.CommonPrefixes) > 0:
+		first = aws.ToString(answer.CommonPrefixes[0].Prefix)
+	default:
+		w.empty++
 	}
-	var objects []ingest.Object
+	if first != "" {
+		w.empty = 0
+	}
+	token := aws.ToString(answer.NextContinuationToken)
+	hash := maphash.String(w.seed, token)
+	switch {
+	case first != "" && first == w.first:
+		return &listingError{what: fmt.Sprintf("two pages begin with %q", first)}
+	case !aws.ToBool(answer.IsTruncated):
+		return nil
+	case token == "":
+		return &listingError{what: "a page is not the last, and has no continuation token"}
+	case w.tokens[hash]:
+		return &listingError{what: fmt.Sprintf("the continuation token %.100q came before", token)}
+	case w.empty > maxEmptyPages:
+		return &listingError{what: fmt.Sprintf("%d pages in a row are empty", w.empty)}
+	}
+	w.tokens[hash], w.first = true, first
+	return nil
+}
+
+// A listingError is what makes pages none of a listing.
+type listingError struct{ server, what string }
+
+func (e *listingError) Error() string { return e.server + " does not list as S3 does: " + e.what }
+
+// behind returns what comes after a key.
+func (p *page) behind(after string) *page {
+	if after == "" {
+		return p
+	}
+	behind := &page{refused: p.refused}
 	for i, key := range p.keys {
 		if key > after {
-			objects = append(objects, p.objects[i])
+			behind.objects = append(behind.objects, p.objects[i])
 		}
 	}
-	return objects
+	return behind
 }
 
 // worthTakingApart reports whether the page shows large folders below prefix. Where

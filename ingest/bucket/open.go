@@ -73,6 +73,9 @@ func open(ctx context.Context, uri string, opt Options, more ...func(*config.Loa
 	if err != nil {
 		return nil, failure(ctx, uri, &configError{err}, listing)
 	}
+	if err := checkEndpoint(client(cfg, opt).Options().BaseEndpoint); err != nil {
+		return nil, failure(ctx, uri, err, listing)
+	}
 	if cfg.Region == "" {
 		region, err := findRegion(ctx, client(cfg, opt), bucket)
 		if err != nil {
@@ -113,6 +116,8 @@ func load(ctx context.Context, opt Options, region string, more []func(*config.L
 			t.MaxIdleConns = maxIdleConns
 			t.MaxIdleConnsPerHost = maxIdleConns
 			t.DisableCompression = true // or gzip objects might arrive unpacked
+			t.MaxResponseHeaderBytes = maxHeaderBytes
+			t.ResponseHeaderTimeout = 2 * stallTimeout // of all headers together
 		}).WithReadTimeout(stallTimeout)),
 	}
 	if opt.NoSignRequest {
@@ -139,6 +144,7 @@ func client(cfg aws.Config, opt Options) *s3.Client {
 			o.BaseEndpoint = &opt.EndpointURL
 		}
 		o.APIOptions = append(o.APIOptions, checkAnswer)
+		o.HTTPClient = newGuard(o.HTTPClient)
 		// Other servers than AWS seldom have a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
 		if o.Region == "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,7 +23,7 @@ type KeysError struct {
 }
 
 func (e *KeysError) Error() string {
-	return fmt.Sprintf("no public keys from CloudTrail in %s: %v", e.Region, e.Err)
+	return fmt.Sprintf("no public keys from CloudTrail in %s: %s", e.Region, plain(e.Err.Error()))
 }
 
 func (e *KeysError) Unwrap() error { return e.Err }
@@ -32,6 +33,9 @@ func (e *KeysError) Hint() string {
 	if strings.Contains(e.Code, "AccessDenied") {
 		return "the caller needs cloudtrail:ListPublicKeys"
 	}
+	if errors.Is(e.Err, errEndpoint) {
+		return endpointHint
+	}
 	return "somebody who can reach AWS may run aws cloudtrail list-public-keys and hand its output on"
 }
 
@@ -39,6 +43,7 @@ const (
 	keysTimeout  = 30 * time.Second
 	maxKeysBytes = 1 << 20 // a page of keys has a few KB
 	keysAttempts = 4
+	maxKeysPages = 100 // keys change once in weeks, and a page has some dozen
 )
 
 // PublicKeys asks CloudTrail for the public keys of a region's digest files that were
@@ -53,6 +58,12 @@ func PublicKeys(ctx context.Context, region string, from, until time.Time, opt O
 		return nil, &KeysError{Region: region, Err: err}
 	}
 	endpoint := opt.EndpointURL
+	if endpoint != "" {
+		err = checkEndpoint(&endpoint)
+	}
+	if err != nil {
+		return nil, &KeysError{Region: region, Err: err}
+	}
 	if endpoint == "" {
 		endpoint = "https://cloudtrail." + region + "." + domain(region) + "/"
 	}
@@ -84,8 +95,11 @@ func PublicKeys(ctx context.Context, region string, from, until time.Time, opt O
 		if err := json.Unmarshal(page, &next); err != nil {
 			return nil, &KeysError{Region: region, Err: err}
 		}
-		if next.NextToken == "" || next.NextToken == ask.NextToken {
+		switch {
+		case next.NextToken == "":
 			return pages, nil
+		case next.NextToken == ask.NextToken, len(pages) == maxKeysPages:
+			return nil, &KeysError{Region: region, Err: fmt.Errorf("the answer has no end: %d pages so far", len(pages))}
 		}
 		ask.NextToken = next.NextToken
 	}
@@ -113,7 +127,9 @@ type keysRequest struct {
 // answer sends the request, signed, until there is an answer that is not a passing
 // failure.
 func (k *keysRequest) answer(ctx context.Context, sign func(r *http.Request, hash string) error) ([]byte, error) {
-	client := http.Client{Timeout: keysTimeout}
+	client := http.Client{Timeout: keysTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // CloudTrail sends nobody elsewhere
+	}}
 	hash := fmt.Sprintf("%x", sha256.Sum256(k.body))
 	var last error
 	for attempt := range keysAttempts {

@@ -30,6 +30,7 @@ const (
 // may be called from several goroutines.
 type Source struct {
 	uri, bucket, prefix string
+	server              string // as messages call it
 	payer               types.RequestPayer
 	client              *s3.Client
 	region              atomic.Pointer[string] // of the bucket, where S3 corrected the client's
@@ -41,7 +42,7 @@ type Source struct {
 var _ ingest.Source = (*Source)(nil)
 
 func newSource(uri, bucket, prefix string, client *s3.Client, pace *pace, requesterPays bool) *Source {
-	s := &Source{uri: uri, bucket: bucket, prefix: prefix, client: client, pace: pace}
+	s := &Source{uri: uri, bucket: bucket, prefix: prefix, server: serverOf(client), client: client, pace: pace}
 	if requesterPays {
 		s.payer = types.RequestPayerRequester
 	}
@@ -113,7 +114,7 @@ func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]b
 	if o.ETag != "" {
 		input.IfMatch = aws.String(`"` + o.ETag + `"`)
 	}
-	parts := counted{Client: s.client}
+	parts := counted{Client: s.client, size: o.Size}
 	downloader := manager.NewDownloader(&parts, func(d *manager.Downloader) {
 		d.PartSize = partSizeBytes
 		d.Concurrency = partsAtOnce
@@ -125,6 +126,7 @@ func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]b
 	// It has the ETag that was listed: another length is the way's fault.
 	for tries := 0; tries < maxAttempts && errors.As(err, new(*lengthError)); tries++ {
 		data = manager.NewWriteAtBuffer(make([]byte, 0, max(0, o.Size)))
+		data.GrowthCoeff = 2 // or a part that is longer than listed is copied at each read
 		var n int64
 		if n, err = downloader.Download(ctx, data, input); err == nil && n != o.Size {
 			err = &lengthError{got: n, listed: o.Size}
@@ -141,6 +143,7 @@ func partsOf(size int64) int64 { return max(0, (size+partSizeBytes-1)/partSizeBy
 // A counted client counts the parts that it is asked for, and keeps the object's metadata.
 type counted struct {
 	*s3.Client
+	size int64 // of the object, as listed
 	n    atomic.Int64
 	meta atomic.Pointer[map[string]string]
 }
@@ -155,6 +158,11 @@ func (c *counted) signature() schema.Signature {
 
 func (c *counted) GetObject(ctx context.Context, input *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
 	c.n.Add(1)
+	// Whatever the server says that there is more of is not what was listed.
+	var from int64
+	if _, err := fmt.Sscanf(aws.ToString(input.Range), "bytes=%d-", &from); err == nil && from >= c.size {
+		return nil, &lengthError{got: from, listed: c.size}
+	}
 	out, err := c.Client.GetObject(ctx, input, options...)
 	if err == nil {
 		c.meta.Store(&out.Metadata)

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"trailbox/ingest/s3test"
+)
+
+// A server that lists what it was not asked for is told of, key by key; what was asked for
+// is loaded.
+func TestIngestKeysNotAsked(t *testing.T) {
+	server := s3test.New(t)
+	for i := range 3 {
+		server.Put("logs", fmt.Sprintf("AWSLogs/%d.json", i), []byte(`{"Records":[]}`))
+	}
+	server.Put("logs", "elsewhere/\x1b[2J.json", []byte(`{"Records":[{"eventName":"Planted"}]}`))
+	server.Put("logs", "A", []byte(`{"Records":[{"eventName":"Planted"}]}`))
+	server.PageKeys(2)
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if q := r.URL.Query(); q.Has("list-type") {
+				q.Del("prefix")
+				r.URL.RawQuery = q.Encode()
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	args := []string{"--store", store, "--endpoint-url", server.URL, "s3://logs/AWSLogs/"}
+	summary, stderr := ingestJSON(t, 3, args...)
+	if summary.FilesListed != 5 || summary.FilesLoaded != 3 || summary.FilesDamaged != 2 || len(summary.Errors) != 2 || summary.Records != 0 {
+		t.Errorf("%+v", summary)
+	}
+	host := strings.TrimPrefix(server.URL, "http://")
+	for _, key := range []string{"A", `elsewhere/\x1b[2J.json`} {
+		if want := "trailbox: s3://logs/" + key + ": not read: the server " + host + " does not list as S3 does: this key was not asked for"; !strings.Contains(stderr, want) {
+			t.Errorf("%q is not in %q", want, stderr)
+		}
+	}
+	if code, _, stderr := call(t, append([]string{"ingest", "--dry-run"}, args...)...); code != 3 || !strings.Contains(stderr, "this key was not asked for") {
+		t.Errorf("--dry-run: code %d, %s", code, stderr)
+	}
+}
+
+// Nothing that is said or kept has the password of --endpoint-url.
+func TestEndpointPassword(t *testing.T) {
+	server := s3test.New(t)
+	server.Put("logs", "1.json", []byte(`{"Records":[]}`))
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	host := strings.TrimPrefix(server.URL, "http://")
+	for endpoint, want := range map[string]int{
+		"http://user:hunter2@" + host: 0, "http://user:hunter2@" + host + ":x": 1, "user:hunter2@" + host: 1, "http://user:hunter2@[" + host: 1,
+	} {
+		for _, args := range [][]string{
+			{"ingest", "--store", store, "--endpoint-url", endpoint, "s3://logs"},
+			{"ingest", "--dry-run", "--store", store, "--endpoint-url", endpoint, "s3://logs"},
+			{"watch", "--rules", "aws", "--store", store, "--endpoint-url", endpoint, "s3://logs"},
+			{"ingest", "--store", store, "--endpoint-url", endpoint},
+		} {
+			code, stdout, stderr := call(t, args...)
+			if strings.Contains(stdout+stderr, "hunter2") {
+				t.Errorf("%s: code %d, %s%s", args, code, stdout, stderr)
+			}
+			if args[0] == "ingest" && len(args) > 5 && code != want {
+				t.Errorf("%s: code %d, %s%s", args, code, stdout, stderr)
+			}
+		}
+	}
+	if _, stdout, _ := call(t, "sql", "--store", store, "-o", "ndjson", "FROM runs"); !strings.Contains(stdout, "s3://logs") || strings.Contains(stdout, "hunter2") {
+		t.Errorf("the store has %s", stdout)
+	}
+	code, stdout, stderr := call(t, "verify", "--store", store, "--fetch-keys", "--endpoint-url", "user:hunter2@"+host)
+	if strings.Contains(stdout+stderr, "hunter2") {
+		t.Errorf("verify: code %d, %s%s", code, stdout, stderr)
+	}
+}
