@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"trailbox/schema"
 )
@@ -18,6 +19,9 @@ import (
 // A Dir is a [Source] over the file system: a folder with all that is below it, or
 // one file.
 type Dir struct {
+	// FollowLinks says that symbolic links may lead to folders, and out of this one.
+	FollowLinks bool
+
 	root string
 }
 
@@ -48,56 +52,149 @@ func OpenPath(path string) ([]*Dir, error) {
 
 func (d *Dir) String() string { return d.root }
 
-// List walks the folder. Symbolic links to files are followed, those to folders
-// are not, so that no walk goes in circles.
+// List walks the folder. Of symbolic links those to files in the folder are followed. With
+// FollowLinks all are, those to folders when all else has been listed: each folder is
+// walked once, so that no walk goes in circles.
 func (d *Dir) List(ctx context.Context, wants func(folder string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		err := filepath.WalkDir(d.root, func(path string, entry fs.DirEntry, err error) error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			o := Object{URI: path, Named: path == d.root, Near: true}
-			if err == nil && entry.IsDir() {
-				if path != d.root && wants(filepath.ToSlash(path)+"/") == WantNone {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			var info fs.FileInfo
-			if err == nil {
-				info, err = os.Stat(path) // not entry.Info: that is the link itself
-			}
+		w := walk{Dir: d, wants: wants, yield: yield, seen: map[string]bool{}}
+		err := w.walk(ctx, d.root, d.root)
+		for err == nil && !w.ended && len(w.links) > 0 {
+			link := w.links[0]
+			w.links = w.links[1:]
+			var folder string
+			folder, err = filepath.EvalSymlinks(link)
 			switch {
-			case err != nil:
-			case info.IsDir():
-				err = fmt.Errorf("%s: a link to a folder, which is not followed", path)
-			case !info.Mode().IsRegular():
-				err = fmt.Errorf("%s: neither a file nor a folder", path)
-			default:
-				o.Size, o.Modified = info.Size(), info.ModTime()
-				o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
-				if schema.ParseKey(filepath.ToSlash(path)).Class != schema.ClassDigestFile {
-					break
+			case err != nil || w.seen[folder]:
+				if err == nil {
+					err = &LinkError{Path: link, To: "a folder that is read by another name", Read: true}
 				}
-				if beside, err := os.Stat(schema.MetadataName(path)); err == nil { // its signature may come later
-					o.ETag += ", metadata " + strconv.FormatInt(beside.ModTime().UnixNano(), 10)
-				}
+				w.ended, err = !yield(Object{URI: link, Near: true}, err), nil
+			case wants(filepath.ToSlash(link)+"/") != WantNone:
+				err = w.walk(ctx, folder, link)
 			}
-			if !yield(o, err) {
-				return fs.SkipAll
-			}
-			return nil
-		})
-		if err != nil {
+		}
+		if err != nil && !w.ended {
 			yield(Object{}, err)
 		}
 	}
 }
 
+// A walk is one listing of a Dir.
+type walk struct {
+	*Dir
+	wants func(folder string) Want
+	yield func(Object, error) bool
+	seen  map[string]bool // folders, by their real paths, where links to them may come
+	links []string        // to folders, that are still to be walked
+	ended bool            // nobody listens any more
+}
+
+// walk walks a folder that is known by a name.
+func (w *walk) walk(ctx context.Context, folder, name string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		o := Object{URI: name + path[len(folder):], Named: path == w.root, Near: true}
+		if err == nil && entry.IsDir() {
+			if path != folder && w.wants(filepath.ToSlash(o.URI)+"/") == WantNone || w.seen[path] {
+				return fs.SkipDir
+			}
+			if w.FollowLinks {
+				w.seen[path] = true
+			}
+			return nil
+		}
+		var info fs.FileInfo
+		if err == nil {
+			info, err = w.look(o.URI)
+		}
+		if link := (*LinkError)(nil); w.FollowLinks && errors.As(err, &link) {
+			w.links = append(w.links, o.URI)
+			return nil
+		}
+		if err == nil {
+			o.Size, o.Modified = info.Size(), info.ModTime()
+			o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
+			if schema.ParseKey(filepath.ToSlash(o.URI)).Class == schema.ClassDigestFile {
+				if beside, err := os.Stat(schema.MetadataName(o.URI)); err == nil { // its signature may come later
+					o.ETag += ", metadata " + strconv.FormatInt(beside.ModTime().UnixNano(), 10)
+				}
+			}
+		}
+		if !w.yield(o, err) {
+			w.ended = true
+			return fs.SkipAll
+		}
+		return nil
+	})
+}
+
+// look looks at what is to be read: it must be a regular file, and lie in the folder.
+func (d *Dir) look(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	isLink := info.Mode()&fs.ModeSymlink != 0
+	if isLink {
+		if info, err = os.Stat(path); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case isLink && info.IsDir():
+		return nil, &LinkError{Path: path, To: "a folder"}
+	case !info.Mode().IsRegular():
+		return nil, notRegular(path)
+	case isLink && !d.FollowLinks:
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return nil, err
+		}
+		if below, err := filepath.Rel(d.root, real); err != nil || !filepath.IsLocal(below) {
+			return nil, &LinkError{Path: path, To: "a file outside of the source folder"}
+		}
+	}
+	return info, nil
+}
+
+func notRegular(path string) error { return fmt.Errorf("%s: neither a file nor a folder", path) }
+
+// A LinkError is of a symbolic link that is not followed.
+type LinkError struct {
+	Path, To string
+	Read     bool // what it leads to is read all the same
+}
+
+func (e *LinkError) Error() string { return e.Path + ": a link to " + e.To + ", which is not followed" }
+
+// open opens a file that is still what look wants. Whoever writes to the folder may have
+// put a pipe in its place: to open that does not wait for its other end.
+func (d *Dir) open(path string) (*os.File, error) {
+	if _, err := d.look(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = notRegular(path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
 // Fetch reads the file, and the signature of a digest file from the file of metadata
 // beside it, where there is one.
 func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, error) {
-	f, err := os.Open(o.URI)
+	f, err := d.open(o.URI)
 	if err != nil {
 		return nil, schema.Signature{}, err
 	}
@@ -110,7 +207,7 @@ func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, erro
 	if err != nil || schema.ParseKey(filepath.ToSlash(o.URI)).Class != schema.ClassDigestFile {
 		return buf[:n], schema.Signature{}, err
 	}
-	signature, err := readMetadata(schema.MetadataName(o.URI))
+	signature, err := d.readMetadata(schema.MetadataName(o.URI))
 	return buf[:n], signature, err
 }
 
@@ -119,8 +216,8 @@ func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, erro
 const maxMetadata = 64 << 10
 
 // readMetadata reads the file of a digest's metadata. That there is none is not an error.
-func readMetadata(path string) (schema.Signature, error) {
-	f, err := os.Open(path)
+func (d *Dir) readMetadata(path string) (schema.Signature, error) {
+	f, err := d.open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return schema.Signature{}, nil
 	}
@@ -158,12 +255,22 @@ func (s *Stream) List(context.Context, func(string) Want) iter.Seq2[Object, erro
 	}
 }
 
-// Fetch reads the stream.
-func (s *Stream) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, error) {
+// Fetch reads the stream. Nothing ends a read that waits for the other side: it is left
+// alone when ctx ends, and reads for nobody.
+func (s *Stream) Fetch(ctx context.Context, o Object) ([]byte, schema.Signature, error) {
 	var buf bytes.Buffer
-	_, err := io.Copy(&buf, io.LimitReader(s.r, s.limit+1))
-	if err == nil && int64(buf.Len()) > s.limit {
-		err = fmt.Errorf("%s: longer than %d bytes", o.URI, s.limit)
+	read := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(&buf, io.LimitReader(s.r, s.limit+1))
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		if err == nil && int64(buf.Len()) > s.limit {
+			err = fmt.Errorf("%s: longer than %d bytes", o.URI, s.limit)
+		}
+		return buf.Bytes(), schema.Signature{}, err
+	case <-ctx.Done():
+		return nil, schema.Signature{}, context.Cause(ctx)
 	}
-	return buf.Bytes(), schema.Signature{}, err
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -109,7 +110,10 @@ func TestDirList(t *testing.T) {
 	if err := os.Mkdir(dir+"/empty", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	link(t, elsewhere+"/target", dir+"/file link")
+	link(t, "../a.json", dir+"/sub/file link")
+	link(t, dir+"/a.json", dir+"/absolute")
+	link(t, elsewhere+"/target", dir+"/outside")
+	link(t, dir+"/outside", dir+"/at last outside")
 	link(t, "..", dir+"/sub/up")
 	link(t, elsewhere, dir+"/folder link")
 	link(t, "nowhere", dir+"/dangling")
@@ -132,20 +136,21 @@ func TestDirList(t *testing.T) {
 			t.Errorf("%s: %+v", name, o)
 		}
 	}
-	for name, want := range map[string]int64{"a.json": 3, "file link": 5, "sub/deeper/b.txt": 0} {
+	for name, want := range map[string]int64{"a.json": 3, "sub/file link": 3, "absolute": 3, "sub/deeper/b.txt": 0} {
 		if got, ok := sizes[name]; !ok || got != want {
 			t.Errorf("%s: size %d, listed: %t", name, got, ok)
 		}
 	}
 	for name, want := range map[string]string{
 		"sub/up": "a link to a folder, which is not followed", "folder link": "a link to a folder, which is not followed",
+		"outside": "a link to a file outside of the source folder, which is not followed", "at last outside": "a link to a file outside",
 		"dangling": "no such file", "circle": "too many", "device": "neither a file nor a folder",
 	} {
 		if got := problems[name]; !strings.Contains(got, want) || !strings.Contains(got, dir+"/"+name) {
 			t.Errorf("%s: %q, want %q and the path", name, got, want)
 		}
 	}
-	if len(sizes) != 3 || len(problems) != 5 {
+	if len(sizes) != 4 || len(problems) != 7 {
 		t.Errorf("listed %v, %v", sizes, problems)
 	}
 }
@@ -316,26 +321,102 @@ func (neverEnding) Read(p []byte) (int, error) {
 }
 
 // A folder with links: the file behind one is loaded under the link's name, the others
-// are told of.
+// are told of, until they are to be followed.
 func TestRunLinks(t *testing.T) {
 	dir, elsewhere := folder(t), folder(t)
-	write(t, elsewhere+"/target", logFile(record(1, monday, "A")))
+	write(t, dir+"/target", logFile(record(1, monday, "A")))
 	write(t, elsewhere+"/unseen.json", logFile(record(2, monday, "A")))
-	link(t, elsewhere+"/target", dir+"/link.json")
+	link(t, "target", dir+"/link.json")
+	link(t, elsewhere+"/unseen.json", dir+"/outside.json")
 	link(t, elsewhere, dir+"/folder")
 	link(t, "nowhere", dir+"/dangling.json")
 	store := create(t)
 	s := mustRun(t, store, Options{}, open(t, dir))
-	if s.FilesListed != 3 || s.FilesLoaded != 1 || s.FilesDamaged != 2 || s.EventsNew != 1 {
+	if s.FilesListed != 5 || s.FilesLoaded != 1 || s.FilesDamaged != 3 || s.FilesOther != 1 || s.EventsNew != 1 {
 		t.Errorf("%+v", s)
 	}
 	want := strings.Join([]string{
 		dir + "/dangling.json|failed|stat " + dir + "/dangling.json: no such file or directory",
 		dir + "/folder|failed|" + dir + "/folder: a link to a folder, which is not followed",
 		dir + "/link.json|loaded|<nil>",
+		dir + "/outside.json|failed|" + dir + "/outside.json: a link to a file outside of the source folder, which is not followed",
 	}, "\n")
 	if got := ask(t, store, "SELECT uri, status, error FROM files ORDER BY uri"); got != want {
 		t.Errorf("the ledger says\n%s\nnot\n%s", got, want)
+	}
+	source := open(t, dir)
+	source.FollowLinks = true
+	s = mustRun(t, store, Options{}, source)
+	if s.FilesListed != 5 || s.FilesKnown != 1 || s.FilesLoaded != 2 || s.FilesDamaged != 1 || s.EventsNew != 1 || s.Repeats != 1 {
+		t.Errorf("followed: %+v", s)
+	}
+	if got := ask(t, store, "SELECT string_agg(parse_filename(uri), ' ' ORDER BY uri) FROM files WHERE status = 'loaded'"); got != "unseen.json link.json outside.json" {
+		t.Errorf("loaded were %s", got)
+	}
+}
+
+// Links in circles, up, across and twice: each folder is listed once, by its own name if it
+// is in the source.
+func TestDirFollowLinks(t *testing.T) {
+	top := folder(t)
+	dir, elsewhere := top+"/source", folder(t)
+	for _, name := range []string{dir + "/a/1", dir + "/b/2", top + "/beside/3", elsewhere + "/4", elsewhere + "/deeper/5"} {
+		write(t, name, []byte("x"))
+	}
+	link(t, ".", dir+"/a/self")
+	link(t, "../b", dir+"/a/across")
+	link(t, "../..", dir+"/b/up")
+	link(t, elsewhere, dir+"/out")
+	link(t, elsewhere+"/deeper", dir+"/out again")
+	link(t, dir, elsewhere+"/back")
+	link(t, elsewhere+"/4", dir+"/file")
+	source := open(t, dir)
+	source.FollowLinks = true
+	var listed, told, asked []string
+	for o, err := range source.List(t.Context(), func(folder string) Want {
+		asked = append(asked, strings.TrimPrefix(folder, dir))
+		return WantAll
+	}) {
+		name := strings.TrimPrefix(o.URI, dir+"/")
+		var link *LinkError
+		switch {
+		case err == nil:
+			listed = append(listed, name)
+			if data, _, err := source.Fetch(t.Context(), o); err != nil || string(data) != "x" {
+				t.Errorf("%s: %q, %v", name, data, err)
+			}
+		case errors.As(err, &link) && link.Read && link.Path == o.URI:
+			told = append(told, name)
+		default:
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, test := range []struct {
+		what, want string
+		got        []string
+	}{
+		{"listed", "a/1 b/2 file b/up/beside/3 out/4 out/deeper/5", listed},
+		{"told", "a/across a/self out again out/back", told},
+		{"asked", "/a/ /b/ /b/up/ /b/up/beside/ /b/up/source/ /out/ /out/deeper/", asked},
+	} {
+		if got := strings.Join(test.got, " "); got != test.want {
+			t.Errorf("%s: %s, want %s", test.what, got, test.want)
+		}
+	}
+	for range source.List(t.Context(), wantAll) {
+		break
+	}
+}
+
+// A stream that brings nothing is waited for as long as it is wanted.
+func TestStreamInterrupted(t *testing.T) {
+	r, w := io.Pipe()
+	defer w.Close()
+	cause := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	if _, _, err := NewStream(r, 5).Fetch(ctx, Object{URI: "-"}); err != cause {
+		t.Errorf("ended with %v", err)
 	}
 }
 

@@ -90,6 +90,7 @@ func hint(err error) string {
 	var (
 		s3     *bucket.Error
 		keys   *bucket.KeysError
+		link   *ingest.LinkError
 		large  *logfile.TooLargeError
 		locked *schema.LockedError
 		newer  *schema.VersionError
@@ -106,6 +107,8 @@ func hint(err error) string {
 		return s3.Hint() + s3Flag(s3.Problem)
 	case errors.As(err, &keys):
 		return keys.Hint()
+	case errors.As(err, &link) && !link.Read:
+		return "look where it leads; --follow-links follows it"
 	case errors.As(err, &large):
 		return "if you trust the file, --max-file-size takes larger ones"
 	case errors.Is(err, ingest.ErrChanged):

@@ -51,6 +51,7 @@ type ingestFlags struct {
 	options ingest.Options
 	maxFile sizeValue
 	memory  sizeValue
+	follow  bool
 	dryRun  *bool
 	found   map[string]bool // files of which a run before has told; nil: this is the only one
 }
@@ -83,6 +84,7 @@ func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
 	flags.BoolVar(&f.s3.NoSignRequest, "no-sign-request", false, "read without credentials")
 	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
+	flags.BoolVar(&f.follow, "follow-links", false, "follow symbolic links to folders, and out of the source folder")
 	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
 	flags.Var(&f.memory, "memory", "get by with this `SIZE` of memory")
@@ -165,6 +167,7 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 				return nil, err
 			}
 			for _, d := range dirs {
+				d.FollowLinks = f.follow
 				sources = append(sources, d)
 			}
 		}

@@ -146,3 +146,23 @@ func TestInterruptTwice(t *testing.T) {
 		t.Errorf("the next run: %+v", summary)
 	}
 }
+
+// Ctrl-C once ends the wait for a standard input that brings nothing.
+func TestInterruptStream(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	p := prepare(t, "trailbox", "ingest", "--store", store, "-")
+	stdin, err := p.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.start(t)
+	defer stdin.Close()
+	// More than a pipe holds, so that it is reading when this returns.
+	if _, err := stdin.Write(make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	p.Process.Signal(os.Interrupt)
+	if code := p.code(t); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,5 +78,30 @@ func TestEndpointPassword(t *testing.T) {
 	code, stdout, stderr := call(t, "verify", "--store", store, "--fetch-keys", "--endpoint-url", "user:hunter2@"+host)
 	if strings.Contains(stdout+stderr, "hunter2") {
 		t.Errorf("verify: code %d, %s%s", code, stdout, stderr)
+	}
+}
+
+// Links that lead out of the folder are told of with the flag that follows them.
+func TestIngestLinks(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(elsewhere+"/1.json", []byte(`{"Records":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Symlink(elsewhere+"/1.json", dir+"/link.json"), os.Symlink(elsewhere, dir+"/folder")); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	for _, name := range []string{"ingest", "watch"} {
+		args := []string{name, "--store", filepath.Join(t.TempDir(), "t.duckdb")}
+		if name == "watch" {
+			args = append(args, "--rules", "aws")
+		}
+		code, stdout, stderr := call(t, append(args, dir)...)
+		if code != 3 || !strings.Contains(stderr, "/link.json: a link to a file outside of the source folder, which is not followed (hint: look where it leads; --follow-links follows it)") ||
+			!strings.Contains(stderr, "/folder: a link to a folder, which is not followed") {
+			t.Errorf("%s: code %d, %s%s", name, code, stdout, stderr)
+		}
+		if code, stdout, stderr = call(t, append(args, "--follow-links", dir)...); code != 0 {
+			t.Errorf("%s --follow-links: code %d, %s%s", name, code, stdout, stderr)
+		}
 	}
 }
