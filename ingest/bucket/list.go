@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,6 +39,10 @@ const (
 	maxKeyBytes    = 1024
 	maxObjectBytes = 1 << 50
 	maxEmptyPages  = 100_000
+
+	// Each key that was not asked for is told of, and kept; a server that has nothing else is
+	// not worth the room.
+	maxUnasked = 1 << 16
 )
 
 // List lists the objects, folder markers and empty objects among them, several
@@ -51,7 +56,7 @@ const (
 func (s *Source) List(ctx context.Context, wants func(folder string) ingest.Want) iter.Seq2[ingest.Object, error] {
 	return func(yield func(ingest.Object, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		l := &lister{Source: s, wants: wants, found: make(chan *page)}
+		l := &lister{Source: s, wants: wants, found: make(chan *page), seed: maphash.MakeSeed(), unasked: map[uint64]bool{}}
 		l.attempts.Store(firstAttempts)
 		l.group, ctx = errgroup.WithContext(ctx)
 		l.group.SetLimit(listsAtOnce)
@@ -93,6 +98,10 @@ type lister struct {
 	group    *errgroup.Group
 	found    chan *page   // unbuffered: nobody lists ahead by more than a page
 	attempts atomic.Int32 // of the first request; then 0, as many as all others have
+
+	mu      sync.Mutex
+	seed    maphash.Seed
+	unasked map[uint64]bool // keys that were refused, by their hashes
 }
 
 // list lists what is below prefix and comes after a key, by its folders if apart.
@@ -189,7 +198,7 @@ func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) ite
 		if delimiter != "" {
 			input.Delimiter = &delimiter
 		}
-		way := way{tokens: map[uint64]bool{}, seed: maphash.MakeSeed()}
+		way := way{tokens: map[uint64]bool{}, seed: l.seed}
 		for pages := s3.NewListObjectsV2Paginator(l.client, input); pages.HasMorePages(); {
 			attempts := func(o *s3.Options) { o.RetryMaxAttempts = int(l.attempts.Load()) }
 			answer, err := pages.NextPage(ctx, attempts, l.inRegion)
@@ -261,7 +270,13 @@ func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) 
 			p.objects, p.keys = append(p.objects, object), append(p.keys, key)
 			continue
 		}
-		p.refused = append(p.refused, &Error{URI: object.URI, Problem: NotAsked, Err: &listingError{l.server, wrong}})
+		fresh, err := l.refuse(key)
+		if err != nil {
+			return nil, err
+		}
+		if fresh {
+			p.refused = append(p.refused, &Error{URI: object.URI, Problem: NotAsked, Err: &listingError{l.server, wrong}})
+		}
 	}
 	for i, folder := range answer.CommonPrefixes {
 		var err error
@@ -279,6 +294,19 @@ func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) 
 		}
 	}
 	return p, nil
+}
+
+// refuse reports whether a key is refused for the first time: a server may list it again
+// with each page.
+func (l *lister) refuse(key string) (fresh bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	hash := maphash.String(l.seed, key)
+	fresh = !l.unasked[hash]
+	if l.unasked[hash] = true; len(l.unasked) > maxUnasked {
+		return false, &listingError{what: fmt.Sprintf("more than %d keys were not asked for", maxUnasked)}
+	}
+	return fresh, nil
 }
 
 // A way goes from page to page, and has to end.

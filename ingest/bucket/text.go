@@ -19,6 +19,7 @@ var secrets = []struct {
 	{regexp.MustCompile(`//[^/\s"]*@`), "//"}, // of a URL with a password
 	{regexp.MustCompile(`(?i)(authorization)` + is + `(?:(?:aws4-[a-z0-9-]+|aws|basic|bearer)(?:\s|%20|\+)+)?` + value), "$1 …"},
 	{regexp.MustCompile(`(?i)\b((?:security|session)[-_]?token|signature|credential|(?:aws)?access[-_]?key[-_]?id)` + is + value), "$1 …"},
+	{regexp.MustCompile(`[^\s,;&<>"'=]+/\d{8}/[a-z0-9-]+/[a-z0-9]+/aws4_request`), "…"}, // a credential's scope
 	{regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`), "…"},
 	{regexp.MustCompile(`(?i)\b[0-9a-f]{64}\b`), "…"},  // a signature
 	{regexp.MustCompile(`[A-Za-z0-9+/=%]{100,}`), "…"}, // a session token
