@@ -97,7 +97,7 @@ func sameStores(t *testing.T, a, b string) {
 	for _, statement := range []string{
 		"SELECT * EXCLUDE (file, position, recordHash, shape) FROM events ORDER BY eventID",
 		"SELECT eventID, count(*) AS n FROM repeats GROUP BY ALL ORDER BY ALL",
-		"SELECT parse_filename(uri) AS name, * EXCLUDE (file, uri, etag, run, new, repeated) FROM files ORDER BY name",
+		"SELECT parse_filename(uri) AS name, * EXCLUDE (file, uri, etag, run, new, repeated) FROM files ORDER BY ALL",
 	} {
 		_, first, _ := call(t, "sql", "--store", a, "-o", "ndjson", statement)
 		_, second, _ := call(t, "sql", "--store", b, "-o", "ndjson", statement)
