@@ -49,7 +49,7 @@ func (r *Rule) condition(b *record.Binder, o Options) string {
 	if o.ReadOnlyEvents && event.State == eventpattern.Enabled {
 		event.State = eventpattern.EnabledForAll
 	}
-	return "(" + event.Pattern.SQL(b) + ") AND (" + event.Delivered(b) + ")"
+	return record.And(event.Pattern.SQL(b), event.Delivered(b))
 }
 
 // predicate is the rule as [record.Tallies] takes it.

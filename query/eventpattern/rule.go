@@ -134,15 +134,15 @@ func (r *Rule) Delivered(b *record.Binder) string {
 	}
 	var parts []string
 	if r.Account != "" {
-		parts = append(parts, "recipientAccountId = "+b.Bind(r.Account)+" AND recipientAccountId IS NOT NULL")
+		parts = append(parts, "recipientAccountId = "+b.Bind(r.Account), "recipientAccountId IS NOT NULL")
 	}
 	if r.Region != "" {
-		parts = append(parts, "awsRegion = "+b.Bind(r.Region)+" AND awsRegion IS NOT NULL")
+		parts = append(parts, "awsRegion = "+b.Bind(r.Region), "awsRegion IS NOT NULL")
 	}
 	if r.State == Enabled {
 		parts = append(parts, readsUndelivered)
 	}
-	return and(parts)
+	return record.And(parts...)
 }
 
 // readsUndelivered leaves out management events that are sent only to rules that ask for

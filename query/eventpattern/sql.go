@@ -42,7 +42,7 @@ func (p *Pattern) SQL(b *record.Binder) string {
 		}
 		rest = append(rest, allOf(own))
 	}
-	return and(append(c.columnsOf(branches), allOf(append(all, &clause{sql: or(rest), heavy: true}))))
+	return record.And(append(c.columnsOf(branches), allOf(append(all, &clause{sql: record.Or(rest...), heavy: true})))...)
 }
 
 // allOf joins clauses. Those that read JSON wait for a plain one: DuckDB would otherwise
@@ -61,9 +61,9 @@ func allOf(clauses []*clause) string {
 		light = append(light, cl.sql)
 	}
 	if plain != "" && len(heavy) > 0 {
-		heavy = []string{"CASE WHEN " + plain + " THEN " + and(heavy) + " ELSE false END"}
+		heavy = []string{"CASE WHEN " + plain + " THEN " + record.And(heavy...) + " ELSE false END"}
 	}
-	return and(append(light, heavy...))
+	return record.And(append(light, heavy...)...)
 }
 
 // columnsOf are comparisons of columns for which each branch has some values: they follow
@@ -81,7 +81,7 @@ func (c *compiler) columnsOf(branches [][]*clause) (comparisons []string) {
 		}
 		slices.Sort(values)
 		if values = slices.Compact(values); len(values) > 0 && !inAll(branches, first) {
-			comparisons = append(comparisons, c.in(first.column, values))
+			comparisons = append(comparisons, record.In(first.column, c.b.BindEach(values)))
 		}
 	}
 	return comparisons
@@ -89,21 +89,6 @@ func (c *compiler) columnsOf(branches [][]*clause) (comparisons []string) {
 
 func inAll(branches [][]*clause, cl *clause) bool {
 	return !slices.ContainsFunc(branches, func(clauses []*clause) bool { return !slices.Contains(clauses, cl) })
-}
-
-func and(clauses []string) string {
-	if len(clauses) == 0 {
-		return "true"
-	}
-	return strings.Join(clauses, " AND ")
-}
-
-// or joins expressions that and gave.
-func or(clauses []string) string {
-	if len(clauses) == 1 {
-		return clauses[0]
-	}
-	return "(" + strings.Join(clauses, " OR ") + ")"
 }
 
 type compiler struct {
@@ -192,10 +177,10 @@ func (c *compiler) condition(cond condition) clause {
 			}
 			return clause{sql: "false"}
 		}
-		return clause{sql: or([]string{
+		return clause{sql: record.Or(
 			c.holds(cond.tests, aText(detailTypeSQL("AWS Console Sign In via CloudTrail"))),
 			c.holds(cond.tests, aText(detailTypeSQL("AWS Console Signin via CloudTrail"))),
-		})}
+		)}
 	case "source":
 		if sources := eventSources(texts); plain && !slices.Contains(texts, "aws.cloudtrail") {
 			if len(sources) > 0 {
@@ -223,7 +208,7 @@ func (c *compiler) condition(cond condition) clause {
 // or is below one, where there is nothing.
 func (c *compiler) column(cond condition) clause {
 	path := record.Members(cond.path[1:]...)
-	column, isLeaf, _ := documented(strings.Join(cond.path[1:], "."))
+	column, isLeaf, _ := record.Documented(strings.Join(cond.path[1:], "."))
 	if !isLeaf {
 		return clause{sql: strconv.FormatBool(mayBeAbsent(cond.tests))}
 	}
@@ -238,14 +223,14 @@ func (c *compiler) column(cond condition) clause {
 		kind := record.Kind(c.b, path)
 		return clause{sql: c.holds(cond.tests, value{
 			text: text, kind: kind,
-			present: "(" + text + " IS NOT NULL OR coalesce(" + kind + " = 'NULL', false))",
+			present: record.Or(text+" IS NOT NULL", record.Sure(kind+" = 'NULL'")),
 		})}
 	case column.Kind == schema.Bool && len(cond.tests) == 1 && (cond.tests[0].is(True) || cond.tests[0].is(False)):
 		// Next to the column, since it may have been a string.
-		return clause{sql: column.Path + " = " + cond.tests[0].String() + " AND " + column.Path + " IS NOT NULL" +
-			" AND coalesce(" + record.Kind(c.b, path) + " = 'BOOLEAN', false)"}
+		return clause{sql: record.And(column.Path+" = "+cond.tests[0].String(), column.Path+" IS NOT NULL",
+			record.Sure(record.Kind(c.b, path)+" = 'BOOLEAN'"))}
 	}
-	return clause{sql: "coalesce(list_transform([" + record.Node(c.b, path) + "], lambda d: " + c.holds(cond.tests, jsonValue("d")) + ")[1], false)"}
+	return clause{sql: record.Sure("list_transform([" + record.Node(c.b, path) + "], lambda d: " + c.holds(cond.tests, jsonValue("d")) + ")[1]")}
 }
 
 // idSQL is what can be said of the id, which EventBridge gave and nobody knows: it is
@@ -263,20 +248,9 @@ func (c *compiler) oneOf(column string, texts []string) clause {
 		for _, text := range texts {
 			tests = append(tests, c.equal(column, text))
 		}
-		return clause{sql: "coalesce(" + or(tests) + ", false)"}
+		return clause{sql: record.Sure(record.Or(tests...))}
 	}
-	return clause{sql: c.in(column, texts) + " AND " + column + " IS NOT NULL", column: column, values: texts}
-}
-
-func (c *compiler) in(column string, texts []string) string {
-	if len(texts) == 1 {
-		return column + " = " + c.b.Bind(texts[0])
-	}
-	bound := make([]string, len(texts))
-	for i, text := range texts {
-		bound[i] = c.b.Bind(text)
-	}
-	return column + " IN (" + strings.Join(bound, ", ") + ")"
+	return clause{sql: record.And(record.In(column, c.b.BindEach(texts)), column+" IS NOT NULL"), column: column, values: texts}
 }
 
 // A value is what tests look at, in SQL.
@@ -296,7 +270,7 @@ func (c *compiler) holds(tests []Test, v value) string {
 	for _, t := range tests {
 		part := c.test(t, v)
 		if t.But {
-			part = v.present + " AND NOT coalesce(" + part + ", false)"
+			part = record.And(v.present, record.Not(part))
 		}
 		if part != "false" {
 			parts = append(parts, part)
@@ -305,7 +279,7 @@ func (c *compiler) holds(tests []Test, v value) string {
 	if len(parts) == 0 {
 		return "false"
 	}
-	return "coalesce(" + or(parts) + ", false)"
+	return record.Sure(record.Or(parts...))
 }
 
 // test is whether a value is as a test says, But aside. It is NULL only for an absent
@@ -330,9 +304,9 @@ func (c *compiler) test(t Test, v value) string {
 		parts = append(parts, c.compare(t, v.text, operand.Text))
 	}
 	if v.kind == "" {
-		return or(parts)
+		return record.Or(parts...)
 	}
-	return "(" + v.kind + " = 'VARCHAR' AND " + or(parts) + ")"
+	return record.And(v.kind+" = 'VARCHAR'", record.Or(parts...))
 }
 
 // isOfTexts says that no values but strings can meet a test, But aside.
@@ -361,13 +335,13 @@ func (c *compiler) literal(t Test, v value) string {
 		for _, r := range t.Ranges {
 			parts = append(parts, number+" "+r.Operator+" "+c.b.Bind(float(r.Number)))
 		}
-		return "(" + and(parts) + ")"
+		return record.And(parts...)
 	}
 	switch t.Values[0].Kind {
 	case True:
-		return "(" + v.kind + " = 'BOOLEAN' AND " + v.text + " = 'true')"
+		return record.And(v.kind+" = 'BOOLEAN'", v.text+" = 'true'")
 	case False:
-		return "(" + v.kind + " = 'BOOLEAN' AND " + v.text + " = 'false')"
+		return record.And(v.kind+" = 'BOOLEAN'", v.text+" = 'false'")
 	case Null:
 		return "(" + v.kind + " = 'NULL')"
 	}
@@ -380,7 +354,7 @@ func (c *compiler) literal(t Test, v value) string {
 		}
 		parts = append(parts, part)
 	}
-	return "(" + v.kind + numbers + " AND " + or(parts) + ")"
+	return record.And(v.kind+numbers, record.Or(parts...))
 }
 
 // isInteger says that a number is one that JSON functions keep as an integer.
@@ -404,7 +378,7 @@ func (c *compiler) compare(t Test, text, operand string) string {
 	case SuffixIgnoreCase:
 		return "regexp_matches(" + text + ", " + c.b.Bind(eitherCase(operand)+`\z`) + ")"
 	case Wildcard:
-		return text + " LIKE " + c.b.Bind(like(operand)) + ` ESCAPE '\'`
+		return record.Like(text, c.b.Bind(like(operand)))
 	case Equal:
 		if !t.But {
 			return c.equal(text, operand)
@@ -445,18 +419,14 @@ func eitherCase(text string) string {
 func like(wildcard string) string {
 	var b strings.Builder
 	for i := 0; i < len(wildcard); i++ {
-		switch c := wildcard[i]; c {
+		switch wildcard[i] {
 		case '*':
 			b.WriteByte('%')
-		case '%', '_':
-			b.WriteString(`\` + string(c))
 		case '\\':
-			if i++; wildcard[i] == '\\' {
-				b.WriteByte('\\')
-			}
-			b.WriteByte(wildcard[i])
+			i++
+			fallthrough
 		default:
-			b.WriteByte(c)
+			b.WriteString(record.LikeItself(wildcard[i : i+1]))
 		}
 	}
 	return b.String()

@@ -24,7 +24,7 @@ func blockOf(path []string) (root, rest []string, ok bool) {
 	for i, name := range path {
 		at, rest := path[:i+1], path[i+1:]
 		known = strings.TrimPrefix(known+"."+name, ".")
-		column, isLeaf, isKnown := documented(known)
+		column, isLeaf, isKnown := record.Documented(known)
 		switch {
 		case !isKnown || strings.Contains(name, "."), !isLeaf && len(rest) == 0,
 			isLeaf && (column.Kind == schema.Block || column.Kind == schema.Resources):
@@ -36,26 +36,14 @@ func blockOf(path []string) (root, rest []string, ok bool) {
 	return nil, nil, false
 }
 
-// documented looks up a dotted path among the columns and the objects that they are in.
-func documented(path string) (column schema.Column, isLeaf, ok bool) {
-	for _, c := range schema.Columns() {
-		if c.Path == path {
-			return c, true, true
-		}
-		ok = ok || strings.HasPrefix(c.Path, path+".")
-	}
-	return schema.Column{}, false, ok
-}
-
 // block compiles the needs below one JSON value of the record.
 func (c *compiler) block(root []string, needs []need) string {
 	path := record.Members(root...)
-	document := record.Node(c.b, path)
 	if column, _, ok := record.Block(path); ok && !slices.ContainsFunc(needs, func(n need) bool { return len(n.path) == 0 }) {
 		return c.document(column, needs)
 	}
 	// A list of one element lets a lambda give a name to it.
-	sql := "coalesce(list_transform([" + document + "], lambda d: " + c.document("d", needs) + ")[1], false)"
+	sql := record.Sure("list_transform([" + record.Node(c.b, path) + "], lambda d: " + c.document("d", needs) + ")[1]")
 	if len(root) == 1 && root[0] == "resources" && !slices.ContainsFunc(needs, func(n need) bool { return !isResourceMember(n.path) }) {
 		return "CASE WHEN " + resourcesTell(needs) + " THEN " + c.resources(needs) + " ELSE " + sql + " END"
 	}
@@ -72,7 +60,7 @@ func (c *compiler) document(document string, needs []need) string {
 	for _, n := range needs {
 		looked = append(looked, c.holds(n.tests, jsonValue(c.member(document, n.path...))))
 	}
-	return "CASE WHEN contains(" + document + ", '[') THEN " + or(walked) + " ELSE " + and(looked) + " END"
+	return "CASE WHEN contains(" + document + ", '[') THEN " + record.Or(walked...) + " ELSE " + record.And(looked...) + " END"
 }
 
 // isResourceMember says that a path from resources is that of a member that the column
@@ -117,11 +105,11 @@ func (c *compiler) resources(needs []need) string {
 			}
 		}
 		if len(inside) > 0 {
-			parts = append(parts, anyOf("resources", "r", and(inside)))
+			parts = append(parts, anyOf("resources", "r", record.And(inside...)))
 		}
-		variants = append(variants, and(parts))
+		variants = append(variants, record.And(parts...))
 	}
-	return or(variants)
+	return record.Or(variants...)
 }
 
 // maxOptional is how many fields below one JSON value may be absent or something else: each
@@ -201,12 +189,9 @@ func (c *compiler) match(list string, depth int, needs []need) string {
 		for _, name := range names {
 			inside = append(inside, c.match(elements(c.member(element, name)), depth+1, below[name]))
 		}
-		parts = append(parts, anyOf(list, element, and(inside)))
+		parts = append(parts, anyOf(list, element, record.And(inside...)))
 	}
-	if len(parts) > 1 {
-		return "(" + and(parts) + ")"
-	}
-	return parts[0]
+	return record.And(parts...)
 }
 
 // settledBy is the first of the fields below a value that settle on an element of it; empty
@@ -227,27 +212,12 @@ func (c *compiler) step(list, name string, depth int) string {
 	return "flatten(list_transform(" + members + ", lambda " + element + ": " + elements(element) + "))"
 }
 
-// member is what is at a path of members in a JSON value. Names with a letter that JSON
-// paths have no escape for go by JSON pointers.
+// member is what is at a path of members in a JSON value.
 func (c *compiler) member(document string, names ...string) string {
-	path := "$"
-	flush := func() {
-		if path != "$" {
-			document = "json_extract(" + document + ", " + c.b.Bind(path) + ")"
-			path = "$"
-		}
+	if len(names) == 0 {
+		return document
 	}
-	for _, name := range names {
-		if name != "" && !strings.ContainsAny(name, `*"\`) {
-			path += `."` + name + `"`
-			continue
-		}
-		flush()
-		pointer := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-		document = "json_extract(" + document + ", " + c.b.Bind(pointer) + ")"
-	}
-	flush()
-	return document
+	return c.b.Follow(document, record.Members(names...))
 }
 
 // jsonValue is a JSON value as tests look at it.
@@ -262,7 +232,7 @@ func jsonValue(document string) value {
 
 // anyOf is whether something is true of a value in a list.
 func anyOf(list, element, is string) string {
-	return "coalesce(list_bool_or(list_transform(" + list + ", lambda " + element + ": " + is + ")), false)"
+	return record.Sure("list_bool_or(list_transform(" + list + ", lambda " + element + ": " + is + "))")
 }
 
 // maxNested is how many arrays in arrays are unpacked, one right in the other. No API of AWS

@@ -25,7 +25,7 @@ func (e And) sql(b *record.Binder) string {
 	for i, part := range e {
 		parts[i] = part.sql(b)
 	}
-	return "(" + strings.Join(parts, " AND ") + ")"
+	return record.And(parts...)
 }
 
 // sql puts what one selector is to be equal to into one list: patterns are made of many
@@ -52,17 +52,11 @@ func (e Or) sql(b *record.Binder) string {
 		case 1:
 			parts = append(parts, c.sql(b))
 		default:
-			for i, value := range values {
-				values[i] = b.Bind(value)
-			}
-			parts = append(parts, "coalesce("+record.TextOf(b, c.Selector)+" IN ("+strings.Join(values, ", ")+"), false)")
+			parts = append(parts, record.Sure(record.In(record.TextOf(b, c.Selector), b.BindEach(values))))
 		}
 		delete(texts, selector)
 	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return "(" + strings.Join(parts, " OR ") + ")"
+	return record.Or(parts...)
 }
 
 // isPlain says that a condition is that one text equals another, and that nothing but a
@@ -97,8 +91,8 @@ func (e *Condition) sql(b *record.Binder) string {
 	}
 	switch e.Op {
 	case IsNull:
-		return "coalesce(CASE " + record.Kind(b, e.Selector) + " WHEN 'NULL' THEN true WHEN 'ARRAY' THEN list_contains(json_type(" +
-			record.Node(b, e.Selector) + ", '$[*]'), 'NULL') END, false)"
+		return record.Sure("CASE " + record.Kind(b, e.Selector) + " WHEN 'NULL' THEN true WHEN 'ARRAY' THEN list_contains(json_type(" +
+			record.Node(b, e.Selector) + ", '$[*]'), 'NULL') END")
 	case IsTrue, IsFalse:
 		test := ""
 		if column, ok := record.Bool(e.Selector); ok {
@@ -106,11 +100,11 @@ func (e *Condition) sql(b *record.Binder) string {
 		} else {
 			test = record.TextOf(b, e.Selector) + " = '" + booleanText(e.Op) + "'"
 		}
-		return "coalesce(CASE WHEN " + test + " THEN " + record.Kind(b, e.Selector) + " = 'BOOLEAN' END, false)"
+		return record.Sure("CASE WHEN " + test + " THEN " + record.Kind(b, e.Selector) + " = 'BOOLEAN' END")
 	}
 	s := subject{text: record.TextOf(b, e.Selector), kind: func() string { return record.Kind(b, e.Selector) }}
 	_, s.isColumn = record.Text(e.Selector)
-	return "coalesce(" + s.compare(b, e.Op, e.Operand) + ", false)"
+	return record.Sure(s.compare(b, e.Op, e.Operand))
 }
 
 // booleanText is the text of what IS TRUE or IS FALSE asks for.
@@ -138,7 +132,7 @@ func (e *Condition) anywhere(b *record.Binder, above record.Path) string {
 	default:
 		test = s.compare(b, e.Op, e.Operand)
 	}
-	count := "len(list_filter(" + nodes + ", lambda e: coalesce(" + test + ", false)))"
+	count := "len(list_filter(" + nodes + ", lambda e: " + record.Sure(test) + "))"
 	if e.Op != NotEqual {
 		return "(" + count + " > 0)"
 	}
@@ -190,14 +184,12 @@ func (s subject) fits(b *record.Binder, operand Operand) string {
 		return "contains(" + s.text + ", " + b.Bind(parts[1]) + ")"
 	}
 	for i, part := range parts {
-		parts[i] = likeEscape.Replace(part)
+		parts[i] = record.LikeItself(part)
 	}
-	return s.text + " LIKE " + b.Bind(strings.Join(parts, "%")) + ` ESCAPE '\'`
+	return record.Like(s.text, b.Bind(strings.Join(parts, "%")))
 }
 
 var severalStars = regexp.MustCompile(`\*{2,}`) // are no more than one
-
-var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // fitsOthers says that what is neither a string nor a number may have a text that the
 // operand fits: true and false, and, but for columns, objects and arrays.

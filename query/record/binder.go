@@ -37,5 +37,14 @@ func (b *Binder) Bind(value any) string {
 	return "$" + name
 }
 
+// BindEach binds texts.
+func (b *Binder) BindEach(texts []string) []string {
+	parameters := make([]string, len(texts))
+	for i, text := range texts {
+		parameters[i] = b.Bind(text)
+	}
+	return parameters
+}
+
 // Args returns the values bound so far, for [schema.Store.Query].
 func (b *Binder) Args() []schema.Arg { return b.args }

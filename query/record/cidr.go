@@ -16,7 +16,7 @@ import (
 func InPrefix(text string, prefix netip.Prefix, b *Binder) string {
 	prefix = prefix.Masked()
 	if prefix.Addr().Is4() {
-		return "coalesce(regexp_full_match(" + text + ", " + b.Bind(ipv4Pattern(prefix)) + "), false)"
+		return Sure("regexp_full_match(" + text + ", " + b.Bind(ipv4Pattern(prefix)) + ")")
 	}
 	first := prefix.Addr().As16()
 	last := first
@@ -24,8 +24,8 @@ func InPrefix(text string, prefix netip.Prefix, b *Binder) string {
 		last[bit/8] |= 0x80 >> (bit % 8)
 	}
 	return "CASE WHEN contains(" + text + ", ':') AND regexp_full_match(" + text + ", " + b.Bind(ipv6Pattern) + ")" +
-		" THEN coalesce(" + ipv6Digits("lower("+text+")") +
-		" BETWEEN " + b.Bind(fmt.Sprintf("%x", first)) + " AND " + b.Bind(fmt.Sprintf("%x", last)) + ", false) ELSE false END"
+		" THEN " + Sure(ipv6Digits("lower("+text+")")+
+		" BETWEEN "+b.Bind(fmt.Sprintf("%x", first))+" AND "+b.Bind(fmt.Sprintf("%x", last))) + " ELSE false END"
 }
 
 const (

@@ -17,4 +17,17 @@
 //
 // Where a record has two members of one name, what is said about them may be about the
 // one or the other.
+//
+// # Three values
+//
+// A comparison with something that an event does not have gives NULL. In a condition NULL
+// stands for false: [And] and [Or] carry it on as they find it, and WHERE and CASE WHEN
+// take it for false by themselves. It is put right in two places alone:
+//
+//   - below a NOT, which leaves NULL as it is: what is not so would be found among those
+//     events only that have what is asked for. [Not] is true of the others as well. Where a
+//     language means just those (as != in metric filters does), or a condition is never
+//     NULL, NOT stands by itself;
+//   - where a condition becomes a value: as a whole, and for the elements of a list. [Sure]
+//     is true or false.
 package record

@@ -102,13 +102,13 @@ func Node(b *Binder, path Path) string {
 	case kind == schema.Resources && isMember(at.rest):
 		column = fmt.Sprintf("resources[%d].\"%s\"", at.rest[0].Index+1, at.rest[1].Name)
 	case kind == schema.Resources:
-		return b.follow("coalesce("+inUnknown(b, at.known, nil)+", "+resources(b)+")", at.rest)
+		return b.Follow("coalesce("+inUnknown(b, at.known, nil)+", "+resources(b)+")", at.rest)
 	case kind == schema.Block && len(at.rest) > 0:
-		return b.follow(column, at.rest)
+		return b.Follow(column, at.rest)
 	case len(at.rest) > 0:
 		return inUnknown(b, at.unknown, at.unknownRest)
 	case kind == schema.Block:
-		return "coalesce(" + b.follow(column, nil) + ", CASE WHEN " + outlineKind(b, path) + " = 'NULL' THEN 'null'::JSON END)"
+		return "coalesce(" + b.Follow(column, nil) + ", CASE WHEN " + outlineKind(b, path) + " = 'NULL' THEN 'null'::JSON END)"
 	case kind == schema.Time:
 		column = asDelivered(b, path, "strftime("+column+", '%Y-%m-%dT%H:%M:%SZ')")
 	case kind == schema.GUID:

@@ -31,7 +31,7 @@ func (b *Binder) elements(document string, rest Path) string {
 	if len(rest) == 0 {
 		return list
 	}
-	return present("list_transform(" + list + ", lambda e: " + b.follow("e", rest) + ")")
+	return present("list_transform(" + list + ", lambda e: " + b.Follow("e", rest) + ")")
 }
 
 // present leaves NULLs out of a list.
@@ -65,7 +65,7 @@ func children(b *Binder, object string, rest Path) string {
 	at := b.Bind(prefix)
 	strange := present("list_transform(list_filter(json_keys(unknown), lambda k: starts_with(k, " + at + ")" +
 		" AND NOT list_contains(" + b.Bind(names) + "::VARCHAR[], string_split(k[length(" + at + ") + 1:], '.')[1]))," +
-		" lambda k: " + b.follow("json_extract(unknown, '/' || replace(replace(k, '~', '~0'), '/', '~1'))", rest) + ")")
+		" lambda k: " + b.Follow("json_extract(unknown, '/' || replace(replace(k, '~', '~0'), '/', '~1'))", rest) + ")")
 	list := "list_concat(" + known + ", coalesce(" + strange + ", [])"
 	if object != "" { // where it is of another kind, it is in unknown whole
 		list += ", coalesce(" + b.elements(inUnknown(b, object, nil), rest) + ", [])"
@@ -112,11 +112,11 @@ func (b *Binder) through(document string, rest Path) string {
 	document = "json_extract(" + document + ", '$')"
 	plain := document
 	if len(rest) > 0 {
-		plain = b.follow(document, rest)
+		plain = b.Follow(document, rest)
 	}
 	nodes := "[" + document + "]"
 	for i := range rest {
-		nodes = "list_transform(" + unpacked(nodes) + ", lambda e: " + b.follow("e", rest[i:i+1]) + ")"
+		nodes = "list_transform(" + unpacked(nodes) + ", lambda e: " + b.Follow("e", rest[i:i+1]) + ")"
 	}
 	if len(rest) > 0 {
 		nodes = "CASE WHEN " + plain + " IS NOT NULL THEN [" + plain + "] ELSE " + nodes + " END"

@@ -56,9 +56,9 @@ func (p Path) jsonPaths() []string {
 	return paths
 }
 
-// follow returns the JSON at a path in document, an SQL expression; SQL NULL where there
-// is nothing.
-func (b *Binder) follow(document string, path Path) string {
+// Follow returns an SQL expression for the JSON at a path in document, an SQL expression;
+// NULL where there is nothing. The path must not have wildcards.
+func (b *Binder) Follow(document string, path Path) string {
 	paths := path.jsonPaths()
 	if len(paths) == 0 {
 		paths = []string{"$"}

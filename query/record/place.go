@@ -30,7 +30,7 @@ func find(path Path) place {
 			break
 		}
 		name := strings.TrimPrefix(at.known+"."+step.Name, ".")
-		column, isLeaf, ok := member(name)
+		column, isLeaf, ok := Documented(name)
 		if !ok {
 			break
 		}
@@ -48,8 +48,9 @@ func find(path Path) place {
 	return at
 }
 
-// member looks up a dotted path among the columns and the objects that they are in.
-func member(path string) (column schema.Column, isLeaf, ok bool) {
+// Documented looks up a dotted path among the columns, which are leaves, and the objects that
+// they are in.
+func Documented(path string) (column schema.Column, isLeaf, ok bool) {
 	for _, c := range schema.Columns() {
 		if c.Path == path {
 			return c, true, true
@@ -67,5 +68,5 @@ func (at *place) isStrange() bool { return !at.isLeaf && len(at.rest) > 0 }
 // inUnknown is the JSON that the column unknown has of a member, at a path within; SQL
 // NULL for none.
 func inUnknown(b *Binder, member string, rest Path) string {
-	return b.follow("unknown", append(Members(member), rest...))
+	return b.Follow("unknown", append(Members(member), rest...))
 }

@@ -11,12 +11,9 @@ import (
 
 // SQL returns the rule as a boolean expression over the columns of events, which is never
 // NULL.
-//
-// Within, NULL stands for false: a comparison with what an event does not have. That is
-// put right where it matters, below a not and at the end.
 func (r *Rule) SQL(b *record.Binder) string {
 	c := &compiler{rule: r, binder: b}
-	return sure(c.any(r.Conditions))
+	return record.Sure(c.any(r.Conditions))
 }
 
 // Predicate is the rule as [record.Tallies] and [record.Matches] take it.
@@ -36,27 +33,13 @@ func (r *Rule) predicate(b *record.Binder) record.Predicate {
 	return p
 }
 
-// sure turns NULL into false.
-func sure(condition string) string { return "coalesce(" + condition + ", false)" }
-
 // A compiler writes the SQL of one rule.
 type compiler struct {
 	rule   *Rule
 	binder *record.Binder
 }
 
-func either(conditions []string) string { return bracketed(conditions, " OR ") }
-
-func each(conditions []string) string { return bracketed(conditions, " AND ") }
-
-func bracketed(conditions []string, by string) string {
-	if len(conditions) == 1 {
-		return conditions[0]
-	}
-	return "(" + strings.Join(conditions, by) + ")"
-}
-
-func (c *compiler) any(parts []Expr) string { return either(c.exprs(parts)) }
+func (c *compiler) any(parts []Expr) string { return record.Or(c.exprs(parts)...) }
 
 func (c *compiler) exprs(parts []Expr) []string {
 	conditions := make([]string, len(parts))
@@ -71,9 +54,9 @@ func (c *compiler) expr(e Expr) string {
 	case Any:
 		return c.any(e)
 	case All:
-		return each(c.exprs(e))
+		return record.And(c.exprs(e)...)
 	case Not:
-		return "NOT " + sure(c.expr(e.Expr))
+		return record.Not(c.expr(e.Expr))
 	case Ref:
 		d, _ := c.rule.detection(string(e))
 		return c.detection(d)
@@ -83,9 +66,9 @@ func (c *compiler) expr(e Expr) string {
 			conditions = append(conditions, c.detection(d))
 		}
 		if e.All {
-			return each(conditions)
+			return record.And(conditions...)
 		}
-		return either(conditions)
+		return record.Or(conditions...)
 	}
 	panic("BUG: a condition of no known kind")
 }
@@ -97,9 +80,9 @@ func (c *compiler) detection(d Detection) string {
 		for j, item := range items {
 			conditions[j] = c.item(item)
 		}
-		alternatives[i] = each(conditions)
+		alternatives[i] = record.And(conditions...)
 	}
-	return either(alternatives)
+	return record.Or(alternatives...)
 }
 
 func (c *compiler) item(item Item) string {
@@ -126,11 +109,11 @@ func (c *compiler) item(item Item) string {
 	}
 	switch {
 	case item.All:
-		return each(conditions)
+		return record.And(conditions...)
 	case item.Not:
-		return "NOT " + sure(either(conditions))
+		return record.Not(record.Or(conditions...))
 	}
-	return either(conditions)
+	return record.Or(conditions...)
 }
 
 // A textTest is a condition on a text, both SQL expressions.
@@ -142,7 +125,7 @@ func anyOf(tests []textTest) textTest {
 		for _, test := range tests {
 			conditions = append(conditions, test(text))
 		}
-		return either(conditions)
+		return record.Or(conditions...)
 	}
 }
 
@@ -167,7 +150,7 @@ func (c *compiler) oneOf(item Item, texts []string) textTest {
 	for i, text := range texts {
 		bound[i] = item.folded(c.binder.Bind(text))
 	}
-	return func(text string) string { return item.folded(text) + " IN (" + strings.Join(bound, ", ") + ")" }
+	return func(text string) string { return record.In(item.folded(text), bound) }
 }
 
 // folded is text as letters match.
@@ -188,7 +171,7 @@ func (c *compiler) ofField(field string, test textTest) string {
 		return test(column)
 	}
 	return "list_bool_or(list_transform(" + record.Through(c.binder, path(field)) + ", lambda v: " + test("(v ->> '$')") +
-		" OR (json_type(v) = 'OBJECT' AND " + test(c.unescaped("v::VARCHAR")) + ")))"
+		" OR " + record.And("json_type(v) = 'OBJECT'", test(c.unescaped("v::VARCHAR"))) + "))"
 }
 
 // unescaped is the text of JSON with the quotes and backslashes of its strings as they
@@ -202,7 +185,7 @@ func (c *compiler) unescaped(json string) string {
 func (c *compiler) compare(item Item, value Value) string {
 	switch op := item.Op; {
 	case op == Exists && value.Text == "false":
-		return "NOT " + sure(c.exists(item.Field))
+		return record.Not(c.exists(item.Field))
 	case op == Exists:
 		return c.exists(item.Field)
 	case op.ofTime():
@@ -230,7 +213,7 @@ func (c *compiler) textTest(item Item, value Value) textTest {
 	case value.Kind == Number:
 		spelled := c.binder.Bind(value.Text)
 		return func(text string) string {
-			return "(" + text + " = " + spelled + " OR " + c.number(text) + " = " + c.double(value.Text) + ")"
+			return record.Or(text+" = "+spelled, c.number(text)+" = "+c.double(value.Text))
 		}
 	case value.Kind == Bool:
 		return c.glob(item, Glob{{Text: value.Text}})
@@ -247,17 +230,17 @@ func (c *compiler) textTest(item Item, value Value) textTest {
 func (c *compiler) exists(field string) string {
 	exists := record.Exists(c.binder, path(field))
 	if column, ok := record.Text(path(field)); ok {
-		return "(" + column + " IS NOT NULL OR " + exists + ")"
+		return record.Or(column+" IS NOT NULL", exists)
 	}
-	return "(" + exists + " OR len(" + record.Through(c.binder, path(field)) + ") > 0)"
+	return record.Or(exists, "len("+record.Through(c.binder, path(field))+") > 0")
 }
 
 // null says that a field has no value.
 func (c *compiler) null(field string) string {
 	if column, ok := record.Text(path(field)); ok {
-		return "(" + column + " IS NULL AND coalesce(" + record.Kind(c.binder, path(field)) + ", 'NULL') = 'NULL')"
+		return record.And(column+" IS NULL", "coalesce("+record.Kind(c.binder, path(field))+", 'NULL') = 'NULL'")
 	}
-	return "NOT " + sure("list_bool_or(list_transform("+record.Through(c.binder, path(field))+", lambda v: json_type(v) <> 'NULL'))")
+	return record.Not("list_bool_or(list_transform(" + record.Through(c.binder, path(field)) + ", lambda v: json_type(v) <> 'NULL'))")
 }
 
 // number is the number that a text is, NULL for all else.
@@ -315,7 +298,7 @@ func (c *compiler) glob(item Item, g Glob) textTest {
 		return call("contains", g[1].Text)
 	}
 	pattern := bound(like(g))
-	return func(text string) string { return item.folded(text) + " LIKE " + pattern + ` ESCAPE '\'` }
+	return func(text string) string { return record.Like(item.folded(text), pattern) }
 }
 
 // like is a Glob as a pattern of LIKE.
@@ -328,7 +311,7 @@ func like(g Glob) string {
 		case '?':
 			b.WriteByte('_')
 		default:
-			b.WriteString(strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part.Text))
+			b.WriteString(record.LikeItself(part.Text))
 		}
 	}
 	return b.String()
