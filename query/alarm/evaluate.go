@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"trailbox/query"
 	"trailbox/query/record"
 	"trailbox/schema"
 )
@@ -125,8 +126,8 @@ const account = "coalesce(recipientAccountId, userIdentity.accountId)"
 
 // limits are the conditions of the options, and of an alarm's own place, on events from a
 // time on. Their values have names of their own.
-func (e *evaluation) limits(a *Alarm, from time.Time) record.Condition {
-	c := record.Condition{SQL: "eventTime IS NOT NULL"}
+func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {
+	c := query.Statement{SQL: "eventTime IS NOT NULL"}
 	add := func(given bool, condition, name string, value any) {
 		if given {
 			c.SQL += " AND " + condition
@@ -144,15 +145,15 @@ func (e *evaluation) limits(a *Alarm, from time.Time) record.Condition {
 	return c
 }
 
-// query runs a statement over the events that a condition and limits let through. The
-// statement calls them matching.
-func (e *evaluation) query(ctx context.Context, statement, condition string, b *record.Binder, limits record.Condition) (*schema.Rows, error) {
-	matching := "(SELECT * FROM events WHERE (" + condition + ") AND " + limits.SQL
+// query runs a statement over the events that a condition and limits let through, which
+// go into its place for matching.
+func (e *evaluation) query(ctx context.Context, statement, condition string, b *record.Binder, limits query.Statement) (*schema.Rows, error) {
+	matching := "(SELECT * FROM events WHERE (" + condition + ") AND /* limits */ true"
 	if e.twice {
 		matching += " QUALIFY eventID IS NULL OR row_number() OVER (PARTITION BY eventID, recipientAccountId ORDER BY file, position) = 1"
 	}
 	matching += ")"
-	return e.store.Query(ctx, strings.Replace(statement, "matching", matching, 1), slices.Concat(b.Args(), limits.Args)...)
+	return b.Statement(schema.Put(statement, "matching", matching)).Put("limits", limits).Query(ctx, e.store)
 }
 
 // from is the time of the first event that an alarm has to see. What it does from Since
@@ -221,7 +222,7 @@ func (e *evaluation) count(ctx context.Context, a *Alarm, f *Filter) (map[schema
 	b := &record.Binder{}
 	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute, count(*) AS matched, count(value) AS "values",
 			coalesce(`+f.sum()+`, 0) AS sum, coalesce(min(value), 0) AS min, coalesce(max(value), 0) AS max
-		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute, `+f.value(b)+` AS value FROM matching)
+		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute, `+f.value(b)+` AS value FROM /* matching */ events)
 		GROUP BY ALL ORDER BY minute`, f.condition(b, a.Dimensions), b, e.limits(a, e.from(a)))
 	series := map[schema.Place][]minute{}
 	for m, err := range schema.All[countedMinute](rows, err) {
@@ -269,7 +270,7 @@ func (a *Alarm) hasDefault() bool {
 // readActive reads which minutes have events at all.
 func (e *evaluation) readActive(ctx context.Context) error {
 	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute
-		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute FROM matching)
+		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute FROM /* matching */ events)
 		GROUP BY ALL ORDER BY minute`, "true", &record.Binder{}, e.limits(nil, time.Time{}))
 	type active struct {
 		schema.Place
@@ -336,7 +337,7 @@ func (e *evaluation) attach(ctx context.Context, a *Alarm, wanted map[wantedMinu
 	for _, f := range a.Filters {
 		patterns = append(patterns, "("+f.condition(b, a.Dimensions)+")")
 	}
-	rows, err := e.query(ctx, `SELECT `+eventColumns+` FROM matching
+	rows, err := e.query(ctx, `SELECT `+eventColumns+` FROM /* matching */ events
 		WHERE epoch(date_trunc('minute', eventTime))::BIGINT // 60 IN (SELECT unnest(`+b.Bind(minutes)+`::BIGINT[])) ORDER BY `+eventOrder,
 		strings.Join(patterns, " OR "), b, e.limits(a, timeOf(minutes[0])))
 	for event, err := range schema.All[Event](rows, err) {

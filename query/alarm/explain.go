@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"trailbox/query"
 	"trailbox/query/record"
 )
 
@@ -72,7 +71,7 @@ func (f *Filter) explain(dimensions []Dimension) Explanation {
 }
 
 func statement(b *record.Binder, condition string) string {
-	return query.Statement{SQL: "SELECT eventTime, eventName, awsRegion, actor, sourceIPAddress, errorCode, eventID\nFROM events\nWHERE " + condition + "\nORDER BY eventTime, eventID;", Args: b.Args()}.Inline()
+	return b.Statement("SELECT eventTime, eventName, awsRegion, actor, sourceIPAddress, errorCode, eventID\nFROM events\nWHERE " + condition + "\nORDER BY eventTime, eventID;").Inline()
 }
 
 // text is the rule as it was understood.

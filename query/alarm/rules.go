@@ -57,10 +57,7 @@ func (r *Rule) predicate(o Options) record.Predicate {
 	if r.sigma != nil {
 		return r.sigma.Predicate()
 	}
-	b := &record.Binder{}
-	p := record.Predicate{Condition: record.Condition{SQL: r.condition(b, o)}}
-	p.Args = b.Args()
-	return p
+	return record.Predicate{Condition: func(b *record.Binder) string { return r.condition(b, o) }}
 }
 
 // A Tally counts what a rule matches in a place.
@@ -132,7 +129,7 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w", err)
 	}
-	var refs []record.Place
+	var refs []record.Ref
 	for _, f := range found {
 		refs = append(refs, f.Events...)
 	}
@@ -144,9 +141,7 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 	for _, f := range found {
 		r, at := rules[f.Predicate], schema.Place{}
 		if !e.options.Together {
-			account, _ := f.Group[0].(string) // or NULL
-			region, _ := f.Group[1].(string)
-			at = schema.Place{Account: account, Region: region}
+			at = schema.Place{Account: textOf(f.Group[0]), Region: textOf(f.Group[1])}
 		}
 		t := &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: f.Count, First: f.First, Last: f.Last}
 		for _, p := range f.Events {
@@ -161,8 +156,8 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 }
 
 // events reads what tells people about the events that are referred to.
-func (e *evaluation) events(ctx context.Context, refs []record.Place) (map[record.Place]Event, error) {
-	events := make(map[record.Place]Event, len(refs))
+func (e *evaluation) events(ctx context.Context, refs []record.Ref) (map[record.Ref]Event, error) {
+	events := make(map[record.Ref]Event, len(refs))
 	if len(refs) == 0 {
 		return events, nil
 	}
@@ -176,7 +171,7 @@ func (e *evaluation) events(ctx context.Context, refs []record.Place) (map[recor
 		if err != nil {
 			return nil, err
 		}
-		events[record.Place{File: event.File, Position: event.Position}] = event
+		events[record.Ref{File: event.File, Position: event.Position}] = event
 	}
 	return events, nil
 }
@@ -227,10 +222,10 @@ func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match
 		return err
 	}
 	firings = slices.DeleteFunc(firings, func(f sigma.Firing) bool { return f.Time.Before(e.options.Since) })
-	var refs []record.Place
+	var refs []record.Ref
 	for i := range firings {
 		for _, seen := range e.shown(&firings[i]) {
-			refs = append(refs, record.Place{File: seen.File, Position: seen.Position})
+			refs = append(refs, seen.Ref)
 		}
 	}
 	events, err := e.events(ctx, refs)
@@ -240,17 +235,24 @@ func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match
 	for i := range firings {
 		f := &firings[i]
 		m := &Match{Rule: r, Time: f.Time, Matched: int64(f.Total)}
-		for _, v := range f.Group {
-			text, _ := v.(string) // or NULL
-			m.Group = append(m.Group, text)
+		for _, value := range f.Group {
+			m.Group = append(m.Group, textOf(value))
 		}
 		for _, seen := range e.shown(f) {
-			m.Events = append(m.Events, events[record.Place{File: seen.File, Position: seen.Position}])
+			m.Events = append(m.Events, events[seen.Ref])
 		}
 		m.Account = m.Events[len(m.Events)-1].Account
 		found(m, e.placeFor(m.Events[0]))
 	}
 	return nil
+}
+
+// textOf is a text, empty for NULL.
+func textOf(value *string) string {
+	if value == nil {
+		return ""
+	}
+	return *value
 }
 
 // shown are the events of a firing that a finding carries.

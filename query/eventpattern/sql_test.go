@@ -61,12 +61,12 @@ func stored(t *testing.T, members []string) *schema.Store {
 func matches(t *testing.T, store *schema.Store, b *record.Binder, expression string) string {
 	t.Helper()
 	var found []string
-	for i, value := range recordtest.Values(t, store, expression, b.Args()...) {
-		switch value {
-		case true:
-			found = append(found, fmt.Sprint(i))
-		case nil:
+	for i, value := range recordtest.Values[*bool](t, store, expression, b.Args()...) {
+		switch {
+		case value == nil:
 			t.Errorf("record %d: NULL of %s", i, expression)
+		case *value:
+			found = append(found, fmt.Sprint(i))
 		}
 	}
 	return strings.Join(found, " ")

@@ -45,7 +45,7 @@ func (c *compiler) block(root []string, needs []need) string {
 	// A list of one element lets a lambda give a name to it.
 	sql := record.Sure("list_transform([" + record.Node(c.b, path) + "], lambda d: " + c.document("d", needs) + ")[1]")
 	if len(root) == 1 && root[0] == "resources" && !slices.ContainsFunc(needs, func(n need) bool { return !isResourceMember(n.path) }) {
-		return "CASE WHEN " + resourcesTell(needs) + " THEN " + c.resources(needs) + " ELSE " + sql + " END"
+		return "CASE WHEN " + c.resourcesTell(needs) + " THEN " + c.resources(needs) + " ELSE " + sql + " END"
 	}
 	return sql
 }
@@ -77,11 +77,11 @@ func isResourceMember(path []string) bool {
 // it has no values, they are elsewhere, or there are none. It has texts alone; what
 // it does not tell is a member that is null from one that is missing. The outline of the
 // record's shape has the nulls of resources and no texts.
-func resourcesTell(needs []need) string {
+func (c *compiler) resourcesTell(needs []need) string {
 	for _, n := range needs {
 		if slices.ContainsFunc(n.tests, func(t Test) bool { return t.But || !t.isOfTexts() }) {
-			return "resources IS NOT NULL AND shape IS NOT NULL AND NOT (SELECT list(coalesce(contains(" +
-				"json_extract_string(outlines.outline, '$.resources'), 'null'), false) ORDER BY outlines.shape) FROM outlines)[shape + 1]"
+			withNull := c.b.OfShape(record.Sure("contains(json_extract_string(outlines.outline, '$.resources'), 'null')"))
+			return record.And("resources IS NOT NULL", "shape IS NOT NULL", "NOT "+withNull)
 		}
 	}
 	return "resources IS NOT NULL"

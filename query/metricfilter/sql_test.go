@@ -8,7 +8,6 @@ import (
 
 	"trailbox/query/record"
 	"trailbox/query/record/recordtest"
-	"trailbox/schema"
 )
 
 // check runs patterns over records, and wants of each what the naive way finds.
@@ -27,13 +26,13 @@ func check(t *testing.T, records []string, patterns ...*Pattern) [][]bool {
 		for _, p := range some {
 			columns = append(columns, p.SQL(&b))
 		}
-		rows := recordtest.Values(t, store, "["+strings.Join(columns, ", ")+"]", b.Args()...)
+		rows := recordtest.Values[[]*bool](t, store, "["+strings.Join(columns, ", ")+"]", b.Args()...)
 		for i, row := range rows {
-			for j, value := range row.(schema.List) {
-				got, ok := value.(bool)
-				if !ok {
-					t.Errorf("%s is %v for %s", some[j], value, records[i])
+			for j, value := range row {
+				if value == nil {
+					t.Fatalf("%s is NULL for %s", some[j], records[i])
 				}
+				got := *value
 				if some[j].Kind == JSON && got != naive(some[j].Expr, events[i]) {
 					t.Errorf("%s: SQL says %v, the record is\n%s\n%s", some[j], got, records[i], columns[j])
 				}

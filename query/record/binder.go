@@ -1,17 +1,30 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"trailbox/query"
 	"trailbox/schema"
 )
 
-// A Binder collects the values that a statement binds: no value is ever made part of
-// SQL text. The zero Binder has none yet.
+// An Expression writes itself as SQL over the columns of the table events, with its values
+// bound.
+type Expression func(b *Binder) string
+
+// A Binder collects what the SQL of a statement over events has besides its text: the values
+// that are bound, since no value is ever made part of SQL text, and what is asked of the
+// shapes of records. Expressions that go into one statement are written with one Binder. The
+// zero Binder has nothing yet.
 type Binder struct {
 	args  []schema.Arg
 	texts map[string]string // the parameters of values that are texts
+
+	// joins says that the statement joins what is asked of shapes, which saves asking for
+	// each expression.
+	joins   bool
+	ofShape []string // what is asked: shape0, shape1 ... of what is joined
 }
 
 // Bind returns the parameter that stands for value in the statement: $v1, $v2 ... A
@@ -46,5 +59,37 @@ func (b *Binder) BindEach(texts []string) []string {
 	return parameters
 }
 
-// Args returns the values bound so far, for [schema.Store.Query].
+// Args returns the values bound so far.
 func (b *Binder) Args() []schema.Arg { return b.args }
+
+// Statement is text that was written with the Binder, with the values bound so far.
+func (b *Binder) Statement(text string) query.Statement {
+	return query.Statement{SQL: text, Args: b.args}
+}
+
+// OfShape returns an SQL expression for the value that one over outlines has for the shape
+// of an event's record; NULL for a record without a shape. Shapes are numbered from 0
+// without a gap: the values for all of them make a list, in which each event finds its own.
+func (b *Binder) OfShape(value string) string {
+	if !b.joins {
+		return "(SELECT list(" + value + " ORDER BY outlines.shape) FROM outlines)[shape + 1]"
+	}
+	column := slices.Index(b.ofShape, value)
+	if column < 0 {
+		column = len(b.ofShape)
+		b.ofShape = append(b.ofShape, value)
+	}
+	return "shape" + strconv.Itoa(column)
+}
+
+// events is what a statement that joins selects from.
+func (b *Binder) events() string {
+	if len(b.ofShape) == 0 {
+		return "events"
+	}
+	from := "events LEFT JOIN (SELECT shape"
+	for i, value := range b.ofShape {
+		from += ",\n" + value + " AS shape" + strconv.Itoa(i)
+	}
+	return from + "\nFROM outlines) USING (shape)"
+}

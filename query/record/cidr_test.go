@@ -13,12 +13,12 @@ import (
 )
 
 // inPrefix asks a store which of texts are in a range.
-func inPrefix(t *testing.T, store *schema.Store, texts []string, prefix netip.Prefix) schema.List {
+func inPrefix(t *testing.T, store *schema.Store, texts []string, prefix netip.Prefix) []bool {
 	t.Helper()
 	b := new(record.Binder)
 	expression := "list_transform(" + b.Bind(texts) + "::VARCHAR[], lambda t: " + record.InPrefix("t", prefix, b) + ")"
-	answers, ok := recordtest.Values(t, store, expression, b.Args()...)[0].(schema.List)
-	if !ok || len(answers) != len(texts) {
+	answers := recordtest.Values[[]bool](t, store, expression, b.Args()...)[0]
+	if len(answers) != len(texts) {
 		t.Fatalf("%d answers for %d texts", len(answers), len(texts))
 	}
 	return answers

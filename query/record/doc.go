@@ -1,8 +1,10 @@
 // Package record knows where the values of a CloudTrail record lie in the store: it
 // makes an SQL expression over the columns of the table events from a [Path] into the
-// record. The languages of alarms are compiled with it.
+// record. The languages of alarms are compiled with it: to SQL that a [Binder] keeps the
+// values of, with the logic of [And], [Or] and [Not]. [Matches] and [Tallies] look for what
+// was compiled.
 //
-// Three places hold a record's values (see schema/migrations):
+// A record's values are kept in three ways (see schema/migrations):
 //
 //   - columns hold the values of documented members, and the free-form blocks such as
 //     requestParameters as JSON text;
@@ -13,7 +15,7 @@
 //
 // A test of a text is best written over [Text], the bare column: DuckDB then reads that
 // column alone, and each distinct value once. What [Kind] and [Node] give looks into
-// more places, and answers any question.
+// more columns, and answers any question.
 //
 // Where a record has two members of one name, what is said about them may be about the
 // one or the other.

@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// What a pass over many predicates asks of shapes is found in their SQL.
+// What a pass over many predicates asks of shapes is joined, once for all of them.
 func TestKindsOfShapes(t *testing.T) {
-	b := &Binder{}
-	sql := Kind(b, Members("errorCode")) + " = " + b.Bind("NULL") + " AND " + Exists(b, Members("userIdentity"))
-	p := pass{predicates: []Predicate{{Condition: Condition{SQL: sql, Args: b.Args()}}, {Condition: Condition{SQL: sql, Args: b.Args()}}}, indexes: []int{0, 1}}
-	statement := p.statement(nil)
-	if strings.Contains(statement, "SELECT list(") || len(p.asked) != 2 {
-		t.Errorf("%q in\n%s", p.asked, statement)
+	p := Predicate{Condition: func(b *Binder) string {
+		return And(Kind(b, Members("errorCode"))+" = "+b.Bind("NULL"), Exists(b, Members("userIdentity")))
+	}}
+	s := Counting{}.statement([]Predicate{p, p}, []int{0, 1}, nil, nil)
+	if strings.Contains(s.SQL, "SELECT list(") || !strings.Contains(s.SQL, "AS shape1") || strings.Contains(s.SQL, "AS shape2") {
+		t.Errorf("the statement is\n%s", s.SQL)
 	}
 }

@@ -2,39 +2,35 @@ package record
 
 import (
 	"context"
+	_ "embed"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
+	"trailbox/query"
 	"trailbox/schema"
 )
 
-// A Condition is a condition on events: a boolean expression over the columns of the table
-// events, and the values that it is bound to.
-type Condition struct {
-	SQL  string
-	Args []schema.Arg
-}
-
-// A Predicate is a condition that is looked for together with many others.
+// A Predicate is a condition on events that is looked for together with many others.
 type Predicate struct {
-	Condition
+	Condition Expression // a BOOLEAN
 	// EventNames are the values of eventName, in lower case, outside of which no event
 	// matches, as letters match in either case. They make the search fast. Nil: any.
 	EventNames []string
-	// Values are expressions over the columns of events, of whatever else is asked of the
-	// events that match; Args has what they are bound to.
-	Values []string
+	// Values are whatever else is asked of the events that match: texts.
+	Values []Expression
 }
+
+// A Ref says which event of the store: that of a log file at a position.
+type Ref struct{ File, Position int64 }
 
 // An Event is one that matches: where it is in the store, and what alarms go by.
 type Event struct {
-	File, Position int64
-	Time           time.Time // zero where the record has none
-	Account        string    // recipientAccountId
-	Region         string    // awsRegion
-	Values         []any     // of the predicate's expressions
+	Ref
+	Time    time.Time // zero where the record has none
+	Account string    // recipientAccountId
+	Region  string    // awsRegion
+	Values  []*string // of the predicate's expressions; nil for NULL
 }
 
 // A Match is an event that a predicate is true of.
@@ -44,21 +40,24 @@ type Match struct {
 }
 
 // Matches yields the events that match each of the predicates: by predicate, then by time,
-// then by place. The conditions in where have to be true of them, too; they must not call
-// their values as a [Binder] does. An error ends it; it is that of the predicate named.
+// then by their Ref. The conditions in where have to be true of them, too. An error ends
+// it; it is that of the predicate named.
 //
 // Each predicate is a statement of its own. Most rules of alarms name the events that they
 // are about: what the store does not have is not looked for, and DuckDB finds the rest by
 // one column, which has few distinct values, before it looks into any other.
-func Matches(ctx context.Context, store *schema.Store, predicates []Predicate, where ...Condition) iter.Seq2[Match, error] {
+func Matches(ctx context.Context, store *schema.Store, predicates []Predicate, where ...query.Statement) iter.Seq2[Match, error] {
 	return func(yield func(Match, error) bool) {
-		names, err := eventNames(ctx, store)
+		names, err := readNames(ctx, store)
 		if err != nil {
 			yield(Match{}, err)
 			return
 		}
 		for i, p := range predicates {
-			for event, err := range p.find(ctx, store, names, where) {
+			if !names.have(&p) {
+				continue
+			}
+			for event, err := range schema.All[Event](p.statement(names, where).Query(ctx, store)) {
 				if !yield(Match{Predicate: i, Event: event}, err) || err != nil {
 					return
 				}
@@ -67,82 +66,64 @@ func Matches(ctx context.Context, store *schema.Store, predicates []Predicate, w
 	}
 }
 
-// eventNames are the values of eventName that the store has, by their lower-case form.
-func eventNames(ctx context.Context, store *schema.Store) (map[string][]string, error) {
-	rows, err := store.Query(ctx, "SELECT DISTINCT eventName FROM events WHERE eventName IS NOT NULL")
-	if err != nil {
-		return nil, err
+//go:embed matches.sql
+var matchesSQL string
+
+// statement finds what matches.
+func (p *Predicate) statement(names eventNames, where []query.Statement) query.Statement {
+	b := &Binder{}
+	sql := schema.Put(matchesSQL, "condition", bracketed(p.Condition(b)))
+	if len(p.Values) > 0 {
+		values := make([]string, len(p.Values))
+		for i, write := range p.Values {
+			values[i] = write(b)
+		}
+		sql = schema.Put(sql, "values", "["+strings.Join(values, ", ")+"]")
 	}
-	defer rows.Close()
-	names := map[string][]string{}
-	for rows.Next() {
-		values, err := rows.Values()
+	return b.Statement(sql).Put("where", names.limit([]*Predicate{p}, where))
+}
+
+// bracketed is a condition that may end in a comment.
+func bracketed(condition string) string { return "(" + condition + "\n)" }
+
+// eventNames are the values of eventName that the store has, by their lower-case form.
+type eventNames map[string][]string
+
+func readNames(ctx context.Context, store *schema.Store) (eventNames, error) {
+	names := eventNames{}
+	for name, err := range schema.All[string](store.Query(ctx, "SELECT DISTINCT eventName FROM events WHERE eventName IS NOT NULL")) {
 		if err != nil {
 			return nil, err
 		}
-		name := values[0].(string)
-		names[strings.ToLower(name)] = append(names[strings.ToLower(name)], name)
+		lower := strings.ToLower(name)
+		names[lower] = append(names[lower], name)
 	}
-	return names, rows.Err()
+	return names, nil
 }
 
-// find yields the events that match one predicate.
-func (p *Predicate) find(ctx context.Context, store *schema.Store, names map[string][]string, where []Condition) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		statement, args, some := p.statement(names, where)
-		if !some {
-			return
-		}
-		rows, err := store.Query(ctx, statement, args...)
-		if err != nil {
-			yield(Event{}, err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			values, err := rows.Values()
-			if err != nil {
-				yield(Event{}, err)
-				return
-			}
-			event := Event{File: values[0].(int64), Position: values[1].(int64), Values: values[5:]}
-			event.Time, _ = values[2].(time.Time)
-			event.Account, _ = values[3].(string)
-			event.Region, _ = values[4].(string)
-			if !yield(event, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(Event{}, err)
-		}
+// have says that the store has events that a predicate can be about.
+func (n eventNames) have(p *Predicate) bool { return p.EventNames == nil || n.of(p) != nil }
+
+// of are the names that events have which a predicate can be about.
+func (n eventNames) of(p *Predicate) (stored []string) {
+	for _, name := range p.EventNames {
+		stored = append(stored, n[name]...)
 	}
+	return stored
 }
 
-// statement finds what matches; there is none where the store has no event of these names.
-func (p *Predicate) statement(names map[string][]string, where []Condition) (statement string, args []schema.Arg, some bool) {
-	var b strings.Builder
-	b.WriteString("SELECT file, position, eventTime, recipientAccountId, awsRegion")
-	for _, value := range p.Values {
-		b.WriteString(",\n" + value)
+// limit is the condition of where on events that one of the predicates can be about: all of
+// these have EventNames, or none.
+func (n eventNames) limit(predicates []*Predicate, where []query.Statement) query.Statement {
+	var stored []string
+	for _, p := range predicates {
+		stored = append(stored, n.of(p)...)
 	}
-	b.WriteString("\nFROM events WHERE ")
-	args = slices.Clip(p.Args)
-	if p.EventNames != nil {
-		var stored []string
-		for _, name := range p.EventNames {
-			stored = append(stored, names[name]...)
-		}
-		if len(stored) == 0 {
-			return "", nil, false
-		}
-		b.WriteString("eventName IN (SELECT unnest($eventnames::VARCHAR[]))\nAND ")
-		args = append(args, schema.Arg{Name: "eventnames", Value: stored})
+	if stored == nil {
+		return query.And(where...)
 	}
-	for _, w := range where {
-		b.WriteString("(" + w.SQL + "\n) AND ") // it may end in a comment: hence the line end
-		args = append(args, w.Args...)
-	}
-	b.WriteString("(" + p.SQL + "\n)\nORDER BY eventTime, file, position")
-	return b.String(), args, true
+	return query.And(append([]query.Statement{{
+		SQL:  "eventName IN (SELECT unnest($eventnames::VARCHAR[]))",
+		Args: []schema.Arg{{Name: "eventnames", Value: stored}},
+	}}, where...)...)
 }

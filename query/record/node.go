@@ -11,7 +11,7 @@ import (
 // anything else. It is not ok where there is no such column. [Kind] tells a string from
 // the others, for which [IsLiteral] says when it matters.
 func Text(path Path) (column string, ok bool) {
-	at := find(path)
+	at := homeOf(path)
 	if !at.isLeaf || len(at.rest) > 0 || at.column.Kind != schema.Text {
 		return "", false
 	}
@@ -22,7 +22,7 @@ func Text(path Path) (column string, ok bool) {
 // path leads to, such as requestParameters, and the path within. The column is NULL where
 // that value is missing or null.
 func Block(path Path) (column string, rest Path, ok bool) {
-	at := find(path)
+	at := homeOf(path)
 	if !at.isLeaf || at.column.Kind != schema.Block {
 		return "", nil, false
 	}
@@ -46,7 +46,7 @@ func Kind(b *Binder, path Path) string {
 	if len(path) == 0 {
 		return "'OBJECT'"
 	}
-	at := find(path)
+	at := homeOf(path)
 	if at.isLeaf && at.column.Kind == schema.Block {
 		if len(at.rest) > 0 {
 			return b.kindIn(at.column.Path, at.rest)
@@ -63,24 +63,18 @@ func Kind(b *Binder, path Path) string {
 // Exists returns an SQL expression for whether a path leads to something, be it null: true
 // or false. The path must not have wildcards.
 func Exists(b *Binder, path Path) string {
-	if at := find(path); len(path) > 0 && len(at.rest) == 0 {
+	if at := homeOf(path); len(path) > 0 && len(at.rest) == 0 {
 		return "(" + outlineKind(b, path) + " IS NOT NULL)"
 	}
 	return "(" + Kind(b, path) + " IS NOT NULL)"
 }
 
 // outlineKind is the type of a value that is not in unknown, as the outline of the
-// record's shape tells it, or the record. Shapes are numbered from 0 without a gap: the
-// types of all of them make a list, in which each event finds its own.
+// record's shape tells it, or the record.
 func outlineKind(b *Binder, path Path) string {
 	return "CASE WHEN shape IS NOT NULL" +
-		" THEN " + perShape(b.kindIn("outlines.outline", path)) +
+		" THEN " + b.OfShape(b.kindIn("outlines.outline", path)) +
 		" ELSE TRY(" + b.kindIn("decode(verbatim)", path) + ") END"
-}
-
-// perShape is the value that an expression over outlines has for an event's shape.
-func perShape(value string) string {
-	return "(SELECT list(" + value + " ORDER BY outlines.shape) FROM outlines)[shape + 1]"
 }
 
 // Node returns an SQL expression for the JSON value that a path leads to, NULL where it
@@ -90,7 +84,7 @@ func Node(b *Binder, path Path) string {
 	if len(path) == 0 {
 		return "'{}'::JSON"
 	}
-	at := find(path)
+	at := homeOf(path)
 	if at.isStrange() {
 		return inUnknown(b, at.unknown, at.unknownRest)
 	}
@@ -143,9 +137,9 @@ func asDelivered(b *Binder, path Path, text string) string {
 // tell a member that is null from one that is missing; the outline does.
 func resources(b *Binder) string {
 	path := b.Bind("$.resources")
-	names := perShape("list_transform(json_extract(outlines.outline, '$.resources[*]'), lambda e: json_keys(e))")
+	names := b.OfShape("list_transform(json_extract(outlines.outline, '$.resources[*]'), lambda e: json_keys(e))")
 	return "CASE WHEN shape IS NULL THEN coalesce(TRY(json_extract(decode(verbatim), " + path + ")), to_json(resources))" +
-		" WHEN resources IS NULL THEN " + perShape("json_extract(outlines.outline, "+path+")") +
+		" WHEN resources IS NULL THEN " + b.OfShape("json_extract(outlines.outline, "+path+")") +
 		" ELSE to_json(list_transform(list_zip(resources, " + names + "), lambda z:" +
 		" ('{' || array_to_string(list_transform(z[2], lambda k: to_json(k) || ':' || coalesce(to_json(" +
 		"CASE k WHEN 'ARN' THEN z[1].ARN WHEN 'ARNPrefix' THEN z[1].ARNPrefix WHEN 'accountId' THEN z[1].accountId ELSE z[1].\"type\" END" +
@@ -179,7 +173,7 @@ func TextOf(b *Binder, path Path) string {
 // Bool returns the column of type BOOLEAN that a path leads to: of a boolean, and of the
 // strings "true" and "false", which [Kind] tells from it.
 func Bool(path Path) (column string, ok bool) {
-	at := find(path)
+	at := homeOf(path)
 	if !at.isLeaf || len(at.rest) > 0 || at.column.Kind != schema.Bool {
 		return "", false
 	}

@@ -11,12 +11,12 @@ import (
 // wildcard leads to: an empty list where there are none. The wildcard stands for the
 // elements of an array and for the members of an object alike.
 func Nodes(b *Binder, path Path) string {
-	any := slices.IndexFunc(path, func(s Step) bool { return s.IsAny })
-	if any < 0 {
+	wild := slices.IndexFunc(path, func(s Step) bool { return s.IsAny })
+	if wild < 0 {
 		panic("BUG: a path with a wildcard was expected")
 	}
-	above, rest := path[:any], path[any+1:]
-	if at := find(above); len(at.rest) == 0 && !at.isLeaf {
+	above, rest := path[:wild], path[wild+1:]
+	if at := homeOf(above); len(at.rest) == 0 && !at.isLeaf {
 		return children(b, at.known, rest)
 	} else if at.column.Kind == schema.Resources && at.isLeaf && len(at.rest) == 0 && len(rest) == 1 {
 		return resourceMembers(b, rest[0].Name, "coalesce("+b.elements(Node(b, above), rest)+", [])")
@@ -79,16 +79,16 @@ func resourceMembers(b *Binder, name, all string) string {
 	if _, ok := schema.ResourceMember([]byte(name)); !ok {
 		return all
 	}
-	withNull := perShape("list_contains(json_type(outlines.outline, '$.resources[*]." + name + "'), 'NULL')")
+	withNull := b.OfShape("list_contains(json_type(outlines.outline, '$.resources[*]." + name + "'), 'NULL')")
 	return "CASE WHEN unknown IS NOT NULL OR shape IS NULL OR " + withNull + " THEN " + all +
 		" ELSE coalesce(list_transform(list_filter(resources, lambda r: r.\"" + name + "\" IS NOT NULL), lambda r: to_json(r.\"" + name + "\")), []) END"
 }
 
 // Through returns an SQL expression of type JSON[] for the values that a path of members'
 // names leads to where each step goes through arrays, too, to each of their elements; an
-// empty list where there are none. In place of a value that is an array are its elements.
+// empty list where there are none. A value that is an array is replaced by its elements.
 func Through(b *Binder, path Path) string {
-	at := find(path)
+	at := homeOf(path)
 	document, rest := "", at.rest
 	switch {
 	case at.isLeaf && at.column.Kind == schema.Block && len(at.rest) > 0:
@@ -124,7 +124,7 @@ func (b *Binder) through(document string, rest Path) string {
 	return present(unpacked(nodes))
 }
 
-// unpacked puts the elements of the arrays in a list into their places.
+// unpacked replaces the arrays in a list by their elements.
 func unpacked(nodes string) string {
 	return "flatten(list_transform(" + nodes + ", lambda e: CASE json_type(e) WHEN 'ARRAY' THEN json_extract(e, '$[*]') ELSE [e] END))"
 }

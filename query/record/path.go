@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A Path names a place in a record, from the top.
+// A Path leads to a value in a record, from the top.
 type Path []Step
 
 // A Step goes from an object to its member Name, or from an array to its element Index
@@ -42,7 +42,7 @@ func (p Path) jsonPaths() []string {
 	for _, step := range p {
 		switch {
 		case step.IsAny:
-			panic("BUG: a path to one place was expected")
+			panic("BUG: a path to one value was expected")
 		case step.IsIndex:
 			text.WriteString("[" + strconv.Itoa(step.Index) + "]")
 		case step.Name == "" || strings.ContainsAny(step.Name, `*"\`):

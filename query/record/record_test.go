@@ -119,26 +119,26 @@ func TestNode(t *testing.T) {
 	for _, path := range paths {
 		var kinds, nodes record.Binder
 		kindSQL, nodeSQL := record.Kind(&kinds, path), record.Node(&nodes, path)
-		gotKinds := recordtest.Values(t, store, kindSQL, kinds.Args()...)
-		gotNodes := recordtest.Values(t, store, "CAST("+nodeSQL+" AS VARCHAR)", nodes.Args()...)
+		gotKinds := recordtest.Values[*string](t, store, kindSQL, kinds.Args()...)
+		gotNodes := recordtest.Values[*string](t, store, "CAST("+nodeSQL+" AS VARCHAR)", nodes.Args()...)
 		for i, text := range records {
 			value, ok := at(decoded(t, text), path)
 			if !ok {
 				if gotKinds[i] != nil || gotNodes[i] != nil {
-					t.Errorf("record %d, %v: got %v %v, want nothing", i, path, gotKinds[i], gotNodes[i])
+					t.Errorf("record %d, %v: got %v, want nothing", i, path, recordtest.Shown([]*string{gotKinds[i], gotNodes[i]}))
 				}
 				continue
 			}
-			if gotKinds[i] != kindOf(value) {
-				t.Errorf("record %d, %v: got %v, want %s", i, path, gotKinds[i], kindOf(value))
-			}
-			if gotNodes[i] == nil {
-				t.Errorf("record %d, %v: got nothing, want %s", i, path, encoded(t, value))
+			if gotKinds[i] == nil || gotNodes[i] == nil {
+				t.Errorf("record %d, %v: got nothing, want %s %s", i, path, kindOf(value), encoded(t, value))
 				continue
+			}
+			if *gotKinds[i] != kindOf(value) {
+				t.Errorf("record %d, %v: got %s, want %s", i, path, *gotKinds[i], kindOf(value))
 			}
 			if dotted := fmt.Sprint(path); dotted != fmt.Sprint(record.Members("userIdentity")) && dotted != fmt.Sprint(record.Members("tlsDetails")) &&
 				dotted != fmt.Sprint(record.Members("userIdentity", "sessionContext")) || kindOf(value) != "OBJECT" {
-				if got := encoded(t, decoded(t, gotNodes[i].(string))); got != encoded(t, value) {
+				if got := encoded(t, decoded(t, *gotNodes[i])); got != encoded(t, value) {
 					t.Errorf("record %d, %v: got %s, want %s", i, path, got, encoded(t, value))
 				}
 			}
@@ -226,8 +226,8 @@ func TestNodes(t *testing.T) {
 	} {
 		var b record.Binder
 		sql := record.Nodes(&b, path)
-		for i, value := range recordtest.Values(t, store, "CAST(to_json("+sql+") AS VARCHAR)", b.Args()...) {
-			got, want := lists(t, value.(string), each(decoded(t, records[i]), path))
+		for i, value := range recordtest.Values[string](t, store, "CAST(to_json("+sql+") AS VARCHAR)", b.Args()...) {
+			got, want := lists(t, value, each(decoded(t, records[i]), path))
 			if got != want {
 				t.Errorf("record %d, %v: got %s, want %s", i, path, got, want)
 			}
@@ -247,8 +247,8 @@ func TestThrough(t *testing.T) {
 	} {
 		var b record.Binder
 		sql := record.Through(&b, path)
-		for i, value := range recordtest.Values(t, store, "CAST(to_json("+sql+") AS VARCHAR)", b.Args()...) {
-			got, want := lists(t, value.(string), through(decoded(t, records[i]), path))
+		for i, value := range recordtest.Values[string](t, store, "CAST(to_json("+sql+") AS VARCHAR)", b.Args()...) {
+			got, want := lists(t, value, through(decoded(t, records[i]), path))
 			if got != want {
 				t.Errorf("record %d, %v: got %s, want %s", i, path, got, want)
 			}
@@ -283,7 +283,7 @@ func TestHostileRecords(t *testing.T) {
 			if len(path) == 1 {
 				columns = append(columns, record.Nodes(&b, record.Path{wild, path[0]})+"::VARCHAR")
 			}
-			recordtest.Values(t, store, "["+strings.Join(columns, ", ")+"]", b.Args()...)
+			recordtest.Values[[]*string](t, store, "["+strings.Join(columns, ", ")+"]", b.Args()...)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailbox/query"
 	"trailbox/query/record"
 	"trailbox/query/record/recordtest"
 	"trailbox/schema"
@@ -19,8 +20,8 @@ func TestTallies(t *testing.T) {
 		event(3, "CreateUser", `"A"`, "eu-west-1"), event(1, "createuser", `"B"`, "eu-west-1"), event(2, "CreateUser", `"B"`, "eu-west-1"),
 		event(0, "DeleteUser", `"B"`, "us-east-1"), event(4, "DeleteUser", `null`, "us-east-1"),
 		`{"eventVersion":"1.08","errorCode":"B"}`)
-	code := func(value string) record.Condition {
-		return record.Condition{SQL: "errorCode = $v1 -- of them all", Args: []schema.Arg{{Name: "v1", Value: value}}}
+	code := func(value string) record.Expression {
+		return func(b *record.Binder) string { return "errorCode = " + b.Bind(value) + " -- of them all" }
 	}
 	predicates := []record.Predicate{
 		{Condition: code("B")},
@@ -29,7 +30,7 @@ func TestTallies(t *testing.T) {
 		{Condition: code("B"), EventNames: []string{"other"}},
 		{Condition: code("B"), EventNames: []string{}},
 	}
-	tally := func(counting record.Counting, where ...record.Condition) []string {
+	tally := func(counting record.Counting, where ...query.Statement) []string {
 		t.Helper()
 		tallies, err := record.Tallies(t.Context(), store, predicates, counting, where...)
 		if err != nil {
@@ -37,11 +38,11 @@ func TestTallies(t *testing.T) {
 		}
 		var texts []string
 		for _, tally := range tallies {
-			var places []int64
-			for _, place := range tally.Events {
-				places = append(places, place.Position)
+			var positions []int64
+			for _, event := range tally.Events {
+				positions = append(positions, event.Position)
 			}
-			texts = append(texts, fmt.Sprintf("%d %v %d %s-%s %v", tally.Predicate, tally.Group, tally.Count, tally.First.Format("15:04"), tally.Last.Format("15:04"), places))
+			texts = append(texts, fmt.Sprintf("%d %v %d %s-%s %v", tally.Predicate, recordtest.Shown(tally.Group), tally.Count, tally.First.Format("15:04"), tally.Last.Format("15:04"), positions))
 		}
 		slices.Sort(texts)
 		return texts
@@ -56,12 +57,12 @@ func TestTallies(t *testing.T) {
 	check(tally(record.Counting{Keep: -1}), "0 [] 4 10:00-10:02 [3 1 2 5]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
 	check(tally(record.Counting{Keep: 1_000_000}), "0 [] 4 10:00-10:02 [3 1 2 5]", "1 [] 2 10:01-10:02 [1 2]", "2 [] 1 10:03-10:03 [0]")
 	check(tally(record.Counting{By: []string{"awsRegion"}}),
-		"0 [<nil>] 1 00:00-00:00 []", "0 [eu-west-1] 2 10:01-10:02 []", "0 [us-east-1] 1 10:00-10:00 []",
+		"0 [NULL] 1 00:00-00:00 []", "0 [eu-west-1] 2 10:01-10:02 []", "0 [us-east-1] 1 10:00-10:00 []",
 		"1 [eu-west-1] 2 10:01-10:02 []", "2 [eu-west-1] 1 10:03-10:03 []")
-	since := record.Condition{SQL: "eventTime >= $since -- and later", Args: []schema.Arg{{Name: "since", Value: "2026-03-02T10:02:00Z"}}}
-	one := record.Condition{SQL: "awsRegion = $region OR false", Args: []schema.Arg{{Name: "region", Value: "eu-west-1"}}}
+	since := query.Statement{SQL: "eventTime >= $since -- and later", Args: []schema.Arg{{Name: "since", Value: "2026-03-02T10:02:00Z"}}}
+	one := query.Statement{SQL: "awsRegion = $v1 OR false", Args: []schema.Arg{{Name: "v1", Value: "eu-west-1"}}}
 	check(tally(record.Counting{Keep: 1}, since, one), "0 [] 1 10:02-10:02 [2]", "1 [] 1 10:02-10:02 [2]", "2 [] 1 10:03-10:03 [0]")
-	predicates[1].SQL = "nonsense"
+	predicates[1].Condition = sql("nonsense")
 	if _, err := record.Tallies(t.Context(), store, predicates, record.Counting{}); err == nil {
 		t.Error("no error")
 	}
@@ -75,7 +76,7 @@ func TestTalliesOnce(t *testing.T) {
 	store := recordtest.Load(t,
 		event(1, "111122223333", "A", "x"), event(1, "111122223333", "A", "y"), event(1, "111122223333", "B", "z"),
 		event(1, "444455556666", "A", "x"), event(2, "111122223333", "A", "x"), `{"eventVersion":"1.08","eventName":"A"}`, `{"eventVersion":"1.08","eventName":"A","apiVersion":"x"}`)
-	predicates := []record.Predicate{{Condition: record.Condition{SQL: "eventName = 'A'"}}, {Condition: record.Condition{SQL: "true"}}}
+	predicates := []record.Predicate{{Condition: sql("eventName = 'A'")}, {Condition: sql("true")}}
 	for once, want := range map[bool][2]int64{false: {6, 7}, true: {5, 5}} {
 		tallies, err := record.Tallies(t.Context(), store, predicates, record.Counting{Once: once})
 		if err != nil {
@@ -95,13 +96,13 @@ func TestTalliesAgree(t *testing.T) {
 	for _, field := range []string{"eventName", "errorCode", "userIdentity.invokedBy", "userIdentity", "readOnly", "resources", "requestParameters", "requestParameters.a", "strange", "eventTime"} {
 		path := record.Members(strings.Split(field, ".")...)
 		for _, kind := range []string{"VARCHAR", "NULL", "OBJECT", "ARRAY"} {
-			b := &record.Binder{}
-			sql := record.Kind(b, path) + " = " + b.Bind(kind)
-			predicates = append(predicates, record.Predicate{Condition: record.Condition{SQL: sql, Args: b.Args()}})
+			predicates = append(predicates, record.Predicate{Condition: func(b *record.Binder) string {
+				return record.Kind(b, path) + " = " + b.Bind(kind)
+			}})
 		}
-		b := &record.Binder{}
-		sql := "len(" + record.Through(b, path) + ") > 0 AND " + record.Exists(b, path)
-		predicates = append(predicates, record.Predicate{Condition: record.Condition{SQL: sql, Args: b.Args()}})
+		predicates = append(predicates, record.Predicate{Condition: func(b *record.Binder) string {
+			return "len(" + record.Through(b, path) + ") > 0 AND " + record.Exists(b, path)
+		}})
 	}
 	want := make([]int64, len(predicates))
 	for m, err := range record.Matches(t.Context(), store, predicates) {

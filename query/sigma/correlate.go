@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"trailbox/query"
 	"trailbox/query/record"
 	"trailbox/schema"
 )
@@ -20,7 +21,7 @@ import (
 // one before.
 type Firing struct {
 	Correlation *Correlation
-	Group       []any     // the values of GroupBy, each text or nil
+	Group       []*string // the values of GroupBy; nil for NULL
 	Time        time.Time // when it became true
 	First       time.Time // of the first event in the window then
 	Last        time.Time
@@ -40,7 +41,7 @@ const maxSeen = 100
 
 // Correlate runs correlations over the events of a store, as far as all conditions in where
 // are true of them. Firings are in the order of the correlations, then in that of time.
-func Correlate(ctx context.Context, store *schema.Store, correlations []*Correlation, where ...record.Condition) ([]Firing, error) {
+func Correlate(ctx context.Context, store *schema.Store, correlations []*Correlation, where ...query.Statement) ([]Firing, error) {
 	done := map[*Correlation][]Firing{}
 	var all []Firing
 	for _, c := range correlations {
@@ -54,7 +55,7 @@ func Correlate(ctx context.Context, store *schema.Store, correlations []*Correla
 }
 
 // run runs a correlation, unless that was done.
-func (c *Correlation) run(ctx context.Context, store *schema.Store, where []record.Condition, done map[*Correlation][]Firing) ([]Firing, error) {
+func (c *Correlation) run(ctx context.Context, store *schema.Store, where []query.Statement, done map[*Correlation][]Firing) ([]Firing, error) {
 	if firings, ok := done[c]; ok {
 		return firings, nil
 	}
@@ -89,22 +90,19 @@ func (c *Correlation) run(ctx context.Context, store *schema.Store, where []reco
 // An occurrence is what a correlation looks at: an event that a rule matched, or a firing.
 type occurrence struct {
 	seen  Seen
-	group []any
-	value any // of the field that is counted
+	group []*string
+	value *string // of the field that is counted; nil for NULL
 }
 
 // ofRule are the events that a member of a correlation matches, in the order of time.
-func (c *Correlation) ofRule(ctx context.Context, store *schema.Store, member int, where []record.Condition) iter.Seq2[occurrence, error] {
-	r := c.Members[member].Rule
-	var b record.Binder
-	p := r.predicate(&b)
+func (c *Correlation) ofRule(ctx context.Context, store *schema.Store, member int, where []query.Statement) iter.Seq2[occurrence, error] {
+	p := c.Members[member].Rule.Predicate()
 	for _, name := range c.GroupBy {
-		p.Values = append(p.Values, value(&b, c.fieldOf(name, member)))
+		p.Values = append(p.Values, value(c.fieldOf(name, member)))
 	}
 	if c.Field != "" {
-		p.Values = append(p.Values, value(&b, c.Field))
+		p.Values = append(p.Values, value(c.Field))
 	}
-	p.Args = b.Args()
 	return func(yield func(occurrence, error) bool) {
 		for m, err := range record.Matches(ctx, store, []record.Predicate{p}, where...) {
 			if err == nil && m.Time.IsZero() {
@@ -129,7 +127,7 @@ func (c *Correlation) ofRule(ctx context.Context, store *schema.Store, member in
 func (c *Correlation) ofCorrelation(member int, firings []Firing) iter.Seq2[occurrence, error] {
 	return func(yield func(occurrence, error) bool) {
 		for _, f := range firings {
-			known := func(name string) any {
+			known := func(name string) *string {
 				if i := slices.Index(f.Correlation.GroupBy, name); i >= 0 {
 					return f.Group[i]
 				}
@@ -175,12 +173,14 @@ func (c *Correlation) fieldOf(name string, member int) string {
 	return ""
 }
 
-// value is an SQL expression for the text of a field: of several values, the first.
-func value(b *record.Binder, field string) string {
-	if column, ok := record.Text(path(field)); ok {
-		return column
+// value is the text of a field: of several values, the first.
+func value(field string) record.Expression {
+	return func(b *record.Binder) string {
+		if column, ok := record.Text(path(field)); ok {
+			return column
+		}
+		return record.Through(b, path(field)) + "[1] ->> '$'"
 	}
-	return record.Through(b, path(field)) + "[1] ->> '$'"
 }
 
 // merged puts streams, each in the order of time, together: by time, then by member.
@@ -233,7 +233,7 @@ type watch struct {
 
 // A group is what a watch knows of one group.
 type group struct {
-	values  []any
+	values  []*string
 	window  []occurrence // that end at the last one; those that have left it are cut off
 	counts  map[string]int
 	sum     float64
@@ -248,10 +248,14 @@ type group struct {
 const sweepEvery = 1 << 16
 
 // key tells groups apart.
-func key(values []any) string {
+func key(values []*string) string {
 	var b strings.Builder
 	for _, v := range values {
-		fmt.Fprintf(&b, "%T%q,", v, v)
+		if v == nil {
+			b.WriteString("!,") // before any text
+		} else {
+			b.WriteString(strconv.Quote(*v) + ",")
+		}
 	}
 	return b.String()
 }
@@ -358,7 +362,7 @@ func (g *group) count(c *Correlation, o occurrence, by int) {
 		if o.value == nil {
 			return
 		}
-		what = o.value.(string)
+		what = *o.value
 	case ValueSum, ValueAvg:
 		if n, ok := asNumber(o.value); ok {
 			g.sum += float64(by) * n
@@ -404,11 +408,10 @@ func (g *group) holds(c *Correlation, begin time.Time) (count float64, holds boo
 }
 
 // asNumber is the number that a value is, if it is one.
-func asNumber(value any) (n float64, ok bool) {
-	text, _ := value.(string)
-	if !number.MatchString(text) {
+func asNumber(value *string) (n float64, ok bool) {
+	if value == nil || !number.MatchString(*value) {
 		return 0, false
 	}
-	n, err := strconv.ParseFloat(text, 64)
+	n, err := strconv.ParseFloat(*value, 64)
 	return n, err == nil
 }

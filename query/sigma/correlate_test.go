@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"trailbox/query/record"
+	"trailbox/query"
 	"trailbox/query/record/recordtest"
 	"trailbox/query/sigma"
 	"trailbox/schema"
@@ -60,7 +60,7 @@ func correlations(t testing.TB, text string, names ...string) []*sigma.Correlati
 
 // run gives firings as text: the correlation, its group, from when to when in seconds
 // behind begin, count, and the number of events.
-func run(t testing.TB, store *schema.Store, begin time.Time, correlations []*sigma.Correlation, where ...record.Condition) []string {
+func run(t testing.TB, store *schema.Store, begin time.Time, correlations []*sigma.Correlation, where ...query.Statement) []string {
 	t.Helper()
 	firings, err := sigma.Correlate(t.Context(), store, correlations, where...)
 	if err != nil {
@@ -69,7 +69,7 @@ func run(t testing.TB, store *schema.Store, begin time.Time, correlations []*sig
 	var texts []string
 	for _, f := range firings {
 		second := func(at time.Time) int { return int(at.Sub(begin) / time.Second) }
-		texts = append(texts, fmt.Sprintf("%s %v %d: %d-%d %g %d", f.Correlation.Title, f.Group, second(f.First), second(f.Time), second(f.Last), f.Count, f.Total))
+		texts = append(texts, fmt.Sprintf("%s %v %d: %d-%d %g %d", f.Correlation.Title, recordtest.Shown(f.Group), second(f.First), second(f.Time), second(f.Last), f.Count, f.Total))
 	}
 	return texts
 }
@@ -96,7 +96,7 @@ func TestCorrelate(t *testing.T) {
 		{
 			"groups, one of them without a value", "{type: event_count, rules: [A], group-by: sourceIPAddress, timespan: 10s, condition: {gt: 1}}",
 			[]happening{{0, "A", "192.0.2.1", ""}, {1, "A", "192.0.2.2", ""}, {2, "A", "192.0.2.1", ""}, {3, "A", "", ""}, {4, "A", "", ""}, {5, "B", "192.0.2.2", ""}},
-			[]string{"c [192.0.2.1] 0: 2-2 2 2", "c [<nil>] 3: 4-4 2 2"},
+			[]string{"c [192.0.2.1] 0: 2-2 2 2", "c [NULL] 3: 4-4 2 2"},
 		},
 		{
 			"different values", "{type: value_count, rules: [A], timespan: 10s, condition: {gte: 2, field: requestParameters.n}}",
@@ -149,7 +149,7 @@ func TestCorrelate(t *testing.T) {
 	store := load(t, all)
 	for i, test := range tests {
 		begin := noon.Add(time.Duration(i) * time.Hour)
-		hour := record.Condition{SQL: "eventTime BETWEEN $begin AND $end", Args: []schema.Arg{{Name: "begin", Value: begin}, {Name: "end", Value: begin.Add(59 * time.Minute)}}}
+		hour := query.Statement{SQL: "eventTime BETWEEN $begin AND $end", Args: []schema.Arg{{Name: "begin", Value: begin}, {Name: "end", Value: begin.Add(59 * time.Minute)}}}
 		cs := correlations(t, "title: c\ncorrelation: "+test.correlation+"\n", "A", "B", "C")
 		if got := run(t, store, begin, cs, hour); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q, not %q", test.name, got, test.want)
@@ -161,7 +161,7 @@ func TestCorrelate(t *testing.T) {
 func TestCorrelateWhere(t *testing.T) {
 	store := load(t, []happening{{0, "A", "", ""}, {1, "A", "", ""}, {2, "A", "", ""}})
 	cs := correlations(t, "title: c\ncorrelation: {type: event_count, rules: [A], timespan: 10s, condition: {gte: 2}}\n", "A")
-	since := record.Condition{SQL: "eventTime >= $since", Args: []schema.Arg{{Name: "since", Value: noon.Add(time.Second)}}}
+	since := query.Statement{SQL: "eventTime >= $since", Args: []schema.Arg{{Name: "since", Value: noon.Add(time.Second)}}}
 	if got := run(t, store, noon, cs, since); !slices.Equal(got, []string{"c [] 1: 2-2 2 2"}) {
 		t.Error(got)
 	}
@@ -243,13 +243,12 @@ func naiveFirings(c *sigma.Correlation, happenings []happening) []string {
 				}
 			}
 		}
-		var group any = from
-		groups := []any{group}
+		groups := []string{from}
 		if from == "" {
-			groups = []any{nil}
+			groups = []string{"NULL"}
 		}
 		if len(c.GroupBy) == 0 {
-			groups = []any{}
+			groups = nil
 		}
 		open := -1 // second of the run that is going on
 		var first, last, total int

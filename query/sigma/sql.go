@@ -18,15 +18,7 @@ func (r *Rule) SQL(b *record.Binder) string {
 
 // Predicate is the rule as [record.Tallies] and [record.Matches] take it.
 func (r *Rule) Predicate() record.Predicate {
-	var b record.Binder
-	p := r.predicate(&b)
-	p.Args = b.Args()
-	return p
-}
-
-// predicate is Predicate with its values left to the Binder.
-func (r *Rule) predicate(b *record.Binder) record.Predicate {
-	p := record.Predicate{Condition: record.Condition{SQL: r.SQL(b)}}
+	p := record.Predicate{Condition: r.SQL}
 	if names, ok := r.EventNames(); ok {
 		p.EventNames = append([]string{}, names...) // not nil, which stands for any
 	}

@@ -41,11 +41,11 @@ func found(t testing.TB, store *schema.Store, rules []*sigma.Rule) [][]bool {
 	for i, r := range rules {
 		var b record.Binder
 		sql := r.SQL(&b)
-		for _, value := range recordtest.Values(t, store, sql, b.Args()...) {
+		for _, value := range recordtest.Values[*bool](t, store, sql, b.Args()...) {
 			if value == nil {
 				t.Fatalf("NULL\n%s\n%s", r, sql)
 			}
-			all[i] = append(all[i], value.(bool))
+			all[i] = append(all[i], *value)
 		}
 	}
 	return all

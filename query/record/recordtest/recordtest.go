@@ -67,26 +67,27 @@ func Load(tb testing.TB, records ...string) *schema.Store {
 	return store
 }
 
-// Values returns what an SQL expression over the columns of events gives for each record.
-func Values(tb testing.TB, store *schema.Store, expression string, args ...schema.Arg) []any {
+// Values returns what an SQL expression over the columns of events gives for each record,
+// as [schema.Rows.Scan] takes values over.
+func Values[T any](tb testing.TB, store *schema.Store, expression string, args ...schema.Arg) []T {
 	tb.Helper()
-	rows, err := store.Query(tb.Context(), "SELECT ("+expression+") FROM events ORDER BY position", args...)
+	values, err := schema.Collect[T](store.Query(tb.Context(), "SELECT ("+expression+") FROM events ORDER BY position", args...))
 	if err != nil {
 		tb.Fatalf("%v\n%s\n%v", err, expression, args)
 	}
-	defer rows.Close()
-	var values []any
-	for rows.Next() {
-		row, err := rows.Values()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		values = append(values, row[0])
-	}
-	if err := rows.Err(); err != nil {
-		tb.Fatalf("%v\n%s\n%v", err, expression, args)
-	}
 	return values
+}
+
+// Shown are texts, some of which may be NULL, to be compared and printed.
+func Shown(texts []*string) []string {
+	shown := make([]string, len(texts))
+	for i, text := range texts {
+		shown[i] = "NULL"
+		if text != nil {
+			shown[i] = *text
+		}
+	}
+	return shown
 }
 
 // Corpus returns the records of the log files below the folder that TRAILBOX_CORPUS

@@ -6,8 +6,8 @@ import (
 	"trailbox/schema"
 )
 
-// A place is where the store has what a path leads to.
-type place struct {
+// A home is where the store has what a path leads to.
+type home struct {
 	path Path
 	// known is how far the path goes along members that have columns, or have members
 	// that have; rest is the path from there.
@@ -22,8 +22,8 @@ type place struct {
 	unknownRest Path
 }
 
-func find(path Path) place {
-	at := place{path: path, rest: path}
+func homeOf(path Path) home {
+	at := home{path: path, rest: path}
 	for len(at.rest) > 0 && !at.isLeaf {
 		step := at.rest[0]
 		if step.IsIndex || step.IsAny || strings.Contains(step.Name, ".") {
@@ -63,7 +63,7 @@ func Documented(path string) (column schema.Column, isLeaf, ok bool) {
 }
 
 // isStrange says that no column is of use: the path leads to a member that has none.
-func (at *place) isStrange() bool { return !at.isLeaf && len(at.rest) > 0 }
+func (at *home) isStrange() bool { return !at.isLeaf && len(at.rest) > 0 }
 
 // inUnknown is the JSON that the column unknown has of a member, at a path within; SQL
 // NULL for none.
