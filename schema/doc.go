@@ -6,6 +6,8 @@
 //
 //   - A log file is one object that a trail delivered to S3. Its row in the
 //     table files is its ledger entry: what it was, what came of it.
+//   - A key is an object's key in S3 or a file's path: what it tells of a log file or
+//     a digest file is a [Key], and [ParseKey] is the one place that knows how.
 //   - An event is one element of a log file's Records array, taken apart into
 //     the leaves that [Columns] lists. Its row in the table events is typed.
 //   - A repeat is a record that was delivered again, byte for byte: it has a
@@ -16,7 +18,7 @@
 // Data flows in through [Store.Load], where DuckDB's own threads pull events
 // from an [EventSource], and out through [Store.Query]. The SQL that turns
 // leaves into columns is in sql/load.sql; the tables are in migrations/*.sql, views and
-// macros in definitions.sql. What an object's key tells, [ParseKey] says.
+// macros in definitions.sql.
 //
 // Bytes come back out through [Store.Rebuild]: a record is its [Skeleton] with the
 // leaves put back, a file its records within an [Envelope].

@@ -103,6 +103,8 @@ func TestMigrateKeys(t *testing.T) {
 				VALUES ($1, $2, 7, 'e', 4, 0, 3, 1, 0, 'loaded', 1, $3, 2)`, i+1, key, i+2)
 			exec("INSERT INTO digest_log_files (file, position, s3Bucket, s3Object, hashValue, hashAlgorithm) VALUES (9, $1, 'b', $2, 'h', 'a')", i, key)
 		}
+		exec("CREATE INDEX mine ON files (uri)") // somebody's own
+		exec("CREATE VIEW damaged AS SELECT uri FROM files WHERE status <> 'loaded'")
 		// More than a row group, more than a chunk.
 		exec(`INSERT INTO files (file, uri, records, new, repeated, filtered, conflicts, status, run)
 			SELECT i, 's3://logs/AWSLogs/' || i || '/CloudTrail/us-east-1/2026/03/02/' || i || '.json.gz', 0, 0, 0, 0, 0, 'loaded', 1
@@ -139,6 +141,9 @@ func TestMigrateKeys(t *testing.T) {
 	}
 	if got := one("SELECT count(*)::VARCHAR FROM files WHERE name = file || '.json' AND folder = 'AWSLogs/' || file || '/CloudTrail/us-east-1/2026/03/02'"); got != "99001" {
 		t.Errorf("%s of 99001 files have their name and their folder", got)
+	}
+	if got := one("SELECT count(*)::VARCHAR FROM damaged"); got != "0" {
+		t.Errorf("%s files are damaged", got)
 	}
 	// The columns are where those who append rows expect them.
 	row := fileRow(&LogFile{File: 7, URI: keys[0], Key: ParseKey(keys[0])})

@@ -3,10 +3,9 @@
 -- schema/key.go does, which object_key is. The tables are written anew, since an update
 -- of all rows would have to be held in memory.
 
-ALTER TABLE files RENAME TO earlier;
-CREATE TABLE files (
+CREATE TABLE files_7 (
     file           INTEGER NOT NULL, -- see 0001_events.sql for these
-    uri            VARCHAR NOT NULL,
+    uri            VARCHAR USING COMPRESSION zstd NOT NULL, -- names are random: a dictionary is twice as large
     account        VARCHAR,
     region         VARCHAR,
     kind           VARCHAR,
@@ -30,18 +29,18 @@ CREATE TABLE files (
     superseded     INTEGER,
     members        INTEGER,
     folder         VARCHAR,          -- the path from AWSLogs on; NULL: it lies in no such folders
-    name           VARCHAR NOT NULL, -- behind the last slash, without .gz
+    name           VARCHAR USING COMPRESSION zstd NOT NULL, -- behind the last slash, without .gz
     trail          VARCHAR,          -- this and the next two: of digest files, by their names
     homeRegion     VARCHAR,
     backfill       BOOLEAN
 );
-INSERT INTO files
+INSERT INTO files_7
 SELECT * EXCLUDE (k), k.folder, k.name, k.trail, k.homeRegion, k.backfill
-FROM (SELECT *, object_key(uri) AS k FROM earlier);
-DROP TABLE earlier;
+FROM (SELECT *, object_key(uri) AS k FROM files);
+DROP TABLE files;
+ALTER TABLE files_7 RENAME TO files;
 
-ALTER TABLE digest_log_files RENAME TO earlier;
-CREATE TABLE digest_log_files (
+CREATE TABLE digest_log_files_7 (
     file            INTEGER NOT NULL, -- see 0003_digests.sql for these
     position        INTEGER NOT NULL,
     s3Bucket        VARCHAR NOT NULL,
@@ -50,11 +49,12 @@ CREATE TABLE digest_log_files (
     hashAlgorithm   VARCHAR,
     newestEventTime TIMESTAMP,
     oldestEventTime TIMESTAMP,
-    folder          VARCHAR,          -- as in files
-    name            VARCHAR NOT NULL,
+    folder          VARCHAR,          -- this and the next two: from s3Object, as in files
+    name            VARCHAR USING COMPRESSION zstd NOT NULL,
     delivered       TIMESTAMP
 );
-INSERT INTO digest_log_files
+INSERT INTO digest_log_files_7
 SELECT * EXCLUDE (k), k.folder, k.name, k.delivered
-FROM (SELECT *, object_key(s3Object) AS k FROM earlier);
-DROP TABLE earlier;
+FROM (SELECT *, object_key(s3Object) AS k FROM digest_log_files);
+DROP TABLE digest_log_files;
+ALTER TABLE digest_log_files_7 RENAME TO digest_log_files;

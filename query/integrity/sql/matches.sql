@@ -99,16 +99,23 @@ asked AS (
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     )) IS DISTINCT FROM true
 ),
+-- The times of listed log files that no run has asked for.
+unasked AS (
+    SELECT delivered
+    FROM (SELECT DISTINCT delivered FROM listed WHERE delivered IS NOT NULL) AS times
+    ANTI JOIN asked ON times.delivered >= asked.since AND times.delivered < asked.until
+),
 -- One that is not here was left out if no run has asked for its time, and else is missing.
 verdicts AS (
     SELECT
         listed.*,
         CASE
             WHEN outcomes.verdict IS NOT NULL THEN outcomes.verdict
-            WHEN EXISTS (FROM asked WHERE delivered >= since AND delivered < until) OR delivered IS NULL THEN 'missing'
-            ELSE 'left out'
+            WHEN unasked.delivered IS NOT NULL THEN 'left out'
+            ELSE 'missing'
         END AS verdict,
         outcomes.found
     FROM listed
     LEFT JOIN outcomes USING (digest, position)
+    LEFT JOIN unasked ON unasked.delivered = listed.delivered
 ),
