@@ -1,6 +1,6 @@
--- The filters that all reports share, one condition each. A report holds the place
--- for them: WHERE /* filters */ true. Only the conditions of the filters given are
--- put in, each value bound to the parameter of its name.
+-- The filters that all reports share, one condition each. A report has a mark for them:
+-- WHERE /* filters */ true. Only the conditions of the filters given are put in, each
+-- value bound to the parameter of its name.
 
 -- filter: since
 eventTime >= $since

@@ -43,7 +43,7 @@ func (all fragments) put(text string) string {
 		}
 		name, behind, _ := strings.Cut(after, " */ ")
 		fragment, ok := all[name]
-		if !ok { // the place of something else, or a comment
+		if !ok { // the mark of something else, or a comment
 			done, text = done+"/* ", after
 			continue
 		}

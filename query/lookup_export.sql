@@ -13,5 +13,5 @@ SELECT
     accessKeyId,
     readOnly
 FROM /* rows */ events
-JOIN (SELECT unnest($rows::BIGINT[]) AS rowid, generate_subscripts($rows::BIGINT[], 1) AS place) USING (rowid)
-ORDER BY place;
+JOIN (SELECT unnest($rows::BIGINT[]) AS rowid, generate_subscripts($rows::BIGINT[], 1) AS nth) USING (rowid)
+ORDER BY nth;

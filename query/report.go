@@ -26,7 +26,7 @@ var reportFiles embed.FS
 //	-- column: actor, type, events
 //
 // A line that goes on is indented. The statement has marks for the fragments that it
-// shares with other reports. With these put in it holds the place for filters, WHERE
+// shares with other reports. With these put in it has the mark of filters, WHERE
 // /* filters */ true, once, and runs as it stands where there are none.
 type Report struct {
 	Name    string

@@ -10,7 +10,7 @@ import (
 )
 
 // A Statement is SQL text with the values of its parameters: a whole statement, or part of
-// one. In the text there may be places for parts, see [schema.Put].
+// one. In the text there may be marks where parts go, see [schema.Put].
 type Statement struct {
 	SQL  string
 	Args []schema.Arg // each $Name in the text stands for one
@@ -22,11 +22,11 @@ func (s Statement) With(args ...schema.Arg) Statement {
 	return s
 }
 
-// Put puts a part into the places of that name; its values come with it. Where another
-// value of the statement has the name of one of them, the part's gets a name of its own.
-func (s Statement) Put(place string, part Statement) Statement {
+// Put puts a part at the marks of that name; its values come with it. Where another value
+// of the statement has the name of one of them, the part's gets a name of its own.
+func (s Statement) Put(mark string, part Statement) Statement {
 	text, s := s.adopt(part)
-	s.SQL = schema.Put(s.SQL, place, text)
+	s.SQL = schema.Put(s.SQL, mark, text)
 	return s
 }
 

@@ -102,7 +102,7 @@ func (s *Store) Tell(ctx context.Context, news News) error {
 			insert(ctx, c, "INSERT INTO watched SELECT row.rule, row.since, row.settled, row.file FROM rows", news.Watched),
 			insert(ctx, c, "INSERT INTO told SELECT row.series, row.state, row.happened, nullif(row.notice, '') FROM rows", news.Told),
 			insert(ctx, c, `INSERT INTO notices SELECT
-				(SELECT coalesce(max(number), 0) FROM notices) + place, row.notice, row.made, row.message FROM rows`, news.Notices),
+				(SELECT coalesce(max(number), 0) FROM notices) + nth, row.notice, row.made, row.message FROM rows`, news.Notices),
 			insert(ctx, c, "INSERT INTO deliveries SELECT row.notice, row.receiver, 0, row.due, NULL, NULL FROM rows", news.due()),
 		)
 	})
@@ -120,7 +120,7 @@ func (n *News) due() []DueNotice {
 }
 
 // insert runs a statement over rows, of which there may be tens of thousands: each is a
-// row of the table rows, as the struct row and with its place, from 1.
+// row of the table rows, as the struct row and with its number nth, from 1.
 func insert[T any](ctx context.Context, c *Change, query string, rows []T) error {
 	if len(rows) == 0 {
 		return nil
@@ -130,7 +130,7 @@ func insert[T any](ctx context.Context, c *Change, query string, rows []T) error
 		return err
 	}
 	return c.Exec(ctx, `WITH rows AS (
-		SELECT unnest(list) AS row, generate_subscripts(list, 1) AS place
+		SELECT unnest(list) AS row, generate_subscripts(list, 1) AS nth
 		FROM (SELECT from_json($rows, '[{"rule":"VARCHAR","since":"TIMESTAMP","settled":"TIMESTAMP","file":"INTEGER",
 			"series":"VARCHAR","state":"VARCHAR","happened":"TIMESTAMP","notice":"VARCHAR",
 			"made":"TIMESTAMP","message":"VARCHAR","receiver":"VARCHAR","due":"TIMESTAMP"}]') AS list)) `+query, Arg{"rows", string(text)})

@@ -146,7 +146,7 @@ func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {
 }
 
 // query runs a statement over the events that a condition and limits let through, which
-// go into its place for matching.
+// go to its mark for matching.
 func (e *evaluation) query(ctx context.Context, statement, condition string, b *record.Binder, limits query.Statement) (*schema.Rows, error) {
 	matching := "(SELECT * FROM events WHERE (" + condition + ") AND /* limits */ true"
 	if e.twice {

@@ -210,7 +210,7 @@ func (w *awsWriter) walk(files []awsFile, prefix string, total *awsCount) {
 			continue
 		}
 		before := schema.ParseKey(d.previous.key)
-		at = awsFile{"s3://" + d.previous.place(), before, &digest{problem: DigestMissing}}
+		at = awsFile{"s3://" + d.previous.object(), before, &digest{problem: DigestMissing}}
 		for _, f := range byName[before.Name] {
 			if at = f; f.key.LiesWhere(&before) {
 				break // or it was moved

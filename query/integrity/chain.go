@@ -11,22 +11,22 @@ import (
 
 // link finds the successors of each digest: those that name it as the one before them.
 // Of copies of one digest each gets them all.
-func link(digests []*digest) (byPlace map[string][]*digest) {
-	byPlace = make(map[string][]*digest, len(digests))
+func link(digests []*digest) (byObject map[string][]*digest) {
+	byObject = make(map[string][]*digest, len(digests))
 	for _, d := range digests {
-		byPlace[d.place()] = append(byPlace[d.place()], d)
+		byObject[d.object()] = append(byObject[d.object()], d)
 	}
 	for _, d := range digests {
-		for _, before := range byPlace[d.previous.place()] {
+		for _, before := range byObject[d.previous.object()] {
 			before.next = append(before.next, d)
 		}
 	}
-	return byPlace
+	return byObject
 }
 
 // A chainWalk follows the chains of digests that were checked one by one.
 type chainWalk struct {
-	byPlace  map[string][]*digest
+	byObject map[string][]*digest
 	scope    *Scope
 	asked    time.Time       // the first time that any run has asked for; zero for no limit
 	unread   map[string]bool // names of digest files that are here, and damaged
@@ -54,7 +54,7 @@ func (w *chainWalk) walk(chain []*digest) {
 		default:
 			w.find(d, d.problem, d.start, d.end, d.uri, "%s", d.detail)
 		}
-		if i > 0 && chain[i-1].place() == d.place() {
+		if i > 0 && chain[i-1].object() == d.object() {
 			continue // a copy: of the chain it is one
 		}
 		older := olderThan(chain[:i], d)
@@ -62,10 +62,10 @@ func (w *chainWalk) walk(chain []*digest) {
 		case d.previous.key == "" && older != nil && !d.chain.Backfill:
 			w.find(d, ChainRestart, older.end, d.start, "", "a chain ends at %s and a new one begins at %s", stamp(older.end), stamp(d.start))
 		case d.previous.key == "":
-		case len(w.byPlace[d.previous.place()]) == 0:
+		case len(w.byObject[d.previous.object()]) == 0:
 			w.missing(d, older)
 		default:
-			w.compare(d, w.byPlace[d.previous.place()])
+			w.compare(d, w.byObject[d.previous.object()])
 		}
 	}
 	for _, digests := range unknown {
@@ -86,7 +86,7 @@ func olderThan(before []*digest, d *digest) *digest {
 		case DigestSignature, DigestMoved, KeyExpired, KeyOfOtherRegion:
 			continue
 		}
-		if older.place() != d.place() && !older.end.After(d.start) {
+		if older.object() != d.object() && !older.end.After(d.start) {
 			return older
 		}
 	}
@@ -104,7 +104,7 @@ func (w *chainWalk) compare(d *digest, copies []*digest) {
 	if !slices.ContainsFunc(copies, func(c *digest) bool { return strings.EqualFold(c.sha256, d.previous.hash) }) {
 		w.find(d, ChainHash, before.start, before.end, before.uri, "its SHA-256 is %s, and its successor %s says %s", before.sha256, d.uri, d.previous.hash)
 	}
-	if first := before.next[0]; first != d && first.place() != d.place() {
+	if first := before.next[0]; first != d && first.object() != d.object() {
 		w.find(d, DigestForked, d.start, d.end, d.uri, "it names the digest before it, as %s does: %s", first.uri, before.uri)
 	}
 	if !d.chain.Backfill && before.end.Before(d.start) {
@@ -119,7 +119,7 @@ const hoursApart = 7 * 24
 // missing tells of the digest before d that is not here, and of those before that one: a
 // digest for each hour.
 func (w *chainWalk) missing(d *digest, older *digest) {
-	uri := "s3://" + d.previous.place()
+	uri := "s3://" + d.previous.object()
 	before := schema.ParseKey(d.previous.key)
 	end := before.Delivered
 	if w.scope.Since.IsZero() && !end.IsZero() && end.Before(w.asked) || !w.scope.Since.IsZero() && !end.After(w.scope.Since) {

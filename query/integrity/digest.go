@@ -50,8 +50,8 @@ type chainID struct {
 // first of its chain.
 type previous struct{ bucket, key, hash, algorithm, signature string }
 
-func (d *digest) place() string { return d.bucket + "/" + d.key }
-func (p *previous) place() string {
+func (d *digest) object() string { return d.bucket + "/" + d.key }
+func (p *previous) object() string {
 	if p.key == "" {
 		return ""
 	}
@@ -96,7 +96,7 @@ func (d *digest) signed() string {
 	if before == "" {
 		before = "null"
 	}
-	return strings.Join([]string{d.end.Format("2006-01-02T15:04:05Z"), d.place(), d.sha256, before}, "\n")
+	return strings.Join([]string{d.end.Format("2006-01-02T15:04:05Z"), d.object(), d.sha256, before}, "\n")
 }
 
 // fail notes what is wrong with a digest, if nothing was so far.
@@ -119,7 +119,7 @@ const (
 // own signature is lost, or was altered, can be proven by the copy of it in its successor.
 func (d *digest) check(keys map[string][]Key) {
 	if at, says := schema.ParseKey(d.uri), schema.ParseKey(d.key); !at.LiesWhere(&says) {
-		d.fail(DigestMoved, "it says that it is s3://%s", d.place())
+		d.fail(DigestMoved, "it says that it is s3://%s", d.object())
 	}
 	if d.members > 1 {
 		d.fail(DigestDamaged, "more than one gzip member: something was added behind what CloudTrail wrote")

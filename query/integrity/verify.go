@@ -134,7 +134,7 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 	if err != nil {
 		return nil, err
 	}
-	walk := chainWalk{byPlace: link(digests), scope: &scope, unread: map[string]bool{}}
+	walk := chainWalk{byObject: link(digests), scope: &scope, unread: map[string]bool{}}
 	if walk.asked, err = askedSince(ctx, store); err != nil {
 		return nil, err
 	}
@@ -238,10 +238,10 @@ func askedSince(ctx context.Context, store *schema.Store) (time.Time, error) {
 func (r *Result) addChain(digests []*digest) {
 	c := Chain{Proven: []Interval{}}
 	for i, d := range digests {
-		if !d.judged || i > 0 && digests[i-1].place() == d.place() {
+		if !d.judged || i > 0 && digests[i-1].object() == d.object() {
 			continue // a copy
 		}
-		copies := slices.IndexFunc(digests[i:], func(other *digest) bool { return other.place() != d.place() })
+		copies := slices.IndexFunc(digests[i:], func(other *digest) bool { return other.object() != d.object() })
 		if copies < 0 {
 			copies = len(digests) - i
 		}

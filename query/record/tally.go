@@ -77,7 +77,7 @@ var talliesSQL string
 func (c Counting) statement(predicates []Predicate, indexes []int, names eventNames, where []query.Statement) query.Statement {
 	b := &Binder{joins: true}
 	sql := talliesSQL
-	put := func(place, text string) { sql = schema.Put(sql, place, text) }
+	put := func(mark, text string) { sql = schema.Put(sql, mark, text) }
 	var some []*Predicate
 	var found []string
 	for _, i := range indexes {
