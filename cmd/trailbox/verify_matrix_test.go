@@ -134,6 +134,19 @@ func spoiledRows() []matrixRow {
 			o := a.Objects[len(a.Objects)-1]
 			o.Key = path.Dir(o.Key) + "/more.json.gz"
 		}, finds: []string{"log-undigested another file"}},
+		{name: "a log file planted among digests", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-Digest") },
+			finds: []string{"log-unlisted another file [4.548, 4.548)"}, noAWS: "it takes what lies there for a digest"},
+		{name: "a log file planted among digests under a name of its own", tamper: func(a *digesttest.Archive) {
+			plantAs(a, "CloudTrail-Digest")
+			o := a.Objects[len(a.Objects)-1]
+			o.Key = path.Dir(o.Key) + "/evil.json"
+		}, finds: []string{"log-undigested another file"}, noAWS: "it takes what lies there for a digest"},
+		{name: "management events planted as Insights", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-Insight") },
+			finds: []string{"log-unlisted another file [4.548, 4.548)"}},
+		{name: "management events planted as network activity", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-NetworkActivity") },
+			finds: []string{"log-unlisted another file [4.548, 4.548)"}},
+		{name: "a log file planted as of a kind that AWS does not have", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-Foo") },
+			finds: []string{"log-unlisted another file [4.548, 4.548)"}},
 		{name: "a changed copy beside a log file", tamper: func(a *digesttest.Archive) {
 			o := a.Log(4, 1)
 			a.Copy(o, strings.Replace(o.Key, "/2026/03/02/", "/2026/03/01/", 1)).Alter(`"sourceIPAddress":"`)
@@ -437,6 +450,13 @@ func TestVerifyCopies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// plantAs plants a log file, as if it were of that kind.
+func plantAs(a *digesttest.Archive, kind string) {
+	a.Plant(4)
+	o := a.Objects[len(a.Objects)-1]
+	o.Key = strings.Replace(strings.Replace(o.Key, "/CloudTrail/", "/"+kind+"/", 1), "_CloudTrail_", "_"+kind+"_", 1)
 }
 
 // loadStore loads an archive into a new store.

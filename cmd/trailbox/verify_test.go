@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -345,5 +347,76 @@ func TestVerificationIsKeptWhole(t *testing.T) {
 	}
 	if n, want := count("SELECT count(*) FROM proofs"), count("SELECT count(*) FROM files"); n != want {
 		t.Errorf("%d proofs of %d files", n, want)
+	}
+}
+
+// An event is proven by a file that holds it, or it is counted and named: also that of a
+// file which its object no longer is, and that of no file.
+func TestVerifyEventsWithoutProof(t *testing.T) {
+	a := digesttest.Trail{Hours: 3}.Make()
+	dir := t.TempDir()
+	logs, store, keys := filepath.Join(dir, "logs"), filepath.Join(dir, "t.duckdb"), filepath.Join(dir, "keys.json")
+	if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.ISO8601, a.Trail.Keys...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ingest := func(wantCode int) {
+		t.Helper()
+		if err := a.Write(logs, true); err != nil {
+			t.Fatal(err)
+		}
+		if code, stdout, stderr := call(t, "ingest", "--store", store, logs); code != wantCode {
+			t.Fatalf("ingest: code %d, %s%s", code, stdout, stderr)
+		}
+	}
+	found := func(wantCode int) (kinds []string, events map[integrity.State]int64) {
+		t.Helper()
+		r := verified(t, wantCode, "--store", store, "--public-keys", keys)
+		for _, f := range r.Findings {
+			kinds = append(kinds, string(f.Kind))
+		}
+		return kinds, r.Events
+	}
+	ingest(0)
+	kinds, events := found(0)
+	whole := events[integrity.Proven]
+	if len(kinds) != 0 || whole == 0 || len(events) != 1 {
+		t.Fatalf("untouched: %q, %v", kinds, events)
+	}
+
+	// A log file is changed, loaded, and put back: what it said in between is in the answers.
+	victim := a.Log(1, 0)
+	before := victim.Content()
+	victim.SetContent([]byte(strings.Replace(string(before), `"sourceIPAddress":"`, `"sourceIPAddress":"1`, 1)))
+	ingest(3)
+	victim.SetContent(before)
+	ingest(3)
+	kinds, events = found(3)
+	if !slices.Equal(kinds, []string{"log-superseded"}) || events[integrity.Proven] != whole || events[integrity.Superseded] != 1 {
+		t.Errorf("changed and put back: %q, %v", kinds, events)
+	}
+
+	// Rows of no file, of a digest's, and more than a file had.
+	db, err := schema.OpenFor(t.Context(), store, schema.Grants{Write: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []string{
+		"999999 AS file",
+		"(SELECT min(file) FROM digests) AS file",
+		"(SELECT min(file) FROM files WHERE new > 0) AS file, 999 AS position",
+	} {
+		err = errors.Join(err, db.Change(t.Context(), func(c *schema.Change) error {
+			return c.Exec(t.Context(), "INSERT INTO events BY NAME SELECT * REPLACE ("+row+") FROM events LIMIT 1")
+		}))
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	kinds, events = found(3)
+	if !slices.Equal(kinds, []string{"events-orphaned", "log-superseded"}) || events[integrity.Proven] != whole || events[integrity.Orphaned] != 3 {
+		t.Errorf("planted rows: %q, %v", kinds, events)
+	}
+	if _, stdout, _ := call(t, "verify", "--store", store, "--public-keys", keys); !strings.Contains(stdout, " + 1 superseded + 3 orphaned (") {
+		t.Errorf("told as\n%s", stdout)
 	}
 }

@@ -33,6 +33,8 @@ const (
 	LogUndigested     Kind = "log-undigested"
 	LogWithoutDigests Kind = "log-without-digests"
 	LogUncovered      Kind = "log-uncovered"
+	LogSuperseded     Kind = "log-superseded"
+	EventsOrphaned    Kind = "events-orphaned"
 )
 
 // Means says what a finding of that kind means, and what it does not.
@@ -82,6 +84,10 @@ func (k Kind) Means() string {
 		return "no digest here covers the time of its delivery: neither proven nor wrong"
 	case LogWithoutDigests:
 		return "there are no digests of its account and Region: neither proven nor wrong"
+	case LogSuperseded:
+		return "the object is another file now: events of what it was are in the answers, and no digest proves them"
+	case EventsOrphaned:
+		return "they are in the answers, and no log file of the store has them: somebody put them there"
 	case LogUncovered:
 		return "whether digests list files of Insights and of network activity is not documented: neither proven nor wrong"
 	}
@@ -92,7 +98,7 @@ func (k Kind) Means() string {
 // missing, 2 for what is merely not proven.
 func (k Kind) Weight() int {
 	switch k {
-	case LogAltered, LogTrailing, LogUnlisted, DigestSignature, DigestMoved, DigestForked, ChainHash, ChainSignature, KeyExpired, KeyOfOtherRegion:
+	case LogAltered, LogTrailing, LogUnlisted, LogSuperseded, EventsOrphaned, DigestSignature, DigestMoved, DigestForked, ChainHash, ChainSignature, KeyExpired, KeyOfOtherRegion:
 		return 0
 	case LogMissing, LogMoved, LogUnread, DigestMissing, DigestDamaged, ChainGap, ChainEnd:
 		return 1

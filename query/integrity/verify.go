@@ -116,9 +116,11 @@ const MaxFindings = 10_000
 
 // Whole reports whether all that was looked at is proven.
 func (r *Result) Whole() bool {
-	for state, files := range r.Files {
-		if state != Proven && state != Uncovered && files > 0 {
-			return false
+	for _, counts := range [...]map[State]int64{r.Files, r.Events} {
+		for state, n := range counts {
+			if state != Proven && state != Uncovered && n > 0 {
+				return false
+			}
 		}
 	}
 	return len(r.Findings) == 0 && len(r.digests) > 0
@@ -310,15 +312,25 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store) error {
 	type share struct {
 		State         State
 		Files, Events int64
+		ProvenAgain   int64 // of its events: those that proven files delivered, too
 		Numbers       []int32
 	}
 	for s, err := range schema.All[share](r.about(statesSQL, sharesSQL).Query(ctx, store)) {
 		if err != nil {
 			return err
 		}
-		r.Files[s.State], r.Events[s.State], r.states[s.State] = s.Files, s.Events, s.Numbers
+		if s.Files > 0 {
+			r.Files[s.State] = s.Files
+		}
+		if s.Events > 0 || s.Files > 0 {
+			r.Events[s.State] += s.Events
+		}
+		if s.ProvenAgain > 0 {
+			r.Events[Proven] += s.ProvenAgain
+		}
+		r.states[s.State] = s.Numbers
 	}
-	if r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered] == 0 {
+	if r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered]+r.Events[Superseded]+r.Events[Orphaned] == 0 {
 		return nil
 	}
 	named := map[string]bool{}
@@ -422,6 +434,11 @@ func (row stray) finding() Finding {
 		f.Kind, f.Detail = LogAltered, "it has the name of a log file that a digest lists, and another SHA-256"
 	case row.State == Uncovered:
 		f.Kind, f.Detail = LogUncovered, logFiles(f.Files)+" that no digest lists"
+	case row.State == Superseded:
+		f.Kind, f.Detail = LogSuperseded, "it was changed or replaced after it was loaded"
+	case row.State == Orphaned:
+		f.Kind, f.Detail = EventsOrphaned, fmt.Sprintf("%d rows of the table events", f.Files)
+		f.Files = 0
 	case row.State == Unlisted:
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case row.Digested:

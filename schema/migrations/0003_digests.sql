@@ -71,6 +71,6 @@ CREATE TABLE verifications (
 -- looked at yet.
 CREATE TABLE proofs (
     file         INTEGER NOT NULL,
-    state        VARCHAR NOT NULL, -- proven; altered; unproven: no digest that lists it holds; unlisted; undigested: outside of the digested time; uncovered: of Insights or network activity
+    state        VARCHAR NOT NULL, -- proven; altered; unproven: no digest that lists it holds; unlisted; undigested: outside of the digested time; uncovered: of Insights or network activity; superseded
     verification INTEGER NOT NULL
 );

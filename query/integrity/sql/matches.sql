@@ -49,7 +49,8 @@ held AS (
         new,
         superseded IS NULL AS live
     FROM files
-    WHERE kind IS DISTINCT FROM 'CloudTrail-Digest'
+    -- What has events is a log file, wherever it lies and whatever it is called.
+    WHERE (kind IS DISTINCT FROM 'CloudTrail-Digest' OR records > 0)
         AND status <> 'skipped'
 ),
 -- A log file goes by its name, which has 16 random characters. It lies where it was

@@ -2,8 +2,13 @@
 SELECT
     state,
     count(*) FILTER (WHERE live) AS files,
-    sum(new)::BIGINT AS events,
+    sum(events)::BIGINT AS events,
+    sum(provenAgain)::BIGINT AS provenAgain,
     list(file) AS numbers
-FROM states
+FROM shares
 GROUP BY state
+UNION ALL
+SELECT 'orphaned', 0, events, 0, []
+FROM orphans
+WHERE events > 0
 ORDER BY state
