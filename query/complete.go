@@ -25,6 +25,6 @@ const (
 // KnownNames returns names of a kind that begin as typed, in their order, most of them at
 // most. They are safe to be words of a shell: what is not so is left out.
 func KnownNames(ctx context.Context, store *schema.Store, kind NameKind, typed string, most int) ([]string, error) {
-	return schema.Collect[string](store.Query(ctx, completeSQL,
+	return schema.Collect[string](store.Query(ctx, allFragments().put(completeSQL),
 		schema.Arg{Name: "kind", Value: string(kind)}, schema.Arg{Name: "typed", Value: typed}, schema.Arg{Name: "most", Value: int64(most)}))
 }

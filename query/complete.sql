@@ -2,7 +2,7 @@
 -- whoever called the API chose it: what a shell could take for more than a word is left
 -- out, and so is what nobody would want to have typed.
 WITH known AS MATERIALIZED (
-    SELECT coalesce(recipientAccountId, userIdentity.accountId) AS name FROM events WHERE $kind = 'account'
+    SELECT /* account */ recipientAccountId AS name FROM events WHERE $kind = 'account'
     UNION
     SELECT awsRegion FROM events WHERE $kind = 'region'
     UNION

@@ -27,5 +27,5 @@ type Coverage struct {
 
 // Cover finds what the store has of the scope that a report is limited to.
 func Cover(ctx context.Context, store *schema.Store, scope schema.Scope) (Coverage, error) {
-	return schema.One[Coverage](Statement{SQL: coverageSQL}.Put("filters", InScope(scope)).Query(ctx, store))
+	return schema.One[Coverage](Statement{SQL: allFragments().put(coverageSQL)}.Put("filters", InScope(scope)).Query(ctx, store))
 }

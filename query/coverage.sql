@@ -2,7 +2,7 @@
 -- that the store has, since nobody knows what would have been in them.
 WITH hours AS (
     SELECT
-        coalesce(recipientAccountId, userIdentity.accountId) AS account,
+        /* account */ recipientAccountId AS account,
         awsRegion AS region,
         time_bucket(INTERVAL 1 HOUR, eventTime) AS hour,
         count(*) AS events,

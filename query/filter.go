@@ -77,4 +77,4 @@ func conditionOf(all map[string]string, name string, args ...schema.Arg) Stateme
 func filterConditions() map[string]string { return conditionsIn(filterSQL) }
 
 // conditionsIn are the conditions of a file, by the name of their filter.
-func conditionsIn(text string) map[string]string { return pieces("filter", text) }
+func conditionsIn(text string) map[string]string { return pieces("filter", allFragments().put(text)) }

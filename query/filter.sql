@@ -10,7 +10,7 @@ eventTime < $until
 
 -- filter: accounts
 -- The account that received the event; where that is missing, the caller's.
-list_contains($accounts::VARCHAR[], coalesce(recipientAccountId, userIdentity.accountId))
+list_contains($accounts::VARCHAR[], /* account */ recipientAccountId)
 
 -- filter: regions
 list_contains($regions::VARCHAR[], awsRegion)

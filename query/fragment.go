@@ -31,6 +31,16 @@ func allFragments() fragments {
 	return all
 }
 
+// Fragment is the piece of SQL of that name in fragments.sql, for statements that are not
+// files.
+func Fragment(name string) string {
+	text, ok := allFragments()[name]
+	if !ok {
+		panic("BUG: there is no fragment " + name)
+	}
+	return text
+}
+
 // put puts fragments into SQL text, and into each other: each at the marks that have its
 // name, in the place of the token behind. Its lines are indented as the one of the mark.
 func (all fragments) put(text string) string {

@@ -396,7 +396,7 @@ func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebu
 	}
 	found := make(map[int64]*Event, len(rowids))
 	for part := range slices.Chunk(slices.Sorted(slices.Values(rowids)), schema.JoinValues) {
-		statement := Statement{SQL: lookupRowsSQL}.With(rowRange(part[0], part[len(part)-1])...).With(schema.Arg{Name: "rows", Value: part})
+		statement := Statement{SQL: allFragments().put(lookupRowsSQL)}.With(rowRange(part[0], part[len(part)-1])...).With(schema.Arg{Name: "rows", Value: part})
 		for event, err := range schema.All[Event](ask(ctx, statement.SQL, statement.Args...)) {
 			if err != nil {
 				return nil, err

@@ -29,7 +29,7 @@ func (l *Lookup) Export(ctx context.Context, store *schema.Store) (rows int64, m
 	if len(rowids) > 0 {
 		first, last = slices.Min(rowids), slices.Max(rowids)
 	}
-	found := Statement{SQL: "(\n" + strings.TrimSuffix(strings.TrimSpace(lookupRowsSQL), ";") + "\n)"}
+	found := Statement{SQL: "(\n" + strings.TrimSuffix(strings.TrimSpace(allFragments().put(lookupRowsSQL)), ";") + "\n)"}
 	statement := Statement{SQL: lookupExportSQL}.Put("rows", found).With(rowRange(first, last)...).With(schema.Arg{Name: "rows", Value: rowids})
 	rows, err = statement.Export(ctx, store)
 	return rows, more, err

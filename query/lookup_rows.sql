@@ -13,7 +13,7 @@ SELECT
     eventID,
     coalesce(eventSource, insightDetails ->> '$.eventSource') AS eventSource,
     awsRegion,
-    coalesce(recipientAccountId, userIdentity.accountId) AS account,
+    /* account */ recipientAccountId AS account,
     userIdentity.accessKeyId AS accessKeyId,
     readOnly,
     /* record */ NULL AS record

@@ -121,28 +121,22 @@ func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) 
 	return g.Wait()
 }
 
-// account is the account that an event belongs to: Insights events have no other.
-const account = "coalesce(recipientAccountId, userIdentity.accountId)"
+// account is the account that an event belongs to, in SQL.
+func account() string { return query.Fragment("account") }
 
 // limits are the conditions of the options, and of an alarm's own place, on events from a
-// time on. Their values have names of their own.
+// time on.
 func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {
-	c := query.Statement{SQL: "eventTime IS NOT NULL"}
-	add := func(given bool, condition, name string, value any) {
-		if given {
-			c.SQL += " AND " + condition
-			c.Args = append(c.Args, schema.Arg{Name: name, Value: value})
-		}
+	scope := e.options.Scope
+	scope.Since = from
+	var own schema.Scope
+	if a != nil && a.Account != "" {
+		own.Accounts = []string{a.Account}
 	}
-	add(!from.IsZero(), "eventTime >= $since", "since", from.UTC())
-	add(!e.options.Until.IsZero(), "eventTime < $until", "until", e.options.Until.UTC())
-	add(len(e.options.Accounts) > 0, account+" IN (SELECT unnest($accounts::VARCHAR[]))", "accounts", e.options.Accounts)
-	add(len(e.options.Regions) > 0, "awsRegion IN (SELECT unnest($regions::VARCHAR[]))", "regions", e.options.Regions)
-	if a != nil {
-		add(a.Account != "", account+" = $account", "account", a.Account)
-		add(a.Region != "", "awsRegion = $region", "region", a.Region)
+	if a != nil && a.Region != "" {
+		own.Regions = []string{a.Region}
 	}
-	return c
+	return query.And(query.Statement{SQL: "eventTime IS NOT NULL"}, query.InScope(scope), query.InScope(own))
 }
 
 // query runs a statement over the events that a condition and limits let through, which
@@ -222,7 +216,7 @@ func (e *evaluation) count(ctx context.Context, a *Alarm, f *Filter) (map[schema
 	b := &record.Binder{}
 	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute, count(*) AS matched, count(value) AS "values",
 			coalesce(`+f.sum()+`, 0) AS sum, coalesce(min(value), 0) AS min, coalesce(max(value), 0) AS max
-		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute, `+f.value(b)+` AS value FROM /* matching */ events)
+		FROM (SELECT `+account()+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute, `+f.value(b)+` AS value FROM /* matching */ events)
 		GROUP BY ALL ORDER BY minute`, f.condition(b, a.Dimensions), b, e.limits(a, e.from(a)))
 	series := map[schema.Place][]minute{}
 	for m, err := range schema.All[countedMinute](rows, err) {
@@ -270,7 +264,7 @@ func (a *Alarm) hasDefault() bool {
 // readActive reads which minutes have events at all.
 func (e *evaluation) readActive(ctx context.Context) error {
 	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute
-		FROM (SELECT `+account+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute FROM /* matching */ events)
+		FROM (SELECT `+account()+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute FROM /* matching */ events)
 		GROUP BY ALL ORDER BY minute`, "true", &record.Binder{}, e.limits(nil, time.Time{}))
 	type active struct {
 		schema.Place
@@ -315,8 +309,10 @@ type wantedMinute struct {
 }
 
 // eventColumns are those of an [Event].
-const eventColumns = `eventTime AS "time", eventID AS id, eventName AS name, eventSource AS source, ` + account + ` AS account,
+func eventColumns() string {
+	return `eventTime AS "time", eventID AS id, eventName AS name, eventSource AS source, ` + account() + ` AS account,
 	awsRegion AS region, actor, sourceIPAddress AS sourceIP, errorCode, file, position`
+}
 
 // eventOrder is the order of events.
 const eventOrder = "eventTime, eventID, file, position"
@@ -337,7 +333,7 @@ func (e *evaluation) attach(ctx context.Context, a *Alarm, wanted map[wantedMinu
 	for _, f := range a.Filters {
 		patterns = append(patterns, "("+f.condition(b, a.Dimensions)+")")
 	}
-	rows, err := e.query(ctx, `SELECT `+eventColumns+` FROM /* matching */ events
+	rows, err := e.query(ctx, `SELECT `+eventColumns()+` FROM /* matching */ events
 		WHERE epoch(date_trunc('minute', eventTime))::BIGINT // 60 IN (SELECT unnest(`+b.Bind(minutes)+`::BIGINT[])) ORDER BY `+eventOrder,
 		strings.Join(patterns, " OR "), b, e.limits(a, timeOf(minutes[0])))
 	for event, err := range schema.All[Event](rows, err) {

@@ -123,7 +123,7 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 		counting.Keep = -1
 	}
 	if !e.options.Together {
-		counting.By = []string{account, "awsRegion"}
+		counting.By = []string{account(), "awsRegion"}
 	}
 	found, err := record.Tallies(ctx, e.store, predicates, counting, e.limits(nil, e.options.Since))
 	if err != nil {
@@ -165,7 +165,7 @@ func (e *evaluation) events(ctx context.Context, refs []record.Ref) (map[record.
 	for _, p := range refs {
 		files, positions = append(files, p.File), append(positions, p.Position)
 	}
-	rows, err := e.store.Query(ctx, "SELECT "+eventColumns+" FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[])))",
+	rows, err := e.store.Query(ctx, "SELECT "+eventColumns()+" FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[])))",
 		schema.Arg{Name: "files", Value: files}, schema.Arg{Name: "positions", Value: positions})
 	for event, err := range schema.All[Event](rows, err) {
 		if err != nil {
