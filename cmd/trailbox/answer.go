@@ -43,16 +43,29 @@ func (f *answerFlags) check(store string) error {
 	return notTheStore(f.to, store)
 }
 
-// notTheStore refuses to write an answer over the store that it comes from.
+// notTheStore refuses to write an answer over the store that it comes from, or over a file
+// that the store has beside it, be it there or not.
 func notTheStore(to, store string) error {
-	file, err := os.Stat(to)
-	if err != nil {
-		return nil // there is none yet
-	}
-	if of, err := os.Stat(store); err == nil && os.SameFile(file, of) {
-		return &usageError{message: "cannot write the answer to " + to + ": it is the store", hint: "name another file"}
+	for _, own := range [...]struct{ ending, is string }{
+		{"", "it is the store"}, {".wal", "it is the store's log"},
+		{".tmp", "it is the store's folder for what is put aside"}, {".watch", "it is the mark of a watch"},
+	} {
+		if to != "" && isSameFile(to, store+own.ending) {
+			return &usageError{message: "cannot write the answer to " + to + ": " + own.is, hint: "name another file"}
+		}
 	}
 	return nil
+}
+
+// isSameFile reports whether two paths lead to one file, or would.
+func isSameFile(a, b string) bool {
+	if one, err := os.Stat(a); err == nil {
+		other, err := os.Stat(b)
+		return err == nil && os.SameFile(one, other)
+	}
+	a, errA := filepath.Abs(a)
+	b, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && a == b
 }
 
 // grants are what the store is to be opened for besides grants: DuckDB writes Parquet,

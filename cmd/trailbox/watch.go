@@ -189,6 +189,9 @@ func (f *watchFlags) openReceivers(ctx context.Context) error {
 		errs = append(errs, add(notify.NewCommand(line), nil))
 	}
 	for _, path := range f.files {
+		if err := notTheStore(path, *f.store); err != nil {
+			return err
+		}
 		errs = append(errs, add(notify.NewFile(path)))
 	}
 	for _, err := range errs {
