@@ -383,6 +383,28 @@ func TestVerifyEventsWithoutProof(t *testing.T) {
 		t.Fatalf("untouched: %q, %v", kinds, events)
 	}
 
+	// Files that were read again and are the same are no finding, nor is one that was cut off
+	// and is whole now, though nothing proves it: its digest is gone.
+	lone := digesttest.Trail{Hours: 3}.Make()
+	lone.Delete(lone.Digest(2))
+	cut := lone.Log(2, 0)
+	intact := cut.Data
+	cut.Data = intact[:len(intact)-20]
+	other := filepath.Join(dir, "other.duckdb")
+	for i, code := range []int{3, 0} {
+		if err := lone.Write(filepath.Join(dir, "lone"), true); err != nil {
+			t.Fatal(err)
+		}
+		if got, stdout, stderr := call(t, "ingest", "--store", other, filepath.Join(dir, "lone")); got != code {
+			t.Fatalf("ingest %d: code %d, %s%s", i, got, stdout, stderr)
+		}
+		cut.Data = intact
+	}
+	r := verified(t, 3, "--store", other, "--public-keys", keys)
+	if r.Events[integrity.Superseded] != 0 || r.Events[integrity.Proven]+r.Events[integrity.Undigested] != whole || r.Events[integrity.Undigested] == 0 {
+		t.Errorf("cut off, and completed: %v, %+v", r.Events, r.Findings)
+	}
+
 	// A log file is changed, loaded, and put back: what it said in between is in the answers.
 	victim := a.Log(1, 0)
 	before := victim.Content()

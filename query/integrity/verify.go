@@ -312,7 +312,6 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store) error {
 	type share struct {
 		State         State
 		Files, Events int64
-		ProvenAgain   int64 // of its events: those that proven files delivered, too
 		Numbers       []int32
 	}
 	for s, err := range schema.All[share](r.about(statesSQL, sharesSQL).Query(ctx, store)) {
@@ -320,15 +319,12 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store) error {
 			return err
 		}
 		if s.Files > 0 {
-			r.Files[s.State] = s.Files
+			r.Files[s.State] += s.Files
 		}
-		if s.Events > 0 || s.Files > 0 {
+		if s.Files > 0 || s.Events > 0 {
 			r.Events[s.State] += s.Events
 		}
-		if s.ProvenAgain > 0 {
-			r.Events[Proven] += s.ProvenAgain
-		}
-		r.states[s.State] = s.Numbers
+		r.states[s.State] = append(r.states[s.State], s.Numbers...)
 	}
 	if r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered]+r.Events[Superseded]+r.Events[Orphaned] == 0 {
 		return nil

@@ -54,28 +54,38 @@ states AS (
         AND ($since IS NULL OR held.delivered IS NULL OR held.delivered >= $since)
         AND ($until IS NULL OR held.delivered IS NULL OR held.delivered < $until)
 ),
--- The rows of events by their file, and how many of them a proven file delivered again: an
--- event is proven by any of its files.
+-- The rows of events by their file.
 stored AS (
     SELECT file, count(*) AS events
     FROM events
     GROUP BY file
 ),
-again AS (
-    SELECT firstFile AS file, count(DISTINCT firstPosition) AS events
-    FROM repeats
-    WHERE file IN (SELECT file FROM states WHERE state = 'proven')
-        AND firstFile NOT IN (SELECT file FROM states WHERE state = 'proven')
-    GROUP BY firstFile
+-- The events that another file speaks for than the one that they were first read from: an
+-- event is proven by any file that is, and those of a file which its object no longer is are
+-- in what it is now, if that has them still.
+elsewhere AS (
+    SELECT firstFile AS file, state, count(*) AS events
+    FROM (
+        SELECT
+            repeats.firstFile,
+            repeats.firstPosition,
+            CASE WHEN bool_or(states.state = 'proven') THEN 'proven' ELSE min(states.state) END AS state
+        FROM repeats
+        JOIN states USING (file)
+        JOIN states AS earlier ON earlier.file = repeats.firstFile
+        WHERE earlier.state <> 'proven'
+            AND (states.state = 'proven' OR states.live AND earlier.state = 'superseded')
+        GROUP BY ALL
+    )
+    GROUP BY ALL
 ),
 shares AS (
     SELECT
         states.*,
-        least(coalesce(stored.events, 0), states.new) - coalesce(again.events, 0) AS events,
-        coalesce(again.events, 0) AS provenAgain
+        least(coalesce(stored.events, 0), states.new) - coalesce(moved.events, 0) AS events
     FROM states
     LEFT JOIN stored USING (file)
-    LEFT JOIN again USING (file)
+    LEFT JOIN (SELECT file, sum(events) AS events FROM elsewhere GROUP BY file) AS moved USING (file)
 ),
 -- Rows of events that no log file has: of no file at all, or more than it had.
 orphans AS (
