@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed fragments.sql
@@ -17,7 +18,8 @@ var callsText string
 // that an event is one of its calls.
 type fragments map[string]string
 
-func allFragments() fragments {
+// allFragments are read once: each page of a lookup and each statement of an alarm asks.
+var allFragments = sync.OnceValue(func() fragments {
 	all := fragments{}
 	for name, text := range pieces("fragment", fragmentsSQL) {
 		for strings.HasPrefix(text, "--") {
@@ -29,7 +31,7 @@ func allFragments() fragments {
 		all["calls of "+subject] = isCall(calls)
 	}
 	return all
-}
+})
 
 // Fragment is the piece of SQL of that name in fragments.sql, for statements that are not
 // files.

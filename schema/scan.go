@@ -10,31 +10,14 @@ import (
 	"time"
 )
 
-// Scan copies the values of the current row to where dest points, one for each column:
-// to booleans, numbers, strings (named types as well), time.Time, []byte, to slices and
-// structs of these (of LIST and STRUCT, whose members go by the names of the fields), or
-// as they are to an any. NULL becomes the zero value, of a pointer nil. A value that its
-// destination cannot hold as it is is an error.
-func (r *Rows) Scan(dest ...any) error {
-	values, err := r.Values()
-	if err != nil {
-		return err
-	}
-	if len(dest) != len(values) {
-		return fmt.Errorf("BUG: %d columns for %d destinations", len(values), len(dest))
-	}
-	for i, v := range values {
-		if err := assign(reflect.ValueOf(dest[i]).Elem(), v); err != nil {
-			return fmt.Errorf("column %s: %w", r.columns[i].Name, err)
-		}
-	}
-	return nil
-}
-
 // All yields the rows of an answer, given as [Store.Query] returns it, and closes it. A
 // row is a struct, with a field for each column by its name, in which letters match in
-// either case; or, of an answer with a single column, its value. Values are taken over
-// as by [Rows.Scan].
+// either case; or, of an answer with a single column, its value.
+//
+// Booleans, numbers, strings (named types as well), times and bytes go to fields of their
+// kind, LIST to slices and STRUCT to structs, whose members go by the names of the fields;
+// an any takes what there is. NULL becomes the zero value, of a pointer nil. A value that
+// its field cannot hold as it is is an error.
 func All[T any](rows *Rows, err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
