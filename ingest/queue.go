@@ -15,6 +15,7 @@ type fetched struct {
 	file      int32 // its number
 	data      []byte
 	signature schema.Signature // of a digest file
+	limit     int64            // of its bytes, uncompressed; 0 for that of the run
 	err       error
 	room      int64 // of the queue, that it takes
 	held      int64 // bytes that it unpacks to, if it is large; see batch.unpark

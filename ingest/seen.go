@@ -103,8 +103,12 @@ func dayOf(t time.Time) int32 {
 	return int32(seconds / day)
 }
 
-// add notes the event, and says what it is; of a repeat also where it was first.
+// add notes the event, and says what it is; of a repeat also where it was first. To a nil
+// seen all events are new.
 func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, seenEvent, error) {
+	if s == nil {
+		return newEvent, seenEvent{}, nil
+	}
 	b, err := s.bucket(ctx, ev)
 	if err != nil {
 		return newEvent, seenEvent{}, err

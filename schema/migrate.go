@@ -39,9 +39,14 @@ func migrations() []string {
 // errForeign is returned by version for a database that is somebody else's.
 var errForeign = errors.New("a DuckDB database with other tables")
 
+// A queryer is a connection, or a pool of them.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 // version is the number of migrations that the store has seen, 0 if it has nothing
 // yet.
-func version(ctx context.Context, db *sql.DB) (int, error) {
+func version(ctx context.Context, db queryer) (int, error) {
 	var tables, ours, n int
 	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (table_name = 'migrations')
 		FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()`).Scan(&tables, &ours)
@@ -60,8 +65,8 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 // migrate applies what is missing, each migration with its row in the ledger, and makes the
 // views and macros, all of it in one transaction: a store is of one version or of another,
 // also where the program is killed or the disk is full, and a new one is written once.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
-	have, err := version(ctx, db)
+func migrate(ctx context.Context, conn *sql.Conn, path string) error {
+	have, err := version(ctx, conn)
 	if errors.Is(err, errForeign) {
 		return &NotAStoreError{Path: path, Err: err}
 	}
@@ -73,11 +78,11 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		return &VersionError{Path: path, Have: have, Known: len(texts)}
 	}
 	if have < len(texts) {
-		if err := registerObjectKey(ctx, db); err != nil {
+		if err := registerObjectKey(conn); err != nil {
 			return err
 		}
 	}
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -106,7 +111,7 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 // of what the columns that depend on a key hold.
 type objectKey struct{ config duckdb.ScalarFuncConfig }
 
-func registerObjectKey(ctx context.Context, db *sql.DB) error {
+func registerObjectKey(conn *sql.Conn) error {
 	text, textErr := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
 	stamp, stampErr := duckdb.NewTypeInfo(duckdb.TYPE_TIMESTAMP)
 	truth, truthErr := duckdb.NewTypeInfo(duckdb.TYPE_BOOLEAN)
@@ -128,12 +133,8 @@ func registerObjectKey(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
 	f := &objectKey{duckdb.ScalarFuncConfig{InputTypeInfos: []duckdb.TypeInfo{text}, ResultTypeInfo: result}}
-	return errors.Join(duckdb.RegisterScalarUDF(conn, "object_key", f), conn.Close())
+	return duckdb.RegisterScalarUDF(conn, "object_key", f)
 }
 
 // Config implements [duckdb.ScalarFunc].

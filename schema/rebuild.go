@@ -128,6 +128,7 @@ type StoredFile struct {
 	Status    Status
 	SHA256    string // hexadecimal, of the uncompressed bytes; empty where they could not be had
 	JSONBytes int64
+	OverLimit int64 // the limit in bytes that it went beyond; 0 where it did not
 	Filtered  int32
 	Account   string // account and Region: from the key, empty where it does not tell
 	Region    string
@@ -161,7 +162,7 @@ func (s *Store) StoredFiles(ctx context.Context) ([]StoredFile, error) {
 	var files []StoredFile
 	for rows.Next() {
 		var f StoredFile
-		err := rows.Scan(&f.File, &f.URI, &f.Status, &f.SHA256, &f.JSONBytes, &f.Filtered, &f.Account, &f.Region,
+		err := rows.Scan(&f.File, &f.URI, &f.Status, &f.SHA256, &f.JSONBytes, &f.OverLimit, &f.Filtered, &f.Account, &f.Region,
 			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.Superseded, &f.Same,
 			&f.Signature.Hex, &f.Signature.Algorithm, &f.Signature.BackfillGeneratedAt)
 		if err != nil {

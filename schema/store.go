@@ -97,7 +97,11 @@ func (s *Store) prepareToWrite(ctx context.Context) (err error) {
 	if s.file, err = os.Stat(s.path); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db, s.path); err != nil {
+	conn, err := s.db.Conn(ctx)
+	if err == nil {
+		err = errors.Join(migrate(ctx, conn, s.path), conn.Close())
+	}
+	if err != nil {
 		return err
 	}
 	if err := repair(ctx, s.db); err != nil {
@@ -137,6 +141,7 @@ type Grants struct {
 	Write bool   // change it
 	Files bool   // read and write other files, and load extensions
 	To    string // write this one file, see [Store.Export]; "" for none
+	Prove bool   // compare it with what its log files say: see [NewProver]
 }
 
 // Open opens the store at path for reading. What is run on it can change
@@ -150,7 +155,11 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNoStore)
 	}
-	s, err := open(ctx, path, grants)
+	how := open
+	if grants.Prove {
+		how = openToProve
+	}
+	s, err := how(ctx, path, grants)
 	if err != nil {
 		return nil, err
 	}
@@ -242,8 +251,8 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	return connected(ctx, path, connector, err)
 }
 
-// open opens a store that is there.
-func open(ctx context.Context, path string, grants Grants) (*Store, error) {
+// findStore makes the path of a store that is there absolute.
+func findStore(path string) (string, error) {
 	abs, err := storePath(path)
 	if err == nil {
 		err = sniff(path)
@@ -251,6 +260,12 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if errors.Is(err, errCutOff) {
 		err = cutOffError(path)
 	}
+	return abs, err
+}
+
+// open opens a store that is there.
+func open(ctx context.Context, path string, grants Grants) (*Store, error) {
+	abs, err := findStore(path)
 	if err != nil {
 		return nil, err
 	}
@@ -277,6 +292,27 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 		s.to = grants.To
 	}
 	return s, err
+}
+
+// openToProve opens a store that is there, named claimed, beside a database in memory,
+// named store, which what its log files say is loaded into.
+func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
+	abs, err := findStore(path)
+	if err != nil {
+		return nil, err
+	}
+	var attached sync.Once
+	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+abs+".tmp", func(execer driver.ExecerContext) (err error) {
+		attached.Do(func() { // a path is no value that could be bound
+			_, err = execer.ExecContext(ctx, "ATTACH '"+strings.ReplaceAll(abs, "'", "''")+"' AS claimed (READ_ONLY);"+
+				"ATTACH ':memory:' AS store;"+settled+"SET GLOBAL enable_external_access = false;", nil)
+		})
+		if err == nil {
+			_, err = execer.ExecContext(ctx, "USE claimed", nil)
+		}
+		return err
+	})
+	return connected(ctx, path, connector, err)
 }
 
 // settled are settings of all connections. Times are UTC, whatever the machine's

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"trailbox/ingest"
 	"trailbox/query"
 	"trailbox/schema"
 )
@@ -21,35 +22,51 @@ type selfCheck struct {
 	Kept      int           `json:"files_kept"`      // whole in the store as delivered, with the hash of then
 	InPart    int           `json:"files_in_part"`   // loaded with limits, so only the events within them are there
 	TooLarge  int           `json:"files_too_large"` // not to be rebuilt from records, and too large to keep
-	Different int           `json:"files_different"` // not what was loaded
+	Different int           `json:"files_different"` // not what was loaded, or the store's rows do not say what they do
+	Strays    int64         `json:"rows_of_no_file"`
 	Bytes     int64         `json:"bytes"`
 	Seconds   float64       `json:"seconds"`
 	Findings  []selfFinding `json:"findings"`
+
+	unproven []int32 // files that nothing is proven of: different, in part, too large
 }
 
 type selfFinding struct {
-	URI   string `json:"uri"`
+	URI   string `json:"uri,omitempty"` // empty where it is of no file
 	Error string `json:"error"`
 }
 
-// selfCheck rebuilds each log file from the store, and compares its hash with the one that
-// was taken when it was loaded.
+// proveBytes is how much of log files is compared at a time: it is held twice, as it was
+// delivered and as rows.
+const proveBytes = 32 << 20
+
+// A selfChecker rebuilds the log files of a store, compares their hashes with those of then,
+// and what the store says of them with what they say.
+type selfChecker struct {
+	*selfCheck
+	prover *schema.Prover
+	tell   func(selfFinding)
+
+	mu    sync.Mutex
+	group []schema.Rebuilt // to be compared
+	bytes int              // of them
+}
+
+// selfCheck checks a store that was opened for that.
 func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.Store) (*selfCheck, error) {
 	began := time.Now()
+	if err := store.ReadAll(ctx); err != nil {
+		return nil, err
+	}
 	files, err := store.StoredFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
-	check := &selfCheck{Files: len(files), Findings: []selfFinding{}}
-	for i := range files {
-		switch {
-		case files[i].Rebuildable || files[i].Kept:
-		case files[i].Filtered > 0:
-			check.InPart++
-		default:
-			check.TooLarge++
-		}
+	prover, err := store.NewProver(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer prover.Close()
 	var done atomic.Int64
 	talk := s.err
 	if *f.quiet {
@@ -58,29 +75,141 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 	screen := newStatusLine(talk, func(seconds float64) string {
 		return fmt.Sprintf("%s of %s files verified, %s files/s", count(done.Load()), count(int64(len(files))), count(int64(float64(done.Load())/seconds)))
 	})
-	var mu sync.Mutex
+	c := &selfChecker{selfCheck: &selfCheck{Files: len(files), Findings: []selfFinding{}}, prover: prover}
+	c.tell = func(finding selfFinding) {
+		screen.interrupt(func() { say(s.err, "trailbox: %s", finding) })
+	}
+	c.countUnprovable(files)
 	screen.start()
 	err = store.Rebuild(ctx, files, func(r schema.Rebuilt) error {
 		done.Add(1)
-		mu.Lock()
-		defer mu.Unlock()
-		check.Bytes += int64(len(r.Data))
-		switch {
-		case r.Err != nil:
-			check.Different++
-			check.Findings = append(check.Findings, selfFinding{r.URI, r.Err.Error()})
-			screen.interrupt(func() { say(s.err, "trailbox: %s: %v", r.URI, r.Err) })
-		case r.Rebuildable:
-			check.Rebuilt++
-		default:
-			check.Kept++
-		}
-		return nil
+		return c.take(ctx, r)
 	})
+	if err == nil {
+		err = c.compare(ctx)
+	}
+	if err == nil {
+		err = c.strays(ctx, store)
+	}
 	screen.stop()
-	check.Seconds = time.Since(began).Seconds()
-	return check, err
+	c.Seconds = time.Since(began).Seconds()
+	return c.selfCheck, err
 }
+
+// countUnprovable counts the files that cannot be given back.
+func (c *selfChecker) countUnprovable(files []schema.StoredFile) {
+	for i := range files {
+		switch f := &files[i]; {
+		case f.Rebuildable || f.Kept:
+			continue
+		case f.Filtered > 0:
+			c.InPart++
+		default:
+			c.TooLarge++
+		}
+		c.unproven = append(c.unproven, files[i].File)
+	}
+}
+
+// take takes a file that was given back.
+func (c *selfChecker) take(ctx context.Context, r schema.Rebuilt) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Bytes += int64(len(r.Data))
+	if r.Err != nil {
+		c.find(r.StoredFile, r.Err.Error())
+		return nil
+	}
+	c.group = append(c.group, r)
+	if c.bytes += len(r.Data); c.bytes < proveBytes {
+		return nil
+	}
+	return c.compare(ctx)
+}
+
+// find notes what is wrong with a file.
+func (c *selfChecker) find(f *schema.StoredFile, what string) {
+	c.Different++
+	c.unproven = append(c.unproven, f.File)
+	c.note(selfFinding{f.URI, what})
+}
+
+func (c *selfChecker) note(finding selfFinding) {
+	c.Findings = append(c.Findings, finding)
+	c.tell(finding)
+}
+
+// compare compares the files at hand with what the store says of them.
+func (c *selfChecker) compare(ctx context.Context) error {
+	found, err := c.prover.Compare(ctx, ingest.Again(c.prover.Store(), c.group))
+	if err != nil {
+		return err
+	}
+	byFile := map[int32][]schema.Difference{}
+	for _, d := range found {
+		byFile[d.File] = append(byFile[d.File], d)
+	}
+	for i := range c.group {
+		f := c.group[i].StoredFile
+		switch differences := byFile[f.File]; {
+		case len(differences) > 0:
+			c.find(f, differencesText(differences))
+		case f.Rebuildable:
+			c.Rebuilt++
+		default:
+			c.Kept++
+		}
+	}
+	c.group, c.bytes = c.group[:0], 0
+	return nil
+}
+
+// strays finds the rows of no file.
+func (c *selfChecker) strays(ctx context.Context, store *schema.Store) error {
+	for s, err := range store.Strays(ctx) {
+		if err != nil {
+			return err
+		}
+		c.Strays += s.Rows
+		c.note(selfFinding{"", fmt.Sprintf("%s of the table %s are of no log file that the store has read", plural(s.Rows, "row"), s.Table)})
+	}
+	return nil
+}
+
+// differencesText says how the store differs from a file: the first difference as an
+// example of the others.
+func differencesText(differences []schema.Difference) string {
+	d := differences[0]
+	at := ""
+	if d.Position != nil {
+		at = fmt.Sprintf(" of record %d", *d.Position)
+	}
+	text := ""
+	switch {
+	case d.What == "lacking":
+		text = fmt.Sprintf("the store has no row%s", at)
+	case d.What == "added":
+		text = fmt.Sprintf("a row%s of the table %s is not in the file", at, d.Table)
+	case d.Table == "digest_log_files":
+		text = fmt.Sprintf("the table %s is not what the digest lists in place %d: %s", d.Table, *d.Position, strings.Join(d.Columns, ", "))
+	default:
+		text = fmt.Sprintf("the table %s does not say%s what the file does: %s", d.Table, at, strings.Join(d.Columns, ", "))
+	}
+	if more := len(differences) - 1; more > 0 {
+		text += fmt.Sprintf("; and %s more", count(int64(more)))
+	}
+	return text
+}
+
+func (f selfFinding) String() string {
+	if f.URI == "" {
+		return f.Error
+	}
+	return f.URI + ": " + f.Error
+}
+
+// sound reports whether all that could be compared is the same.
+func (c *selfCheck) sound() bool { return c.Different == 0 && c.Strays == 0 }
 
 // runSelf is verify --self.
 func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Store) error {
@@ -90,7 +219,7 @@ func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Stor
 	} else if err == nil {
 		err = check.tell(s.out)
 	}
-	if err == nil && check.Different > 0 {
+	if err == nil && !check.sound() {
 		err = errFindings
 	}
 	return err
@@ -108,6 +237,9 @@ func (c *selfCheck) tell(w io.Writer) error {
 	}
 	if c.TooLarge > 0 {
 		parts = append(parts, count(int64(c.TooLarge))+" too large to keep")
+	}
+	if c.Strays > 0 {
+		fmt.Fprintf(w, "%s of no file\n", plural(c.Strays, "row"))
 	}
 	_, err := fmt.Fprintf(w, "%s files = %s\n%s compared by SHA-256 in %s\n",
 		count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),

@@ -32,15 +32,16 @@ planted or not proven, it names. It takes the store alone, and no network.
 The signatures are checked with CloudTrail's public keys, of each Region its own:
   aws cloudtrail list-public-keys --region REGION \
       --start-time ... --end-time ...
-prints them for --public-keys; --fetch-keys asks CloudTrail itself. Either way
-the store keeps them. The digests come with ingest. In a copy of the bucket their
+prints them for --public-keys, and only those count then; --fetch-keys asks
+CloudTrail itself. Either way the store keeps them, and --trust-stored-keys takes
+them from there: in a store from somebody else they prove nothing. The digests come with ingest. In a copy of the bucket their
 signatures are missing, which S3 keeps as metadata; all but the newest digest of
 a chain can be verified all the same. For the newest one put the output of
 aws s3api head-object beside it, as NAME.json.gz.metadata.json, before ingest.
 
---deep also rebuilds each log file from the store, so that the records themselves
-are proven, not only the hashes that were taken when they were loaded. --self does
-this alone, without digests.`,
+--deep also rebuilds each log file from the store, and compares every row and
+column with what the file says when it is read again: so the answers are proven,
+not only the hashes that were taken at load. --self does this alone, without digests.`,
 		prepare: prepareVerify,
 	}
 }
@@ -53,6 +54,7 @@ type verifyFlags struct {
 	trail     *string
 	keyFiles  []string
 	fetchKeys *bool
+	trustKeys *bool
 	awsFormat *bool
 	verbose   *bool
 	s3        bucket.Options
@@ -65,10 +67,11 @@ func prepareVerify(flags *pflag.FlagSet) func(context.Context, streams, []string
 	f := &verifyFlags{store: storeFlag(flags)}
 	flags.StringArrayVar(&f.keyFiles, "public-keys", nil, "public keys, as aws cloudtrail list-public-keys prints them: `[REGION=]FILE`; may be repeated")
 	f.fetchKeys = flags.Bool("fetch-keys", false, "ask CloudTrail for the public keys, in the Regions of the digests")
+	f.trustKeys = flags.Bool("trust-stored-keys", false, "the store is my own: take the keys in it as CloudTrail's")
 	f.scope.define(flags)
 	f.trail = flags.String("trail", "", "only the digests of the trail of this `NAME`")
-	f.deep = flags.Bool("deep", false, "rebuild each log file from the store, too, and compare its hash")
-	f.self = flags.Bool("self", false, "only rebuild each log file and compare its hash with the one taken at load")
+	f.deep = flags.Bool("deep", false, "rebuild each log file from the store, too, and compare its hash and all rows")
+	f.self = flags.Bool("self", false, "only rebuild each log file, and compare its rows, and its hash with that of then")
 	f.awsFormat = flags.Bool("aws-format", false, "print what aws cloudtrail validate-logs does")
 	f.verbose = flags.Bool("verbose", false, "with --aws-format, print valid files, too")
 	flags.StringVar(&f.s3.Profile, "profile", "", "with --fetch-keys, the `NAME` of a profile in the AWS configuration")
@@ -85,7 +88,7 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.scope.check(); err != nil {
 		return err
 	}
-	store, err := schema.Open(ctx, *f.store)
+	store, err := schema.OpenFor(ctx, *f.store, schema.Grants{Prove: *f.deep || *f.self})
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.save(ctx, s, fresh, v.Result); err != nil {
 		return err
 	}
-	if !v.Whole() || v.Deep != nil && v.Deep.Different > 0 {
+	if !v.Whole() || v.Deep != nil && !v.Deep.sound() {
 		return errFindings
 	}
 	return nil
@@ -122,17 +125,22 @@ func (f *verifyFlags) asked() integrity.Scope {
 
 // verify verifies, and tells what it found.
 func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store, fresh []integrity.Key) (v verification, err error) {
-	keys, err := integrity.StoredKeys(ctx, store)
-	if err != nil {
-		return v, err
-	}
-	if v.Result, err = integrity.Verify(ctx, store, f.asked(), append(keys, fresh...)); err != nil {
-		return v, err
+	evidence := integrity.Evidence{Keys: fresh, TrustStored: *f.trustKeys}
+	if len(f.keyFiles) == 0 { // or only those count
+		stored, err := integrity.StoredKeys(ctx, store)
+		if err != nil {
+			return v, err
+		}
+		evidence.Keys = append(slices.Clone(fresh), stored...)
 	}
 	if *f.deep {
 		if v.Deep, err = f.selfCheck(ctx, s, store); err != nil {
 			return v, err
 		}
+		evidence.Unrebuilt = v.Deep.unproven
+	}
+	if v.Result, err = integrity.Verify(ctx, store, f.asked(), evidence); err != nil {
+		return v, err
 	}
 	if *f.awsFormat {
 		if len(v.Chains) == 0 {
@@ -147,8 +155,15 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 // store that cannot be written to, such as evidence on a read-only disk, stays as it is.
 func (f *verifyFlags) save(ctx context.Context, s streams, fresh []integrity.Key, result *integrity.Result) error {
 	store, err := schema.OpenFor(ctx, *f.store, schema.Grants{Write: true})
+	var turns []integrity.Turn
 	if err == nil {
-		err = errors.Join(integrity.Save(ctx, store, result, fresh, version()), store.Close())
+		turns, err = integrity.Save(ctx, store, result, fresh, version())
+		err = errors.Join(err, store.Close())
+	}
+	if err == nil && !*f.quiet {
+		for _, t := range turns {
+			say(s.err, "%s that an earlier verification found %s: %s now", plural(t.Files, "file"), t.Was, t.Is)
+		}
 	}
 	if err != nil && ctx.Err() == nil && !*f.quiet {
 		say(s.err, "not kept in the store, so that reports do not know of it: %v", err)
@@ -218,6 +233,7 @@ func (f *verifyFlags) tell(s streams, v *verification) error {
 	for i := range r.Chains {
 		writeChain(s.out, &r.Chains[i])
 	}
+	writeKeys(s.out, r.Keys)
 	fmt.Fprintln(s.out)
 	writeStates(s.out, "log files", r.Files)
 	writeStates(s.out, "events", r.Events)
@@ -265,6 +281,22 @@ func writeChain(w io.Writer, c *integrity.Chain) {
 			break
 		}
 		fmt.Fprintf(w, "  proven from %s to %s\n", t.From.Format(time.RFC3339), t.Until.Format(time.RFC3339))
+	}
+}
+
+// writeKeys writes which keys proved digests, and where each came from.
+func writeKeys(w io.Writer, keys []integrity.UsedKey) {
+	for _, k := range keys {
+		of := k.Region
+		if of == "" {
+			of = "a list that names no Region"
+		}
+		came := "given in this run"
+		if k.Stored {
+			came = "in the store since " + k.Added.Format(time.RFC3339)
+		}
+		say(w, "%s signed with the key %s of %s", plural(k.Digests, "digest"), k.Fingerprint, of)
+		say(w, "  valid from %s to %s; from %s, %s", k.From.Format(time.RFC3339), k.Until.Format(time.RFC3339), k.Source, came)
 	}
 }
 

@@ -112,7 +112,7 @@ func TestVerifyFeedsReports(t *testing.T) {
 	}
 	// What a limited one looks at is judged anew, the rest stays.
 	start := a.Trail.Start.Add(4 * time.Hour).Format(time.RFC3339)
-	if r := verified(t, 0, "--store", store, "--since", start); r.Files[integrity.Proven] != 6 {
+	if r := verified(t, 0, "--store", store, "--trust-stored-keys", "--since", start); r.Files[integrity.Proven] != 6 {
 		t.Errorf("since %s: %v", start, r.Files)
 	}
 	if _, stderr := report("who"); !strings.HasPrefix(stderr, "covers 30 events (80.0 % proven), ") {
@@ -133,7 +133,7 @@ func TestVerifyInsights(t *testing.T) {
 	if r.Files[integrity.Proven] != 9 || r.Files[integrity.Uncovered] != 1 || len(r.Findings) != 0 || len(r.Notes) != 1 || r.Notes[0].Kind != integrity.LogUncovered {
 		t.Errorf("%v, %+v, %+v", r.Files, r.Findings, r.Notes)
 	}
-	if code, stdout, stderr := call(t, "verify", "--store", store); code != 0 || !strings.Contains(stdout, "10 = 9 proven + 1 uncovered (90.0 % proven)") {
+	if code, stdout, stderr := call(t, "verify", "--trust-stored-keys", "--store", store); code != 0 || !strings.Contains(stdout, "10 = 9 proven + 1 uncovered (90.0 % proven)") {
 		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
 }
@@ -261,7 +261,7 @@ func TestVerifyFromS3(t *testing.T) {
 	if code != 0 || strings.TrimSpace(stdout) != "region,n\neu-west-1,1\nus-east-1,1" {
 		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
-	verified(t, 0, "--store", store)
+	verified(t, 0, "--store", store, "--trust-stored-keys")
 
 	// Written out they are as in the bucket, with their signatures beside them, so that
 	// another store proves them just so.
@@ -324,7 +324,7 @@ func TestVerificationIsKeptWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := integrity.Verify(t.Context(), store, integrity.Scope{}, keys)
+	r, err := integrity.Verify(t.Context(), store, integrity.Scope{}, integrity.Evidence{Keys: keys})
 	if err != nil || r.Files[integrity.Proven] == 0 {
 		t.Fatalf("%v, files %v", err, r.Files)
 	}
@@ -332,14 +332,14 @@ func TestVerificationIsKeptWhole(t *testing.T) {
 	change("UPDATE files SET sha256 = '00' WHERE kind = 'CloudTrail'")
 
 	change("ALTER TABLE proofs RENAME TO moved")
-	if err := integrity.Save(t.Context(), store, r, keys, "test"); err == nil {
+	if _, err := integrity.Save(t.Context(), store, r, keys, "test"); err == nil {
 		t.Error("without a table for proofs they are kept")
 	}
 	if n := count("SELECT (SELECT count(*) FROM public_keys) + (SELECT count(*) FROM verifications)"); n != 0 {
 		t.Errorf("%d rows are left of what could not be kept whole", n)
 	}
 	change("ALTER TABLE moved RENAME TO proofs")
-	if err := integrity.Save(t.Context(), store, r, keys, "test"); err != nil {
+	if _, err := integrity.Save(t.Context(), store, r, keys, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if n := count("SELECT count(*) FROM proofs JOIN files USING (file) WHERE state = 'proven' AND kind = 'CloudTrail'"); n != r.Files[integrity.Proven] {

@@ -83,7 +83,7 @@ func (w *chainWalk) walk(chain []*digest) {
 func olderThan(before []*digest, d *digest) *digest {
 	for _, older := range slices.Backward(before) {
 		switch older.problem {
-		case DigestSignature, DigestMoved, KeyExpired, KeyOfOtherRegion:
+		case DigestSignature, DigestMoved, DigestUnrebuilt, KeyExpired, KeyOfOtherRegion:
 			continue
 		}
 		if older.object() != d.object() && !older.end.After(d.start) {

@@ -2,11 +2,7 @@ package integrity
 
 import (
 	"context"
-	"crypto"
-	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -36,6 +32,7 @@ type digest struct {
 	next    []*digest // that name it as the one before them
 	judged  bool      // within the time asked for
 	good    bool      // CloudTrail's own
+	signer  *Key      // that it is good by
 	problem Kind      // the first thing that is wrong with it; empty for nothing
 	detail  string    // of problem
 }
@@ -117,15 +114,15 @@ const (
 
 // check checks one digest by itself: its place, its key and its signature. A digest whose
 // own signature is lost, or was altered, can be proven by the copy of it in its successor.
-func (d *digest) check(keys map[string][]Key) {
+func (d *digest) check(keys keyring) {
 	if at, says := schema.ParseKey(d.uri), schema.ParseKey(d.key); !at.LiesWhere(&says) {
 		d.fail(DigestMoved, "it says that it is s3://%s", d.object())
 	}
 	if d.members > 1 {
 		d.fail(DigestDamaged, "more than one gzip member: something was added behind what CloudTrail wrote")
 	}
-	key, err := d.findKey(keys)
-	if err != nil {
+	known := d.findKeys(keys)
+	if known == nil {
 		return
 	}
 	signatures := []string{d.signature}
@@ -133,12 +130,14 @@ func (d *digest) check(keys map[string][]Key) {
 		signatures = append(signatures, next.previous.signature)
 	}
 	hash := sha256.Sum256([]byte(d.signed()))
-	proven := slices.ContainsFunc(signatures, func(signature string) bool {
-		bytes, err := hex.DecodeString(signature)
-		return err == nil && len(bytes) > 0 && rsa.VerifyPKCS1v15(key.public, crypto.SHA256, hash[:], bytes) == nil
-	})
+	for _, key := range known {
+		if slices.ContainsFunc(signatures, func(signature string) bool { return key.signed(hash[:], signature) }) {
+			d.signer = key
+			break
+		}
+	}
 	switch {
-	case proven:
+	case d.signer != nil:
 		if d.signature != "" && !sameHex(d.signature, signatures) {
 			d.fail(ChainSignature, "the signature kept with it is another than the one in %s", d.next[0].uri)
 		}
@@ -166,34 +165,25 @@ func (d *digest) keyTime() (from, until time.Time) {
 	return d.start, time.Now().UTC() // with its metadata lost: at some time since
 }
 
-var errKey = errors.New("no key")
-
-// findKey finds the key that a digest was signed with, or notes why there is none.
-func (d *digest) findKey(keys map[string][]Key) (*Key, error) {
-	known := keys[d.fingerprint]
-	if len(known) == 0 {
-		d.fail(KeyUnknown, "no public key with the fingerprint %s is known", d.fingerprint)
-		return nil, errKey
-	}
+// findKeys finds the keys that a digest may have been signed with, or notes why there is
+// none.
+func (d *digest) findKeys(keys keyring) (known []*Key) {
 	from, until := d.keyTime()
-	wrong := func() {}
-	for i := range known {
-		k := &known[i]
+	kind, detail := KeyUnknown, fmt.Sprintf("no public key with the fingerprint %s is known", d.fingerprint)
+	for _, k := range keys[d.fingerprint] {
 		switch {
 		case k.Region != "" && k.Region != d.chain.Region:
-			wrong = func() {
-				d.fail(KeyOfOtherRegion, "its key %s is one of %s", d.fingerprint, k.Region)
-			}
+			kind, detail = KeyOfOtherRegion, fmt.Sprintf("its key %s is one of %s", d.fingerprint, k.Region)
 		case k.From.After(until) || k.Until.Before(from):
-			wrong = func() {
-				d.fail(KeyExpired, "its key %s is valid from %s to %s", d.fingerprint, k.From.Format(time.RFC3339), k.Until.Format(time.RFC3339))
-			}
+			kind, detail = KeyExpired, fmt.Sprintf("its key %s is valid from %s to %s", d.fingerprint, stamp(k.From), stamp(k.Until))
 		default:
-			return k, nil
+			known = append(known, k)
 		}
 	}
-	wrong()
-	return nil, errKey
+	if known == nil {
+		d.fail(kind, "%s", detail)
+	}
+	return known
 }
 
 // readDigests reads the digests of a scope, in the order of chains and time.
@@ -211,7 +201,7 @@ func readDigests(ctx context.Context, store *schema.Store, scope *Scope) ([]*dig
 }
 
 // check checks all digests, each by itself, with all processors.
-func check(ctx context.Context, digests []*digest, keys map[string][]Key) error {
+func check(ctx context.Context, digests []*digest, keys keyring) error {
 	g, ctx := errgroup.WithContext(ctx)
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {

@@ -74,11 +74,7 @@ func TestCheckVector(t *testing.T) {
 	} {
 		d := vector()
 		test.change(d)
-		byFingerprint := map[string][]Key{}
-		for _, k := range test.keys {
-			byFingerprint[k.Fingerprint] = append(byFingerprint[k.Fingerprint], k)
-		}
-		d.check(byFingerprint)
+		d.check(newKeyring(test.keys))
 		if d.problem != test.want || d.good != test.good {
 			t.Errorf("%s: %q (%s), good %v, want %q, %v", test.name, d.problem, d.detail, d.good, test.want, test.good)
 		}

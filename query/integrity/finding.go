@@ -16,9 +16,11 @@ const (
 	DigestUnprovable  Kind = "digest-unprovable"
 	DigestMissing     Kind = "digest-missing"
 	DigestForked      Kind = "digest-forked"
+	DigestUnrebuilt   Kind = "digest-unrebuilt"
 	KeyUnknown        Kind = "key-unknown"
 	KeyExpired        Kind = "key-expired"
 	KeyOfOtherRegion  Kind = "key-of-other-region"
+	KeyStored         Kind = "key-stored"
 	ChainHash         Kind = "chain-hash"
 	ChainSignature    Kind = "chain-signature"
 	ChainGap          Kind = "chain-gap"
@@ -34,6 +36,7 @@ const (
 	LogWithoutDigests Kind = "log-without-digests"
 	LogUncovered      Kind = "log-uncovered"
 	LogSuperseded     Kind = "log-superseded"
+	LogUnrebuilt      Kind = "log-unrebuilt"
 	EventsOrphaned    Kind = "events-orphaned"
 )
 
@@ -52,6 +55,10 @@ func (k Kind) Means() string {
 		return "a digest of that time was delivered and is not here; nothing proves which log files belonged to it"
 	case DigestForked:
 		return "two digests name the same one before them: CloudTrail makes one"
+	case DigestUnrebuilt:
+		return "the store's tables are not what the digest file in it says: somebody changed them, or they are damaged"
+	case KeyStored:
+		return "it came with the store, and whoever made the store could have put it there: what it proves is proven to those who made it. With keys from AWS, by --public-keys or --fetch-keys, or with --trust-stored-keys for a store of your own, it is proven to you"
 	case KeyUnknown:
 		return "nothing is known to be wrong: without the key the signature cannot be checked"
 	case KeyExpired:
@@ -86,6 +93,8 @@ func (k Kind) Means() string {
 		return "there are no digests of its account and Region: neither proven nor wrong"
 	case LogSuperseded:
 		return "the object is another file now: events of what it was are in the answers, and no digest proves them"
+	case LogUnrebuilt:
+		return "what the store answers of it is not what CloudTrail delivered: somebody changed rows, they are damaged, or it was loaded in part; of columns that trailbox derives another version may have had other rules"
 	case EventsOrphaned:
 		return "they are in the answers, and no log file of the store has them: somebody put them there"
 	case LogUncovered:
@@ -98,7 +107,7 @@ func (k Kind) Means() string {
 // missing, 2 for what is merely not proven.
 func (k Kind) Weight() int {
 	switch k {
-	case LogAltered, LogTrailing, LogUnlisted, LogSuperseded, EventsOrphaned, DigestSignature, DigestMoved, DigestForked, ChainHash, ChainSignature, KeyExpired, KeyOfOtherRegion:
+	case LogAltered, LogTrailing, LogUnlisted, LogSuperseded, LogUnrebuilt, EventsOrphaned, DigestSignature, DigestUnrebuilt, DigestMoved, DigestForked, ChainHash, ChainSignature, KeyExpired, KeyOfOtherRegion:
 		return 0
 	case LogMissing, LogMoved, LogUnread, DigestMissing, DigestDamaged, ChainGap, ChainEnd:
 		return 1

@@ -1,11 +1,14 @@
 package integrity
 
 import (
+	"cmp"
 	"context"
+	"crypto"
 	"crypto/md5"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +26,9 @@ type Key struct {
 	Region      string // whose digests it is for; empty where the list does not tell
 	From, Until time.Time
 	DER         []byte
-	Source      string // where it came from: a file, or the API
+	Source      string    // where it came from: a file, or the API
+	Stored      bool      // the store has it; else it was given or fetched for this verification
+	Added       time.Time // when it came into the store, if it is stored
 
 	public *rsa.PublicKey
 }
@@ -109,6 +114,60 @@ func newKey(der []byte) (Key, error) {
 	}
 	k.public = public
 	return k, nil
+}
+
+// signed reports whether the key made a signature, given in hexadecimal, of a SHA-256.
+func (k *Key) signed(hash []byte, signature string) bool {
+	bytes, err := hex.DecodeString(signature)
+	return err == nil && len(bytes) > 0 && rsa.VerifyPKCS1v15(k.public, crypto.SHA256, hash, bytes) == nil
+}
+
+// A keyring is keys by their fingerprints, which are MD5: not made for each other's, but the
+// same key may be there several times, with other times or Regions.
+type keyring map[string][]*Key
+
+func newKeyring(keys []Key) keyring {
+	ring := make(keyring, len(keys))
+	for i := range keys {
+		k := &keys[i]
+		ring[k.Fingerprint] = append(ring[k.Fingerprint], k)
+	}
+	return ring
+}
+
+// A UsedKey is a key that proves digests of a result.
+type UsedKey struct {
+	Fingerprint string    `json:"fingerprint"`
+	Region      string    `json:"region,omitempty"`
+	From        time.Time `json:"from"`
+	Until       time.Time `json:"until"`
+	Source      string    `json:"source"`
+	Stored      bool      `json:"stored"`
+	Added       time.Time `json:"added,omitzero"`
+	Digests     int64     `json:"digests"`
+}
+
+// addKeys adds the keys that prove digests, and a finding for each that is not to be trusted.
+func (r *Result) addKeys(digests []*digest, trustStored bool) {
+	counts := map[*Key]int64{}
+	for _, d := range digests {
+		if d.judged && d.good {
+			counts[d.signer]++
+		}
+	}
+	var untrusted []Finding
+	for k, n := range counts {
+		r.Keys = append(r.Keys, UsedKey{k.Fingerprint, k.Region, k.From, k.Until, k.Source, k.Stored, k.Added, n})
+		if k.Stored && !trustStored {
+			untrusted = append(untrusted, Finding{Kind: KeyStored, Region: k.Region, From: k.From, Until: k.Until,
+				Detail: fmt.Sprintf("%s, in the store since %s, from %s", k.Fingerprint, stamp(k.Added), k.Source)})
+		}
+	}
+	slices.SortFunc(r.Keys, func(a, b UsedKey) int {
+		return cmp.Or(cmp.Compare(a.Region, b.Region), a.From.Compare(b.From), cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Source, b.Source), a.Until.Compare(b.Until))
+	})
+	r.untrusted = len(untrusted) > 0
+	r.take(untrusted)
 }
 
 // A KeyTime is a time for which a Region's public keys are wanted.

@@ -1,6 +1,7 @@
 package integrity
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -22,18 +23,28 @@ var keysSQL string
 //go:embed sql/save.sql
 var saveSQL string
 
+//go:embed sql/turned.sql
+var turnedSQL string
+
 //go:embed sql/forget.sql
 var forgetSQL string
 
+// A Turn is files of which an earlier verification found something else.
+type Turn struct {
+	Was, Is State
+	Files   int64
+}
+
 // Save keeps a result in the store, for the reports, with the keys that are new: it is open
 // for writing, and either all of it is there then or nothing. What a limited verification
-// has not looked at stays as an earlier one found it.
-func Save(ctx context.Context, store *schema.Store, r *Result, keys []Key, version string) error {
+// has not looked at stays as an earlier one found it. Where this one found something else
+// it says so: other keys, or other log files, may be the cause.
+func Save(ctx context.Context, store *schema.Store, r *Result, keys []Key, version string) (turns []Turn, err error) {
 	text, err := json.Marshal(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return store.Change(ctx, func(c *schema.Change) error {
+	err = store.Change(ctx, func(c *schema.Change) error {
 		for _, k := range keys {
 			err := c.Exec(ctx, saveKeySQL, []schema.Arg{
 				{Name: "fingerprint", Value: k.Fingerprint}, {Name: "region", Value: orNull(k.Region)},
@@ -52,19 +63,26 @@ func Save(ctx context.Context, store *schema.Store, r *Result, keys []Key, versi
 			return err
 		}
 		for state, files := range r.proofs() {
-			err := c.Exec(ctx, saveSQL, []schema.Arg{
+			args := []schema.Arg{
 				{Name: "files", Value: files}, {Name: "state", Value: string(state)}, {Name: "verification", Value: number},
-			}...)
+			}
+			some, err := schema.Collect[Turn](c.Query(ctx, turnedSQL, args...))
 			if err != nil {
+				return err
+			}
+			turns = append(turns, some...)
+			if err := c.Exec(ctx, saveSQL, args...); err != nil {
 				return err
 			}
 		}
 		return c.Exec(ctx, forgetSQL, schema.Arg{Name: "verification", Value: number})
 	})
+	slices.SortFunc(turns, func(a, b Turn) int { return cmp.Or(cmp.Compare(a.Was, b.Was), cmp.Compare(a.Is, b.Is)) })
+	return turns, err
 }
 
 // proofs are the files that the result tells something of, digests among them, by what it
-// tells.
+// tells. What only keys prove that came with the store is not kept as proven.
 func (r *Result) proofs() map[State][]int32 {
 	all := map[State][]int32{}
 	for state, files := range r.states {
@@ -77,6 +95,9 @@ func (r *Result) proofs() map[State][]int32 {
 		}
 		all[state] = append(all[state], d.file)
 	}
+	if r.untrusted {
+		delete(all, Proven)
+	}
 	return all
 }
 
@@ -87,6 +108,7 @@ func StoredKeys(ctx context.Context, store *schema.Store) (keys []Key, err error
 		Region                             string
 		ValidityStartTime, ValidityEndTime time.Time
 		Source                             string
+		Added                              time.Time
 	}
 	for row, err := range schema.All[stored](store.Query(ctx, keysSQL)) {
 		if err != nil {
@@ -97,6 +119,7 @@ func StoredKeys(ctx context.Context, store *schema.Store) (keys []Key, err error
 			return nil, err
 		}
 		k.Region, k.From, k.Until, k.Source = row.Region, row.ValidityStartTime, row.ValidityEndTime, row.Source
+		k.Stored, k.Added = true, row.Added
 		keys = append(keys, k)
 	}
 	return keys, nil

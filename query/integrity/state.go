@@ -11,12 +11,13 @@ const (
 	Undigested State = "undigested" // no digest covers the time of its delivery
 	Uncovered  State = "uncovered"  // digests may not list files of its kind
 	Superseded State = "superseded" // the object was read again and is another file now
+	Unrebuilt  State = "unrebuilt"  // its rows in the store are not what it says, or cannot be compared with it
 	Orphaned   State = "orphaned"   // of events alone: no log file has them
 )
 
 // States lists them in the order in which they are told.
 func States() []State {
-	return []State{Proven, Altered, Unproven, Unlisted, Undigested, Uncovered, Superseded, Orphaned}
+	return []State{Proven, Altered, Unproven, Unlisted, Undigested, Uncovered, Superseded, Unrebuilt, Orphaned}
 }
 
 // A verdict is what became of a log file that a digest lists: see matches.sql, and

@@ -89,12 +89,25 @@ type Interval struct {
 	Until time.Time `json:"until"`
 }
 
+// Evidence is what a verification goes by, besides the store.
+type Evidence struct {
+	// Keys are the public keys. Those of the store itself (Key.Stored) prove nothing to
+	// somebody who has the store from others, so that each that is used is a finding,
+	// unless TrustStored says that they are good.
+	Keys        []Key
+	TrustStored bool
+	// Unrebuilt are files, log files and digest files, whose rows in the store are not what
+	// the files say, or cannot be compared with them.
+	Unrebuilt []int32
+}
+
 // A Result is what a verification found. Findings has MaxFindings at most; what is more
 // is in the counts.
 type Result struct {
 	Started   time.Time       `json:"started"`
 	Scope     string          `json:"scope"`
 	Chains    []Chain         `json:"chains"`
+	Keys      []UsedKey       `json:"keys"`      // that digests were proven with
 	Files     map[State]int64 `json:"log_files"` // of the store
 	Events    map[State]int64 `json:"events"`    // likewise
 	Findings  []Finding       `json:"findings"`
@@ -108,6 +121,8 @@ type Result struct {
 	proven        []int32           // files of digests that are CloudTrail's own
 	states        map[State][]int32 // the log files in each state, those that others have taken the place of as well
 	lost          []int32           // of those that nothing is wrong with but that their signatures are lost
+	unrebuilt     []int32           // as of [Evidence]
+	untrusted     bool              // some of the keys prove nothing by themselves
 	scope         Scope
 }
 
@@ -128,10 +143,12 @@ func (r *Result) Whole() bool {
 
 // Verify checks the digests of a store with public keys, and its log files by what the
 // digests list.
-func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (*Result, error) {
+func Verify(ctx context.Context, store *schema.Store, scope Scope, evidence Evidence) (*Result, error) {
 	began := time.Now()
-	r := &Result{Started: began.UTC(), Scope: scope.String(), scope: scope, Chains: []Chain{}, Findings: []Finding{}, Notes: []Finding{},
-		Files: map[State]int64{}, Events: map[State]int64{}, proven: []int32{}, lost: []int32{}, states: map[State][]int32{}}
+	r := &Result{Started: began.UTC(), Scope: scope.String(), scope: scope,
+		Chains: []Chain{}, Keys: []UsedKey{}, Findings: []Finding{}, Notes: []Finding{},
+		Files: map[State]int64{}, Events: map[State]int64{}, proven: []int32{}, lost: []int32{}, states: map[State][]int32{},
+		unrebuilt: append([]int32{}, evidence.Unrebuilt...)}
 	digests, err := readDigests(ctx, store, &scope)
 	if err != nil {
 		return nil, err
@@ -140,13 +157,19 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, keys []Key) (
 	if walk.asked, err = askedSince(ctx, store); err != nil {
 		return nil, err
 	}
-	byFingerprint := map[string][]Key{}
-	for _, k := range keys {
-		byFingerprint[k.Fingerprint] = append(byFingerprint[k.Fingerprint], k)
+	unrebuilt := make(map[int32]bool, len(r.unrebuilt))
+	for _, file := range r.unrebuilt {
+		unrebuilt[file] = true
 	}
-	if err := check(ctx, digests, byFingerprint); err != nil {
+	for _, d := range digests {
+		if unrebuilt[d.file] {
+			d.fail(DigestUnrebuilt, "what the store has of it is not what the file says, or cannot be compared with it")
+		}
+	}
+	if err := check(ctx, digests, newKeyring(evidence.Keys)); err != nil {
 		return nil, err
 	}
+	r.addKeys(digests, evidence.TrustStored)
 	unread, err := r.unread(ctx, store)
 	if err != nil {
 		return nil, err
@@ -277,7 +300,7 @@ func maxTime(a, b time.Time) time.Time {
 // matches.sql, and the parts go on from there.
 func (r *Result) about(parts ...string) query.Statement {
 	s := query.Statement{SQL: matchesSQL + strings.Join(parts, ""), Args: r.scope.args()}
-	return s.With(schema.Arg{Name: "proven", Value: r.proven})
+	return s.With(schema.Arg{Name: "proven", Value: r.proven}, schema.Arg{Name: "unrebuilt", Value: r.unrebuilt})
 }
 
 // addLogs compares the log files with what the digests list.
@@ -326,7 +349,7 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store) error {
 		}
 		r.states[s.State] = append(r.states[s.State], s.Numbers...)
 	}
-	if r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered]+r.Events[Superseded]+r.Events[Orphaned] == 0 {
+	if r.Files[Unlisted]+r.Files[Undigested]+r.Files[Uncovered]+r.Files[Altered]+r.Files[Unrebuilt]+r.Events[Superseded]+r.Events[Orphaned] == 0 {
 		return nil
 	}
 	named := map[string]bool{}
@@ -435,6 +458,8 @@ func (row stray) finding() Finding {
 	case row.State == Orphaned:
 		f.Kind, f.Detail = EventsOrphaned, fmt.Sprintf("%d rows of the table events", f.Files)
 		f.Files = 0
+	case row.State == Unrebuilt:
+		f.Kind, f.Detail = LogUnrebuilt, "its rows in the store are not what it says, or cannot be compared with it"
 	case row.State == Unlisted:
 		f.Kind, f.Detail = LogUnlisted, "no digest lists it, and those of its time are here"
 	case row.Digested:

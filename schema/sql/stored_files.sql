@@ -5,6 +5,7 @@ SELECT
     files.status,
     coalesce(files.sha256, '') AS sha256,
     files.jsonBytes,
+    coalesce(files.overLimit, 0) AS overLimit,
     files.filtered,
     coalesce(files.account, '') AS account,
     coalesce(files.region, '') AS region,

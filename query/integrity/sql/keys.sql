@@ -1,3 +1,3 @@
-SELECT value, coalesce(region, '') AS region, validityStartTime, validityEndTime, source
+SELECT value, coalesce(region, '') AS region, validityStartTime, validityEndTime, source, added
 FROM public_keys
-ORDER BY region, validityStartTime, fingerprint
+ORDER BY region, validityStartTime, fingerprint, added

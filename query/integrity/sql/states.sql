@@ -27,10 +27,14 @@ mislabelled AS (
     JOIN special USING (file)
     WHERE events.eventCategory IS DISTINCT FROM special.category
 ),
+unrebuilt AS (
+    SELECT DISTINCT unnest($unrebuilt::INTEGER[]) AS file
+),
 states AS (
     SELECT
         held.*,
         CASE
+            WHEN unrebuilt.file IS NOT NULL THEN 'unrebuilt'
             WHEN matched.proven THEN 'proven'
             WHEN NOT held.live THEN 'superseded'
             WHEN matched.signed THEN 'altered'
@@ -45,6 +49,7 @@ states AS (
     LEFT JOIN matched USING (file)
     LEFT JOIN special USING (file)
     LEFT JOIN mislabelled USING (file)
+    LEFT JOIN unrebuilt USING (file)
     ASOF LEFT JOIN islands
         ON islands.account = held.account
         AND islands.region = held.region

@@ -1,6 +1,6 @@
 -- The log files that no digest lists where one should have, those that have only the name
 -- of a listed one, those that others have taken the place of and whose events are here,
--- and, counted, those of times and places without digests, and events of no file.
+-- those whose rows are not what they say, and, counted, those of times and places without digests, and events of no file.
 SELECT
     coalesce(account, '') AS account,
     coalesce(region, '') AS region,
@@ -11,8 +11,8 @@ SELECT
     1 AS files,
     true AS digested
 FROM shares
-WHERE state IN ('unlisted', 'altered') AND live
-    OR state = 'superseded' AND events > 0
+WHERE state IN ('unlisted', 'altered', 'unrebuilt') AND live
+    OR state IN ('superseded', 'unrebuilt') AND events > 0
 UNION ALL
 SELECT '', '', 'orphaned', '', NULL, NULL, events, true
 FROM orphans
