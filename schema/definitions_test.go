@@ -43,8 +43,8 @@ func TestDefinitions(t *testing.T) {
 		CREATE OR REPLACE VIEW mine AS SELECT 'x' AS x;
 		CREATE OR REPLACE MACRO twice(n) AS 2 * n;`
 	for name, open := range map[string]func() (*Store, error){
-		"ingest":    func() (*Store, error) { return Create(ctx, path, 0) },
-		"sql write": func() (*Store, error) { return OpenFor(ctx, path, Grants{Write: true}) },
+		"ingest":    func() (*Store, error) { return CreateFor(ctx, path, 0, Grants{AnySchema: true}) },
+		"sql write": func() (*Store, error) { return OpenFor(ctx, path, Grants{Write: true, AnySchema: true}) },
 	} {
 		change(spoil)
 		reopen(open)
@@ -57,16 +57,16 @@ func TestDefinitions(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if reader, err := Open(ctx, path); err == nil {
+	if reader, err := OpenFor(ctx, path, Grants{AnySchema: true}); err == nil {
 		reader.Close()
 		t.Error("a store with views of another version is read")
 	} else if !strings.Contains(err.Error(), "run trailbox ingest on it once") {
 		t.Error(err)
 	}
-	if store, err = Create(ctx, path, 0); err != nil {
+	if store, err = CreateFor(ctx, path, 0, Grants{AnySchema: true}); err != nil {
 		t.Fatal(err)
 	}
-	reopen(func() (*Store, error) { return Open(ctx, path) })
+	reopen(func() (*Store, error) { return OpenFor(ctx, path, Grants{AnySchema: true}) })
 	if got := answer(); got != "1 0 x 4" {
 		t.Errorf("brought up to date: %s", got)
 	}

@@ -48,13 +48,15 @@ type queryer interface {
 // yet.
 func version(ctx context.Context, db queryer) (int, error) {
 	var tables, ours, n int
-	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (table_name = 'migrations')
-		FROM duckdb_tables() WHERE NOT internal AND database_name = current_database()`).Scan(&tables, &ours)
+	// Functions are the system's by name: see catalog.sql.
+	err := db.QueryRowContext(ctx, `SELECT system.main.count(1), system.main.count(1) FILTER (table_name = 'migrations')
+		FROM system.main.duckdb_tables()
+		WHERE NOT internal AND database_name = system.main.current_database()`).Scan(&tables, &ours)
 	switch {
 	case err != nil:
 		return 0, err
 	case ours > 0:
-		err = db.QueryRowContext(ctx, "SELECT coalesce(max(migration), 0) FROM migrations").Scan(&n)
+		err = db.QueryRowContext(ctx, "SELECT coalesce(system.main.max(migration), 0) FROM migrations").Scan(&n)
 		return n, err
 	case tables > 0:
 		return 0, errForeign

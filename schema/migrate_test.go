@@ -110,7 +110,7 @@ func TestMigrateKeys(t *testing.T) {
 			SELECT i, 's3://logs/AWSLogs/' || i || '/CloudTrail/us-east-1/2026/03/02/' || i || '.json.gz', 0, 0, 0, 0, 0, 'loaded', 1
 			FROM generate_series(1000, 100_000) AS numbers(i)`)
 	})
-	store, err := Create(t.Context(), path, 0)
+	store, err := CreateFor(t.Context(), path, 0, Grants{AnySchema: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,24 +83,32 @@ func (e *NotAStoreError) Unwrap() error { return e.Err }
 // and none can read meanwhile: then the error is a [*LockedError]. Loading gets by with
 // about that many bytes of memory; 0 stands for as many as DuckDB would take.
 func Create(ctx context.Context, path string, memory int64) (*Store, error) {
+	return CreateFor(ctx, path, memory, Grants{})
+}
+
+// CreateFor is Create, of any schema if that is granted.
+func CreateFor(ctx context.Context, path string, memory int64, grants Grants) (*Store, error) {
 	s, err := attach(ctx, path, memory)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.prepareToWrite(ctx); err != nil {
+	if err := s.prepareToWrite(ctx, grants); err != nil {
 		return nil, errors.Join(machineError(path, err), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) prepareToWrite(ctx context.Context) (err error) {
+func (s *Store) prepareToWrite(ctx context.Context, grants Grants) (err error) {
 	if s.file, err = os.Stat(s.path); err != nil {
 		return err
 	}
-	conn, err := s.db.Conn(ctx)
-	if err == nil {
-		err = errors.Join(migrate(ctx, conn, s.path), conn.Close())
-	}
+	err = s.trusted(ctx, grants, func() error {
+		conn, err := s.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(migrate(ctx, conn, s.path), conn.Close())
+	})
 	if err != nil {
 		return err
 	}
@@ -141,7 +149,9 @@ type Grants struct {
 	Write bool   // change it
 	Files bool   // read and write other files, and load extensions
 	To    string // write this one file, see [Store.Export]; "" for none
-	Prove bool   // compare it with what its log files say: see [NewProver]
+	// AnySchema: also one that has tables, views or macros that this program does not make.
+	AnySchema bool
+	Prove     bool // compare it with what its log files say: see [NewProver]
 }
 
 // Open opens the store at path for reading. What is run on it can change
@@ -169,8 +179,14 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	return s, nil
 }
 
-// prepareToRead checks that the store is one, and one of this program's version.
+// prepareToRead checks that the store is one, of this program's version and made as it does.
 func (s *Store) prepareToRead(ctx context.Context, grants Grants) error {
+	return s.trusted(ctx, grants, func() error { return s.checkVersion(ctx, grants) })
+}
+
+// checkVersion checks that the store is one of this program's version, and that no batch in
+// it was cut off.
+func (s *Store) checkVersion(ctx context.Context, grants Grants) error {
 	have, err := version(ctx, s.db)
 	switch {
 	case err != nil:

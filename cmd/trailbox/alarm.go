@@ -87,7 +87,7 @@ func (f *ruleFlags) checkRules() error {
 type alarmFlags struct {
 	ruleFlags
 	flags *pflag.FlagSet
-	store *string
+	store *storeFlags
 	quiet *bool
 	scope scopeFlags
 	form  timelineValue
@@ -252,7 +252,7 @@ func explainOne(w io.Writer, e alarm.Explanation) error {
 }
 
 func (f *alarmFlags) replay(ctx context.Context, s streams, set *alarm.Set) error {
-	store, err := schema.Open(ctx, *f.store)
+	store, err := f.store.open(ctx, schema.Grants{})
 	if err != nil {
 		return err
 	}

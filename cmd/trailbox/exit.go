@@ -95,6 +95,7 @@ func hint(err error) string {
 		locked *schema.LockedError
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
+		others *schema.SchemaError
 		gone   *schema.GoneError
 		watch  *notify.ClaimedError
 		short  *schema.MachineError
@@ -125,6 +126,8 @@ func hint(err error) string {
 		return remedy(short.Resource)
 	case errors.As(err, &newer):
 		return "use the trailbox that wrote it, or a later one"
+	case errors.As(err, &others):
+		return "somebody put them there, and what the store answers may be theirs: ask where it comes from, or load the log files anew. --trust-schema looks at it anyway; trailbox ingest with it makes views and macros its own again"
 	case errors.As(err, &not):
 		return "point --store at another path"
 	case errors.Is(err, schema.ErrNoStore):

@@ -39,7 +39,7 @@ runs, what it was before has .superseded- and a number behind its name.`,
 
 // extractFlags are the flags of extract.
 type extractFlags struct {
-	store *string
+	store *storeFlags
 	match *string
 	plain *bool
 	quiet *bool
@@ -66,7 +66,7 @@ func (f *extractFlags) run(ctx context.Context, s streams, args []string) error 
 	if err != nil {
 		return err
 	}
-	store, err := schema.Open(ctx, *f.store)
+	store, err := f.store.open(ctx, schema.Grants{})
 	if err != nil {
 		return err
 	}

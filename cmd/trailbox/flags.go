@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -14,13 +15,33 @@ import (
 	"trailbox/schema"
 )
 
-// storeFlag defines --store.
-func storeFlag(flags *pflag.FlagSet) *string {
+// storeFlags say which store it is, and whether it may be of anybody's making.
+type storeFlags struct {
+	path  string
+	trust bool
+}
+
+// storeFlag defines --store and what belongs to it.
+func storeFlag(flags *pflag.FlagSet) *storeFlags {
+	f := new(storeFlags)
 	path := os.Getenv("TRAILBOX_STORE")
 	if path == "" {
 		path = "trailbox.duckdb"
 	}
-	return flags.String("store", path, "the DuckDB `FILE` that holds the events (or TRAILBOX_STORE)")
+	flags.StringVar(&f.path, "store", path, "the DuckDB `FILE` that holds the events (or TRAILBOX_STORE)")
+	flags.BoolVar(&f.trust, "trust-schema", false, "also take a store with tables, views or macros that trailbox does not make")
+	return f
+}
+
+// grants adds to grants what the flags do.
+func (f *storeFlags) grants(grants schema.Grants) schema.Grants {
+	grants.AnySchema = f.trust
+	return grants
+}
+
+// open opens the store.
+func (f *storeFlags) open(ctx context.Context, grants schema.Grants) (*schema.Store, error) {
+	return schema.OpenFor(ctx, f.path, f.grants(grants))
 }
 
 // outputFlag defines -o.

@@ -138,7 +138,7 @@ func TestFiltersTopic(t *testing.T) {
 		flags, _ := findCommand(name).flags()
 		flags.VisitAll(func(f *pflag.Flag) {
 			switch f.Name {
-			case "store", "sql", "output", "to", "quiet", "max-items", // what becomes of the answer
+			case "store", "trust-schema", "sql", "output", "to", "quiet", "max-items", // what becomes of the answer
 				"parameter", "period", "threshold", "together", "wide-range", "all-management-events", "events": // how alarms run
 				return
 			}

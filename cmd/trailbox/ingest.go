@@ -42,7 +42,7 @@ s3:ListBucket, s3:GetObject and, for encrypted trails, kms:Decrypt.`,
 
 // ingestFlags are the flags of ingest.
 type ingestFlags struct {
-	store   *string
+	store   *storeFlags
 	format  *query.Format
 	quiet   *bool
 	scope   scopeFlags
@@ -122,7 +122,7 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if *f.dryRun {
 		return f.plan(ctx, s, sources)
 	}
-	store, err := schema.Create(ctx, *f.store, memory)
+	store, err := schema.CreateFor(ctx, f.store.path, memory, f.store.grants(schema.Grants{}))
 	if err != nil {
 		return err
 	}

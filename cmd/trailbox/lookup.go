@@ -43,7 +43,7 @@ connection (--profile, --page-size, ...) are taken and not used.`,
 
 // lookupFlags are the flags of lookup.
 type lookupFlags struct {
-	store      *string
+	store      *storeFlags
 	answer     answerFlags
 	scope      scopeFlags
 	attributes []string
@@ -103,12 +103,12 @@ func (f *lookupFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet, 
 	if err != nil {
 		return err
 	}
-	store, err := schema.OpenFor(ctx, *f.store, grants)
+	store, err := f.store.open(ctx, grants)
 	if err != nil {
 		return err
 	}
 	if flags.Changed("profile") && !*f.answer.quiet {
-		say(s.err, "--profile is not used: all accounts in %s are looked up, unless --account says which", *f.store)
+		say(s.err, "--profile is not used: all accounts in %s are looked up, unless --account says which", f.store.path)
 	}
 	return errors.Join(f.write(ctx, s, store), store.Close())
 }
@@ -207,7 +207,7 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 	if err := f.scope.check(); err != nil {
 		return err
 	}
-	if err := f.answer.check(*f.store); err != nil {
+	if err := f.answer.check(f.store.path); err != nil {
 		return err
 	}
 	l.Scope = f.scope.Scope

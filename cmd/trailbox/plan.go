@@ -14,7 +14,7 @@ import (
 // plan tells what a run would do. A store is read if there is one; none is made, and
 // nothing in it is changed.
 func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Source) error {
-	store, err := schema.Open(ctx, *f.store)
+	store, err := f.store.open(ctx, schema.Grants{})
 	if err != nil && !errors.Is(err, schema.ErrNoStore) {
 		return err
 	}

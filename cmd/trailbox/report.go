@@ -31,7 +31,7 @@ behind a report, to be changed and run: trailbox report who --sql | trailbox sql
 
 // reportFlags are the flags of report.
 type reportFlags struct {
-	store  *string
+	store  *storeFlags
 	answer answerFlags
 	sql    *bool
 	scope  scopeFlags
@@ -64,7 +64,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.scope.check(); err != nil {
 		return err
 	}
-	if err := f.answer.check(*f.store); err != nil {
+	if err := f.answer.check(f.store.path); err != nil {
 		return err
 	}
 	f.filter.Scope = f.scope.Scope
@@ -88,7 +88,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	store, err := schema.OpenFor(ctx, *f.store, grants)
+	store, err := f.store.open(ctx, grants)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ as text.`,
 
 // showFlags are the flags of show.
 type showFlags struct {
-	store  *string
+	store  *storeFlags
 	format *query.Format
 	pretty *bool
 	quiet  *bool
@@ -51,7 +51,7 @@ func (f *showFlags) run(ctx context.Context, s streams, args []string) error {
 	if !ok {
 		return &usageError{message: fmt.Sprintf("%q is not an eventID", args[0]), hint: "trailbox show 01234567-89ab-4cde-8f01-23456789abcd"}
 	}
-	store, err := schema.Open(ctx, *f.store)
+	store, err := f.store.open(ctx, schema.Grants{})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ Lake their event data store.
 
 // sqlFlags are the flags of sql.
 type sqlFlags struct {
-	store  *string
+	store  *storeFlags
 	file   *string
 	answer answerFlags
 	grants schema.Grants
@@ -51,7 +51,7 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 		if f.answer.to != "" {
 			return &usageError{message: "--to is for one statement", hint: "in a session, .output FILE"}
 		}
-		if err := f.answer.check(*f.store); err != nil {
+		if err := f.answer.check(f.store.path); err != nil {
 			return err
 		}
 		return f.session(ctx, s)
@@ -69,14 +69,14 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	case len(statements) > 1:
 		return &usageError{message: "one statement at a time", hint: "run the others by themselves"}
 	}
-	if err := f.answer.check(*f.store); err != nil {
+	if err := f.answer.check(f.store.path); err != nil {
 		return err
 	}
 	grants, err := f.answer.grants(f.grants)
 	if err != nil {
 		return err
 	}
-	store, err := schema.OpenFor(ctx, *f.store, grants)
+	store, err := f.store.open(ctx, grants)
 	if err != nil {
 		return err
 	}
@@ -89,11 +89,11 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 
 // session talks to a person at a terminal.
 func (f *sqlFlags) session(ctx context.Context, s streams) (err error) {
-	store, err := schema.OpenFor(ctx, *f.store, f.grants)
+	store, err := f.store.open(ctx, f.grants)
 	if err != nil {
 		return err
 	}
-	x := &session{store: store, grants: f.grants, s: s, format: f.answer.format, quiet: *f.answer.quiet}
+	x := &session{store: store, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
 	defer func() { err = errors.Join(err, x.close()) }()
 	var names []string
 	for _, c := range dotCommands() {

@@ -48,7 +48,7 @@ not only the hashes that were taken at load. --self does this alone, without dig
 
 // verifyFlags are the flags of verify.
 type verifyFlags struct {
-	store     *string
+	store     *storeFlags
 	self      *bool
 	deep      *bool
 	trail     *string
@@ -88,7 +88,7 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.scope.check(); err != nil {
 		return err
 	}
-	store, err := schema.OpenFor(ctx, *f.store, schema.Grants{Prove: *f.deep || *f.self})
+	store, err := f.store.open(ctx, schema.Grants{Prove: *f.deep || *f.self})
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 // save keeps the result, and the keys that are new, in the store, for the reports. A
 // store that cannot be written to, such as evidence on a read-only disk, stays as it is.
 func (f *verifyFlags) save(ctx context.Context, s streams, fresh []integrity.Key, result *integrity.Result) error {
-	store, err := schema.OpenFor(ctx, *f.store, schema.Grants{Write: true})
+	store, err := f.store.open(ctx, schema.Grants{Write: true})
 	var turns []integrity.Turn
 	if err == nil {
 		turns, err = integrity.Save(ctx, store, result, fresh, version())

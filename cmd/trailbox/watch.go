@@ -132,7 +132,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 		return f.rehearse(ctx, s)
 	}
 	watcher := &notify.Watcher{
-		Store: *f.store, Memory: memory, Receivers: f.receivers, Every: f.every, Now: f.now, Listener: &watchTalk{f, s},
+		Store: f.store.path, Memory: memory, Grants: f.store.grants(schema.Grants{}), Receivers: f.receivers, Every: f.every, Now: f.now, Listener: &watchTalk{f, s},
 		Rules: func() (*notify.Watch, error) { return f.loadRules(s) },
 	}
 	if len(args) > 0 {
@@ -140,7 +140,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	}
 	release, err := watcher.Claim()
 	if err != nil {
-		return fmt.Errorf("cannot watch %s: %w", *f.store, err)
+		return fmt.Errorf("cannot watch %s: %w", f.store.path, err)
 	}
 	defer release()
 	if _, err := f.loadRules(s); err != nil {
@@ -189,7 +189,7 @@ func (f *watchFlags) openReceivers(ctx context.Context) error {
 		errs = append(errs, add(notify.NewCommand(line), nil))
 	}
 	for _, path := range f.files {
-		if err := notTheStore(path, *f.store); err != nil {
+		if err := notTheStore(path, f.store.path); err != nil {
 			return err
 		}
 		errs = append(errs, add(notify.NewFile(path)))
@@ -235,7 +235,7 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	store, err := schema.Open(ctx, *f.store)
+	store, err := f.store.open(ctx, schema.Grants{})
 	if err != nil {
 		return err
 	}

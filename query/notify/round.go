@@ -28,6 +28,7 @@ const (
 type Watcher struct {
 	Store     string // its path
 	Memory    int64  // that DuckDB gets by with, see [schema.Create]
+	Grants    schema.Grants
 	Receivers map[string]Receiver
 	Every     time.Duration // from the begin of a round to that of the next one; 0: there is only one
 	Now       func() time.Time
@@ -192,7 +193,7 @@ func (w *Watcher) withStore(ctx context.Context, do func(*schema.Store) error) e
 // openStore opens the store for writing, as soon as nobody else has it open.
 func (w *Watcher) openStore(ctx context.Context) (*schema.Store, error) {
 	for began, told := time.Now(), false; ; told = true {
-		store, err := schema.Create(ctx, w.Store, w.Memory)
+		store, err := schema.CreateFor(ctx, w.Store, w.Memory, w.Grants)
 		var locked *schema.LockedError
 		if !errors.As(err, &locked) || time.Since(began) > cmp.Or(w.waiting, lockPatience) {
 			return store, err

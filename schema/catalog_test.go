@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"errors"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write catalog.txt anew")
+
+// A new store is what catalog.txt says, which is how one from elsewhere is told from it.
+func TestCatalog(t *testing.T) {
+	store, err := CreateFor(t.Context(), filepath.Join(t.TempDir(), "t.duckdb"), 0, Grants{AnySchema: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	catalog, err := catalogOf(t.Context(), store.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		var text strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(catalog)) {
+			text.WriteString(name + "\t" + catalog[name] + "\n")
+		}
+		if err := os.WriteFile("catalog.txt", []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if own := ownCatalog(); !maps.Equal(own, catalog) {
+		t.Errorf("a new store has\n%v\nand catalog.txt\n%v\n(go test ./schema -run Catalog -update)", catalog, own)
+	}
+	for _, name := range []string{"table events", "view cloudtrail_logs", "macro regexp_like(text, pattern)"} {
+		if catalog[name] == "" {
+			t.Errorf("%s is not in the catalog", name)
+		}
+	}
+}
+
+// Whatever is added to a store or put in the place of ours, it is named, and nothing is
+// asked of the store.
+func TestForeignSchema(t *testing.T) {
+	for _, test := range []struct{ statement, names string }{
+		{"CREATE MACRO max(x) AS 0", "of its own macro max(x)"},
+		{"CREATE MACRO count_star() AS 0", "of its own macro count_star()"},
+		{"CREATE MACRO current_database() AS 'x'", "of its own macro current_database()"},
+		{"CREATE MACRO \"||\"(a, b) AS 'x'", "of its own macro ||(a, b)"},
+		{"CREATE MACRO duckdb_functions() AS TABLE FROM system.main.duckdb_functions() LIMIT 0", "of its own table_macro duckdb_functions()"},
+		{"CREATE MACRO duckdb_tables() AS TABLE FROM system.main.duckdb_tables() LIMIT 0", "of its own table_macro duckdb_tables()"},
+		{"CREATE TABLE notes (x INTEGER)", "of its own table notes"},
+		{"CREATE VIEW notes AS SELECT 1", "of its own view notes"},
+		{"CREATE SCHEMA other; CREATE VIEW other.events AS SELECT 1", "of its own schema other, view events"},
+		{"CREATE TYPE answer AS ENUM ('a')", "of its own type answer"},
+		{"CREATE SEQUENCE s", "of its own sequence s"},
+		{"CREATE INDEX i ON runs (run)", "of its own index i"},
+		{"ALTER TABLE events RENAME TO kept; CREATE VIEW events AS SELECT * REPLACE ('x' AS eventName) FROM kept", "of its own table kept, view events; it lacks table events"},
+		{"ALTER TABLE events ADD COLUMN more INTEGER", "has replaced table events"},
+		{"CREATE OR REPLACE VIEW cloudtrail_logs AS SELECT * FROM events", "has replaced view cloudtrail_logs"},
+		{"CREATE OR REPLACE MACRO regexp_like(text, pattern) AS false", "has replaced macro regexp_like(text, pattern)"},
+		{"CREATE OR REPLACE MACRO regexp_like(text) AS false", "of its own macro regexp_like(text); it lacks macro regexp_like(text, pattern)"},
+		{"DROP VIEW outlines", "lacks view outlines"},
+		{"DROP TABLE proofs", "lacks table proofs"},
+	} {
+		path := filepath.Join(t.TempDir(), "t.duckdb")
+		store, err := Create(t.Context(), path, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.db.ExecContext(t.Context(), test.statement); err != nil {
+			t.Fatalf("%s: %v", test.statement, err)
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, grants := range []Grants{{}, {Prove: true}, {Files: true}} {
+			var foreign *SchemaError
+			if store, err := OpenFor(t.Context(), path, grants); !errors.As(err, &foreign) || !strings.Contains(err.Error(), test.names) {
+				t.Errorf("%s: %+v: %v", test.statement, grants, err)
+				if err == nil {
+					store.Close()
+				}
+			}
+		}
+		var foreign *SchemaError
+		if _, err := Create(t.Context(), path, 0); !errors.As(err, &foreign) {
+			t.Errorf("%s: written to: %v", test.statement, err)
+		}
+	}
+}
