@@ -142,9 +142,14 @@ func spoiledRows() []matrixRow {
 			o.Key = path.Dir(o.Key) + "/evil.json"
 		}, finds: []string{"log-undigested another file"}, noAWS: "it takes what lies there for a digest"},
 		{name: "management events planted as Insights", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-Insight") },
-			finds: []string{"log-unlisted another file [4.548, 4.548)"}},
+			finds: []string{"log-mislabelled another file [4.548, 4.548)", "log-unlisted another file [4.548, 4.548)"}},
 		{name: "management events planted as network activity", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-NetworkActivity") },
-			finds: []string{"log-unlisted another file [4.548, 4.548)"}},
+			finds: []string{"log-mislabelled another file [4.548, 4.548)", "log-unlisted another file [4.548, 4.548)"}},
+		{name: "a log file planted under another's account, Region and time", tamper: func(a *digesttest.Archive) {
+			a.Plant(5)
+			o := a.Objects[len(a.Objects)-1]
+			o.Key = strings.NewReplacer("111122223333", "444455556666", "us-east-1", "eu-west-1", "T05", "T04").Replace(o.Key)
+		}, finds: []string{"log-mislabelled another file [4.548, 4.548)", "log-without-digests another file [4.548, 4.548)"}},
 		{name: "a log file planted as of a kind that AWS does not have", tamper: func(a *digesttest.Archive) { plantAs(a, "CloudTrail-Foo") },
 			finds: []string{"log-unlisted another file [4.548, 4.548)"}},
 		{name: "a changed copy beside a log file", tamper: func(a *digesttest.Archive) {
@@ -152,7 +157,7 @@ func spoiledRows() []matrixRow {
 			a.Copy(o, strings.Replace(o.Key, "/2026/03/02/", "/2026/03/01/", 1)).Alter(`"sourceIPAddress":"`)
 		}, finds: []string{"log-altered log 4/1 [4.548, 4.548)"}},
 		{name: "two log files swapped", tamper: func(a *digesttest.Archive) { digesttest.Swap(a.Log(4, 0), a.Log(5, 0)) },
-			finds: []string{"log-altered log 4/0 [4, 5)", "log-altered log 5/0 [5, 6)"}},
+			finds: []string{"log-altered log 4/0 [4, 5)", "log-altered log 5/0 [5, 6)", "log-mislabelled log 4/0 [4.214, 4.214)"}},
 		{name: "a byte of a digest", tamper: func(a *digesttest.Archive) { a.Digest(4).Alter(`"hashValue":"`) },
 			finds: []string{"chain-hash digest 4 [4, 5)", "digest-signature digest 4 [4, 5)"}},
 		{name: "a byte of a digest's gzip", tamper: func(a *digesttest.Archive) { a.Digest(4).Damage() },
@@ -200,6 +205,9 @@ func spoiledRows() []matrixRow {
 		{name: "the last hours cut off", trail: digesttest.Trail{Hours: 8, Regions: []string{"", "-b"}}, tamper: func(a *digesttest.Archive) { a.DeleteHours(6, 7) },
 			finds: []string{"chain-end [6, 8)"},
 			lost:  []string{"digest 5", "region b digest 7"}},
+		{name: "the last digest deleted", tamper: func(a *digesttest.Archive) { a.Delete(a.Digest(7)) },
+			finds: []string{"log-undigested [7.214, 7.881)"},
+			lost:  []string{"digest 6"}},
 		{name: "a false digest of long ago before a deleted one", tamper: func(a *digesttest.Archive) {
 			o := a.Copy(a.Digest(0), strings.Replace(a.Digest(0).Key, "2026", "1926", -1))
 			d := o.Digest()

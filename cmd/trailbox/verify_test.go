@@ -136,6 +136,9 @@ func TestVerifyInsights(t *testing.T) {
 	if code, stdout, stderr := call(t, "verify", "--trust-stored-keys", "--store", store); code != 0 || !strings.Contains(stdout, "10 = 9 proven + 1 uncovered (90.0 % proven)") {
 		t.Errorf("code %d, %s%s", code, stdout, stderr)
 	}
+	if _, _, stderr := call(t, "report", "who", "--store", store); !strings.HasPrefix(stderr, "covers 19 events (94.7 % proven), ") {
+		t.Errorf("reports: %s", stderr)
+	}
 }
 
 // What a run was told not to load is not missing, and what it was told to load is, however

@@ -35,6 +35,7 @@ const (
 	LogUndigested     Kind = "log-undigested"
 	LogWithoutDigests Kind = "log-without-digests"
 	LogUncovered      Kind = "log-uncovered"
+	LogMislabelled    Kind = "log-mislabelled"
 	LogSuperseded     Kind = "log-superseded"
 	LogUnrebuilt      Kind = "log-unrebuilt"
 	EventsOrphaned    Kind = "events-orphaned"
@@ -93,6 +94,8 @@ func (k Kind) Means() string {
 		return "there are no digests of its account and Region: neither proven nor wrong"
 	case LogSuperseded:
 		return "the object is another file now: events of what it was are in the answers, and no digest proves them"
+	case LogMislabelled:
+		return "its account, Region, time or kind by its name are not those of its events: somebody wrote, renamed or changed it"
 	case LogUnrebuilt:
 		return "what the store answers of it is not what CloudTrail delivered: somebody changed rows, they are damaged, or it was loaded in part; of columns that trailbox derives another version may have had other rules"
 	case EventsOrphaned:
@@ -107,7 +110,7 @@ func (k Kind) Means() string {
 // missing, 2 for what is merely not proven.
 func (k Kind) Weight() int {
 	switch k {
-	case LogAltered, LogTrailing, LogUnlisted, LogSuperseded, LogUnrebuilt, EventsOrphaned, DigestSignature, DigestUnrebuilt, DigestMoved, DigestForked, ChainHash, ChainSignature, KeyExpired, KeyOfOtherRegion:
+	case LogAltered, LogTrailing, LogUnlisted, LogMislabelled, LogSuperseded, LogUnrebuilt, EventsOrphaned, DigestSignature, DigestUnrebuilt, DigestMoved, DigestForked, ChainHash, ChainSignature, KeyExpired, KeyOfOtherRegion:
 		return 0
 	case LogMissing, LogMoved, LogUnread, DigestMissing, DigestDamaged, ChainGap, ChainEnd:
 		return 1

@@ -30,6 +30,8 @@ var (
 	statesSQL string
 	//go:embed sql/strays.sql
 	straysSQL string
+	//go:embed sql/mislabels.sql
+	mislabelsSQL string
 	//go:embed sql/shares.sql
 	sharesSQL string
 )
@@ -361,6 +363,11 @@ func (r *Result) addStates(ctx context.Context, store *schema.Store) error {
 		return err
 	}
 	r.take(slices.DeleteFunc(findingsOf(strays), func(f Finding) bool { return f.Kind == LogAltered && named[f.URI] }))
+	mislabels, err := schema.Collect[mislabel](r.about(statesSQL, mislabelsSQL).With(atMost).Query(ctx, store))
+	if err != nil {
+		return err
+	}
+	r.take(findingsOf(mislabels))
 	return nil
 }
 
@@ -468,6 +475,35 @@ func (row stray) finding() Finding {
 		f.Kind, f.Detail = LogWithoutDigests, logFiles(f.Files)+" and no digest"
 	}
 	return f
+}
+
+// A mislabel is a row of mislabels.sql.
+type mislabel struct {
+	URI, Account, Region      string
+	Delivered                 time.Time
+	OtherAccount, OtherRegion string
+	Later                     time.Time
+	OtherCategory             string
+}
+
+func (row mislabel) finding() Finding {
+	var parts []string
+	if row.OtherAccount != "" {
+		parts = append(parts, "events of the account "+row.OtherAccount)
+	}
+	if row.OtherRegion != "" {
+		parts = append(parts, "events of "+row.OtherRegion)
+	}
+	if !row.Later.IsZero() {
+		parts = append(parts, "an event of "+stamp(row.Later)+", after its delivery")
+	}
+	if row.OtherCategory != "" {
+		parts = append(parts, "events of the category "+row.OtherCategory)
+	}
+	return Finding{
+		Kind: LogMislabelled, Account: row.Account, Region: row.Region, URI: row.URI, From: row.Delivered, Until: row.Delivered,
+		Detail: "its name says otherwise, and it has " + strings.Join(parts, " and "),
+	}
 }
 
 func logFiles(n int64) string {
