@@ -25,7 +25,8 @@ type Coverage struct {
 	Verified    bool  // somebody has looked
 }
 
-// Cover finds what the store has of the scope that a report is limited to.
-func Cover(ctx context.Context, store *schema.Store, scope schema.Scope) (Coverage, error) {
-	return schema.One[Coverage](Statement{SQL: allFragments().put(coverageSQL)}.Put("filters", InScope(scope)).Query(ctx, store))
+// Cover finds what the store has of where a filter says to look.
+func Cover(ctx context.Context, store *schema.Store, f Filter) (Coverage, error) {
+	where := f.Where()
+	return schema.One[Coverage](Statement{SQL: allFragments().put(coverageSQL)}.Put("filters", where.Condition()).Query(ctx, store))
 }

@@ -31,7 +31,7 @@ func TestCover(t *testing.T) {
 		}},
 		{"none", schema.Scope{Until: utc("2026-03-01T00:00:00Z")}, Coverage{}},
 	} {
-		got, err := Cover(t.Context(), store, test.scope)
+		got, err := Cover(t.Context(), store, Filter{Scope: test.scope})
 		if err != nil || got != test.want {
 			t.Errorf("%s: %+v, %v\nwant %+v", test.name, got, err, test.want)
 		}
@@ -52,7 +52,7 @@ func TestCoverDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	got, err := Cover(t.Context(), store, schema.Scope{})
+	got, err := Cover(t.Context(), store, Filter{})
 	if want := (Coverage{Damaged: 2, Failed: 1}); err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}

@@ -13,51 +13,77 @@ var filterSQL string
 
 // A Filter limits a report to some of the events. The zero Filter limits nothing.
 type Filter struct {
-	schema.Scope        // of eventTime; where to look, what else is given is what is looked for there
-	Actor        string // any name that somebody goes by
-	EventName    string
-	EventSource  string // with or without .amazonaws.com
-	Resource     string // a name, or the end of an ARN
-	SourceIP     string
+	schema.Scope       // of eventTime; where to look, what else is given is what is looked for there
+	Account      Match // where to look, besides Scope
+	Region       Match // likewise
+	Actor        Match // any name that somebody goes by
+	EventName    Match // upper and lower case all one
+	EventSource  Match // likewise; with or without .amazonaws.com
+	Resource     Match // a name, or the end of an ARN
+	SourceIP     Match // an address, as the record has it, a range of them, or a service
+	AccessKey    Match // of the caller
+	UserAgent    Match
+	ErrorCode    Match
 	ReadOnly     *bool
 	ErrorsOnly   bool
 }
 
-// args are the values of what is given, by the names that filter.sql has for them.
-func (f *Filter) args() []schema.Arg {
-	args := slices.DeleteFunc(f.Scope.Args(), func(a schema.Arg) bool { return a.Value == nil })
-	add := func(name string, given bool, value any) {
-		if given {
-			args = append(args, schema.Arg{Name: name, Value: value})
+// A matched is a match, and the name of what it is of.
+type matched struct {
+	name string // as in values.sql
+	*Match
+}
+
+// matches are the matches of a filter.
+func (f *Filter) matches() []matched {
+	return []matched{
+		{"account", &f.Account}, {"region", &f.Region}, {"actor", &f.Actor}, {"eventname", &f.EventName}, {"eventsource", &f.EventSource},
+		{"resource", &f.Resource}, {"sourceip", &f.SourceIP}, {"accesskey", &f.AccessKey}, {"useragent", &f.UserAgent}, {"errorcode", &f.ErrorCode},
+	}
+}
+
+// Where is the part of the filter that says where to look.
+func (f *Filter) Where() Filter { return Filter{Scope: f.Scope, Account: f.Account, Region: f.Region} }
+
+// given are the names of what is given, times, accounts and Regions left out.
+func (f *Filter) given() (names []string) {
+	for _, m := range f.matches() {
+		if m.Given() && m.Match != &f.Account && m.Match != &f.Region {
+			names = append(names, m.name)
 		}
 	}
-	add("actor", f.Actor != "", f.Actor)
-	add("eventname", f.EventName != "", f.EventName)
-	add("eventsource", f.EventSource != "", f.EventSource)
-	add("resource", f.Resource != "", f.Resource)
-	add("sourceip", f.SourceIP != "", f.SourceIP)
+	return names
+}
+
+// Condition is the condition on events that the filter is.
+func (f *Filter) Condition() Statement {
+	all := filterConditions()
+	var conditions []Statement
+	add := func(name string, given bool, value any) {
+		if given {
+			conditions = append(conditions, conditionOf(all, name, schema.Arg{Name: name, Value: value}))
+		}
+	}
+	add("since", !f.Since.IsZero(), f.Since.UTC())
+	add("until", !f.Until.IsZero(), f.Until.UTC())
+	limits := *f
+	limits.Account.parts = slices.Concat(f.Account.parts, Is(f.Accounts...).parts)
+	limits.Region.parts = slices.Concat(f.Region.parts, Is(f.Regions...).parts)
+	for _, m := range limits.matches() {
+		if m.Given() {
+			conditions = append(conditions, columns()[m.name].condition(m.Match))
+		}
+	}
 	if f.ReadOnly != nil {
 		add("readonly", true, *f.ReadOnly)
 	}
 	add("errorsonly", f.ErrorsOnly, true)
-	return args
+	return And(conditions...)
 }
-
-// condition is the condition on events that the filter is.
-func (f *Filter) condition() Statement { return And(conditionsOf(filterConditions(), f.args())...) }
 
 // InScope is the condition that an event is within a scope: one that has no time is not,
 // where there is a limit of time.
-func InScope(s schema.Scope) Statement { return (&Filter{Scope: s}).condition() }
-
-// conditionsOf are the conditions of that name for each of the values.
-func conditionsOf(all map[string]string, args []schema.Arg) []Statement {
-	conditions := make([]Statement, len(args))
-	for i, arg := range args {
-		conditions[i] = conditionOf(all, arg.Name, arg)
-	}
-	return conditions
-}
+func InScope(s schema.Scope) Statement { return (&Filter{Scope: s}).Condition() }
 
 // conditionOf is the condition of that name, bound to the values that it asks for.
 func conditionOf(all map[string]string, name string, args ...schema.Arg) Statement {

@@ -1,35 +1,13 @@
 -- The filters that all reports share, one condition each. A report has a mark for them:
 -- WHERE /* filters */ true. Only the conditions of the filters given are put in, each
--- value bound to the parameter of its name.
+-- value bound to the parameter of its name. Those of filters that take several values are
+-- made in match.go, of what values.sql says that they look at.
 
 -- filter: since
 eventTime >= $since
 
 -- filter: until
 eventTime < $until
-
--- filter: accounts
--- The account that received the event; where that is missing, the caller's.
-list_contains($accounts::VARCHAR[], /* account */ recipientAccountId)
-
--- filter: regions
-list_contains($regions::VARCHAR[], awsRegion)
-
--- filter: actor
--- By any of the names that somebody goes by: a role's name finds all its sessions.
-$actor IN (
-    actor, username, userIdentity.arn, userIdentity.principalId, userIdentity.userName,
-    userIdentity.accessKeyId, userIdentity.invokedBy,
-    userIdentity.sessionContext.sessionIssuer.userName, userIdentity.sessionContext.sessionIssuer.arn,
-    userIdentity.sessionContext.sessionIssuer.principalId
-)
-
--- filter: eventname
-lower(eventName) = lower($eventname)
-
--- filter: eventsource
--- s3 stands for s3.amazonaws.com
-lower(eventSource) IN (lower($eventsource), lower($eventsource) || '.amazonaws.com')
 
 -- filter: resource
 -- A name, or what an ARN ends in: behind its last colon or slash.
@@ -38,8 +16,19 @@ len(list_filter(
     lambda t: t.name = $resource OR ends_with(t.name, ':' || $resource) OR ends_with(t.name, '/' || $resource)
 )) > 0
 
--- filter: sourceip
-sourceIPAddress = $sourceip
+-- filter: resources
+-- The same for many: with each name once, of which there are few beside the events.
+list_has_any(
+    list_transform(touched, lambda t: t.name),
+    (
+        SELECT coalesce(list(name), [])
+        FROM (
+            SELECT name, split_part(split_part(name, ':', -1), '/', -1) AS suffix
+            FROM (SELECT DISTINCT unnest(touched).name AS name FROM events)
+        )
+        WHERE /* any */ true
+    )
+)
 
 -- filter: readonly
 readOnly = $readonly

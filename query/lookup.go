@@ -114,7 +114,7 @@ func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, fo
 
 // statement puts the conditions of a lookup into a statement.
 func (l *Lookup) statement(sql string) Statement {
-	return Statement{SQL: sql}.Put("filters", l.Filter.condition()).Put("attributes", And(l.conditions()...))
+	return Statement{SQL: sql}.Put("filters", l.Filter.Condition()).Put("attributes", And(l.conditions()...))
 }
 
 // conditions are those that reports do not have.

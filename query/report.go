@@ -124,15 +124,15 @@ func FindReport(name string) (Report, error) {
 
 // TooWide says that the report needs a filter which is not among those given.
 func (r *Report) TooWide(f Filter) bool {
-	given := f.args()
+	given := f.given()
 	return len(r.Needs) > 0 && !slices.ContainsFunc(r.Needs, func(name string) bool {
-		return slices.ContainsFunc(given, func(a schema.Arg) bool { return a.Name == strings.ReplaceAll(name, "-", "") })
+		return slices.Contains(given, strings.ReplaceAll(name, "-", ""))
 	})
 }
 
 // Statement is the report over the events that the filter lets through.
 func (r *Report) Statement(f Filter) Statement {
-	return Statement{SQL: r.SQL}.Put("filters", f.condition())
+	return Statement{SQL: r.SQL}.Put("filters", f.Condition())
 }
 
 // Run runs the report over the events that the filter lets through.

@@ -191,11 +191,16 @@ func filters() map[string]Filter {
 			Accounts: []string{"999988887777", "111122223333"},
 			Regions:  []string{"us-east-1", "eu-west-1"},
 		},
-		Actor:       "admin",
-		EventName:   "PutObject",
-		EventSource: "s3",
-		Resource:    "reports",
-		SourceIP:    "198.51.100.7",
+		Account:     Is("111122223333"),
+		Region:      Is("us-east-1", "eu-west-1"),
+		Actor:       Is("admin"),
+		EventName:   Is("PutObject"),
+		EventSource: Is("s3"),
+		Resource:    Is("reports"),
+		SourceIP:    Is("198.51.100.7"),
+		AccessKey:   Is("AKIAALICEEXAMPLE"),
+		UserAgent:   Is("agent/1"),
+		ErrorCode:   Is("AccessDenied"),
 		ReadOnly:    reading(false),
 		ErrorsOnly:  true,
 	}
@@ -218,6 +223,7 @@ func filtered() []leaves {
 		"userIdentity.type": "IAMUser", "userIdentity.userName": "admin", "userIdentity.accountId": "444455556666",
 		"userIdentity.accessKeyId": "AKIAALICEEXAMPLE",
 		"eventName":                "PutObject", "eventSource": "s3.amazonaws.com", "eventCategory": "Data",
+		"userAgent":       "agent/1",
 		"touched":         "AWS::S3::Bucket reports\nAWS::S3::Object arn:aws:s3:::reports/march",
 		"sourceIPAddress": "198.51.100.7", "readOnly": "false", "errorCode": "AccessDenied",
 		"eventID": "11111111-1111-4111-8111-111111111111",
@@ -267,7 +273,7 @@ func TestReportFiles(t *testing.T) {
 				t.Errorf("its line in the list is wider than 80 columns: %s  %s", r.Name, r.Title)
 			}
 			for _, name := range r.Needs {
-				if filterConditions()[strings.ReplaceAll(name, "-", "")] == "" {
+				if columns()[strings.ReplaceAll(name, "-", "")] == nil {
 					t.Errorf("it needs the filter %q, which there is not", name)
 				}
 			}
@@ -385,8 +391,8 @@ func TestTooWide(t *testing.T) {
 	}{
 		{Filter{}, true},
 		{Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z"), Regions: []string{"us-east-1"}}, ErrorsOnly: true}, true},
-		{Filter{Actor: "admin"}, false},
-		{Filter{SourceIP: "198.51.100.7"}, false},
+		{Filter{Actor: Is("admin")}, false},
+		{Filter{SourceIP: Is("198.51.100.7")}, false},
 	} {
 		if got := r.TooWide(test.filter); got != test.want {
 			t.Errorf("%+v: %v", test.filter, got)
@@ -437,38 +443,30 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// Each field of Filter has its condition in filter.sql, and each condition is bound
-// to the value of its own name or to none.
+// Each field of Filter limits, and each match has what it looks at and names to look among
+// for a near one.
 func TestConditions(t *testing.T) {
-	all := filterConditions()
-	var given []string
-	f := filters()["all"]
-	for _, arg := range f.args() {
-		given = append(given, arg.Name)
-	}
-	if names := slices.Sorted(maps.Keys(all)); !slices.Equal(slices.Sorted(slices.Values(given)), names) {
-		t.Errorf("args gives %q, filter.sql has %q", given, names)
-	}
-	if n := len(filters()) - 1; len(given) != n { // but for the one of all
-		t.Errorf("args gives %d values, Filter has %d fields", len(given), n)
-	}
-	for name, condition := range all {
-		for _, parameter := range regexp.MustCompile(`\$\w+`).FindAllString(condition, -1) {
-			if parameter != "$"+name {
-				t.Errorf("%s is bound to %s", name, parameter)
-			}
-		}
-		if condition == "" {
-			t.Errorf("%s has no condition", name)
-		}
-	}
 	for name, f := range filters() {
-		if name != "all" && len(f.args()) != 1 {
-			t.Errorf("%s: %v", name, f.args())
+		if c := f.Condition(); !strings.Contains(c.SQL, "AND (") {
+			t.Errorf("%s: %s", name, c.SQL)
 		}
 	}
-	if none := (&Filter{}).args(); len(none) != 0 {
+	if none := (&Filter{}).Condition(); none.SQL != "true" || len(none.Args) != 0 {
 		t.Errorf("the zero Filter: %v", none)
+	}
+	var matches []string
+	for _, m := range new(Filter).matches() {
+		matches = append(matches, m.name)
+		if len(columns()[m.name].values) == 0 || flagName(m.name) == "" {
+			t.Errorf("%s looks at nothing, or has no flag", m.name)
+		}
+	}
+	slices.Sort(matches)
+	if names := slices.Sorted(maps.Keys(columns())); !slices.Equal(names, matches) {
+		t.Errorf("values.sql has %q, Filter %q", names, matches)
+	}
+	if names := slices.Sorted(maps.Keys(pieces("names", namesSQL))); !slices.Equal(names, matches) {
+		t.Errorf("names.sql has %q, Filter %q", names, matches)
 	}
 }
 
@@ -565,45 +563,45 @@ func TestFilterRules(t *testing.T) {
 				"nobody":    {},
 			},
 			[]want{
-				{"user, and who says to be", Filter{Actor: "admin"}, "chained user"},
-				{"user's ARN", Filter{Actor: "arn:aws:iam::111122223333:user/team/admin"}, "user"},
-				{"user's principalId", Filter{Actor: "AIDAALICE"}, "user"},
-				{"role: all sessions", Filter{Actor: "AdminRole"}, "session1 session2"},
-				{"role's ARN: all sessions", Filter{Actor: "arn:aws:iam::111122223333:role/ops/AdminRole"}, "session1 session2"},
-				{"session", Filter{Actor: "i-0123456789abcdef0"}, "session2"},
-				{"session or role of that name", Filter{Actor: "support"}, "session1 support"},
-				{"session's ARN", Filter{Actor: "arn:aws:sts::111122223333:assumed-role/AdminRole/support"}, "session1"},
-				{"session's principalId", Filter{Actor: "AROAADMINROLE:support"}, "session1"},
-				{"session as who shows it", Filter{Actor: "AdminRole/support"}, "session1"},
-				{"session without ARN", Filter{Actor: "nightly"}, "noarn"},
-				{"its role", Filter{Actor: "ReadRole"}, "noarn"},
-				{"as who shows it", Filter{Actor: "ReadRole/nightly"}, "noarn"},
-				{"chained: its session", Filter{Actor: "build"}, "chained"},
-				{"chained: its role", Filter{Actor: "DeployRole"}, "chained"},
-				{"e-mail of single sign-on", Filter{Actor: "auditor@example.com"}, "sso"},
-				{"permission set's role", Filter{Actor: "AWSReservedSSO_Audit_0123456789abcdef"}, "sso"},
-				{"root", Filter{Actor: "root"}, "root"},
-				{"root's alias", Filter{Actor: "acme"}, "root"},
-				{"root's principalId", Filter{Actor: "111122223333"}, "root"},
-				{"federated user", Filter{Actor: "kiosk"}, "federated"},
-				{"Identity Center's user", Filter{Actor: "guid-1"}, "center"},
-				{"SAML", Filter{Actor: "partner"}, "saml"},
-				{"service", Filter{Actor: "s3.amazonaws.com"}, "service"},
-				{"service without a type", Filter{Actor: "kms.amazonaws.com"}, "event"},
-				{"other case", Filter{Actor: "Admin"}, ""},
-				{"a part of it", Filter{Actor: "ali"}, ""},
-				{"a pattern", Filter{Actor: "al%"}, ""},
+				{"user, and who says to be", Filter{Actor: Is("admin")}, "chained user"},
+				{"user's ARN", Filter{Actor: Is("arn:aws:iam::111122223333:user/team/admin")}, "user"},
+				{"user's principalId", Filter{Actor: Is("AIDAALICE")}, "user"},
+				{"role: all sessions", Filter{Actor: Is("AdminRole")}, "session1 session2"},
+				{"role's ARN: all sessions", Filter{Actor: Is("arn:aws:iam::111122223333:role/ops/AdminRole")}, "session1 session2"},
+				{"session", Filter{Actor: Is("i-0123456789abcdef0")}, "session2"},
+				{"session or role of that name", Filter{Actor: Is("support")}, "session1 support"},
+				{"session's ARN", Filter{Actor: Is("arn:aws:sts::111122223333:assumed-role/AdminRole/support")}, "session1"},
+				{"session's principalId", Filter{Actor: Is("AROAADMINROLE:support")}, "session1"},
+				{"session as who shows it", Filter{Actor: Is("AdminRole/support")}, "session1"},
+				{"session without ARN", Filter{Actor: Is("nightly")}, "noarn"},
+				{"its role", Filter{Actor: Is("ReadRole")}, "noarn"},
+				{"as who shows it", Filter{Actor: Is("ReadRole/nightly")}, "noarn"},
+				{"chained: its session", Filter{Actor: Is("build")}, "chained"},
+				{"chained: its role", Filter{Actor: Is("DeployRole")}, "chained"},
+				{"e-mail of single sign-on", Filter{Actor: Is("auditor@example.com")}, "sso"},
+				{"permission set's role", Filter{Actor: Is("AWSReservedSSO_Audit_0123456789abcdef")}, "sso"},
+				{"root", Filter{Actor: Is("root")}, "root"},
+				{"root's alias", Filter{Actor: Is("acme")}, "root"},
+				{"root's principalId", Filter{Actor: Is("111122223333")}, "root"},
+				{"federated user", Filter{Actor: Is("kiosk")}, "federated"},
+				{"Identity Center's user", Filter{Actor: Is("guid-1")}, "center"},
+				{"SAML", Filter{Actor: Is("partner")}, "saml"},
+				{"service", Filter{Actor: Is("s3.amazonaws.com")}, "service"},
+				{"service without a type", Filter{Actor: Is("kms.amazonaws.com")}, "event"},
+				{"other case", Filter{Actor: Is("Admin")}, ""},
+				{"a part of it", Filter{Actor: Is("ali")}, ""},
+				{"a pattern", Filter{Actor: Is("al%")}, ""},
 			},
 		},
 		{
 			"event name",
 			labelled{"a": {"eventName": "RunInstances"}, "b": {"eventName": "runinstances"}, "c": {"eventName": "RunInstances20"}, "none": {}},
 			[]want{
-				{"as it is", Filter{EventName: "RunInstances"}, "a b"},
-				{"in lower case", Filter{EventName: "runinstances"}, "a b"},
-				{"in upper case", Filter{EventName: "RUNINSTANCES"}, "a b"},
-				{"a part of it", Filter{EventName: "Run"}, ""},
-				{"a pattern", Filter{EventName: "RunInstances__"}, ""},
+				{"as it is", Filter{EventName: Is("RunInstances")}, "a b"},
+				{"in lower case", Filter{EventName: Is("runinstances")}, "a b"},
+				{"in upper case", Filter{EventName: Is("RUNINSTANCES")}, "a b"},
+				{"a part of it", Filter{EventName: Is("Run")}, ""},
+				{"a pattern", Filter{EventName: Is("RunInstances__")}, ""},
 			},
 		},
 		{
@@ -613,11 +611,11 @@ func TestFilterRules(t *testing.T) {
 				"c": {"eventSource": "aws.s3.amazonaws.com"}, "d": {"eventSource": "s3"}, "none": {},
 			},
 			[]want{
-				{"in short", Filter{EventSource: "s3"}, "a d"},
-				{"in full", Filter{EventSource: "s3.amazonaws.com"}, "a"},
-				{"in any case", Filter{EventSource: "S3.AmazonAWS.com"}, "a"},
-				{"in short, in any case", Filter{EventSource: "S3-Outposts"}, "b"},
-				{"a part of it", Filter{EventSource: "amazonaws.com"}, ""},
+				{"in short", Filter{EventSource: Is("s3")}, "a d"},
+				{"in full", Filter{EventSource: Is("s3.amazonaws.com")}, "a"},
+				{"in any case", Filter{EventSource: Is("S3.AmazonAWS.com")}, "a"},
+				{"in short, in any case", Filter{EventSource: Is("S3-Outposts")}, "b"},
+				{"a part of it", Filter{EventSource: Is("amazonaws.com")}, ""},
 			},
 		},
 		{
@@ -633,18 +631,18 @@ func TestFilterRules(t *testing.T) {
 				"none":   {},
 			},
 			[]want{
-				{"name", Filter{Resource: "logs"}, "arn both plain"},
-				{"ARN", Filter{Resource: "arn:aws:s3:::logs"}, "arn both"},
-				{"last part", Filter{Resource: "Deploy"}, "role"},
-				{"last parts", Filter{Resource: "role/path/Deploy"}, "role"},
-				{"object's key", Filter{Resource: "key.gz"}, "both object"},
-				{"bucket and key", Filter{Resource: "logs/key.gz"}, "both object"},
-				{"alias", Filter{Resource: "alias/aws/ssm"}, "alias"},
-				{"a part of it", Filter{Resource: "log"}, ""},
-				{"its end", Filter{Resource: "ploy"}, ""},
-				{"its type", Filter{Resource: "AWS::IAM::Role"}, ""},
-				{"other case", Filter{Resource: "Logs"}, ""},
-				{"a pattern", Filter{Resource: "log_"}, ""},
+				{"name", Filter{Resource: Is("logs")}, "arn both plain"},
+				{"ARN", Filter{Resource: Is("arn:aws:s3:::logs")}, "arn both"},
+				{"last part", Filter{Resource: Is("Deploy")}, "role"},
+				{"last parts", Filter{Resource: Is("role/path/Deploy")}, "role"},
+				{"object's key", Filter{Resource: Is("key.gz")}, "both object"},
+				{"bucket and key", Filter{Resource: Is("logs/key.gz")}, "both object"},
+				{"alias", Filter{Resource: Is("alias/aws/ssm")}, "alias"},
+				{"a part of it", Filter{Resource: Is("log")}, ""},
+				{"its end", Filter{Resource: Is("ploy")}, ""},
+				{"its type", Filter{Resource: Is("AWS::IAM::Role")}, ""},
+				{"other case", Filter{Resource: Is("Logs")}, ""},
+				{"a pattern", Filter{Resource: Is("log_")}, ""},
 			},
 		},
 		{
@@ -654,10 +652,10 @@ func TestFilterRules(t *testing.T) {
 				"v6": {"sourceIPAddress": "2001:db8::1"}, "aws": {"sourceIPAddress": "AWS Internal"}, "none": {},
 			},
 			[]want{
-				{"IPv4", Filter{SourceIP: "198.51.100.7"}, "v4"},
-				{"IPv6", Filter{SourceIP: "2001:db8::1"}, "v6"},
-				{"no address", Filter{SourceIP: "AWS Internal"}, "aws"},
-				{"a part of it", Filter{SourceIP: "198.51.100"}, ""},
+				{"IPv4", Filter{SourceIP: Is("198.51.100.7")}, "v4"},
+				{"IPv6", Filter{SourceIP: Is("2001:db8::1")}, "v6"},
+				{"no address", Filter{SourceIP: Is("AWS Internal")}, "aws"},
+				{"a part of it", Filter{SourceIP: Is("198.51.100")}, ""},
 			},
 		},
 		{
@@ -716,13 +714,13 @@ func TestFilterValuesAreBound(t *testing.T) {
 	for i, value := range values {
 		want := fmt.Sprintf("r%02d", i)
 		for name, f := range map[string]Filter{
-			"account": {Scope: schema.Scope{Accounts: []string{value}}}, "region": {Scope: schema.Scope{Regions: []string{value}}}, "actor": {Actor: value},
-			"event name": {EventName: value}, "event source": {EventSource: value},
-			"resource": {Resource: strings.ReplaceAll(value, "\n", " ")}, "source IP": {SourceIP: value},
+			"account": {Scope: schema.Scope{Accounts: []string{value}}}, "region": {Scope: schema.Scope{Regions: []string{value}}}, "actor": {Actor: Is(value)},
+			"event name": {EventName: Is(value)}, "event source": {EventSource: Is(value)},
+			"resource": {Resource: Is(strings.ReplaceAll(value, "\n", " "))}, "source IP": {SourceIP: Is(value)},
 			"together": {
 				Scope: schema.Scope{Accounts: []string{value}, Regions: []string{value}},
-				Actor: value, EventName: value, EventSource: value,
-				Resource: strings.ReplaceAll(value, "\n", " "), SourceIP: value,
+				Actor: Is(value), EventName: Is(value), EventSource: Is(value),
+				Resource: Is(strings.ReplaceAll(value, "\n", " ")), SourceIP: Is(value),
 			},
 		} {
 			if got := found(t, store, f); got != want {
@@ -736,7 +734,7 @@ func TestFilterValuesAreBound(t *testing.T) {
 	}
 	who := reportNamed(t, "who")
 	for _, value := range values {
-		if got := answer(t, store, who, Filter{Actor: value}); !strings.Contains(got, ",IAMUser,1,0,0,") {
+		if got := answer(t, store, who, Filter{Actor: Is(value)}); !strings.Contains(got, ",IAMUser,1,0,0,") {
 			t.Errorf("who, actor %.40q:\n%s", value, got)
 		}
 	}
@@ -896,7 +894,7 @@ func TestWhenSteps(t *testing.T) {
 	store := storeOf(t, all)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			rows := rowsOf(t, store, reportNamed(t, "when"), Filter{Actor: c.name})
+			rows := rowsOf(t, store, reportNamed(t, "when"), Filter{Actor: Is(c.name)})
 			if len(rows) != c.rows {
 				t.Errorf("%d rows, want %d", len(rows), c.rows)
 			}
@@ -973,10 +971,10 @@ func TestWhenNever(t *testing.T) {
 		t.Errorf("of an empty store:\n%s", got)
 	}
 	store := storeOf(t, []leaves{{"eventName": "GetUser"}, {"eventTime": "2026-03-02T10:00:00Z", "eventName": "PutUser"}})
-	if got := answer(t, store, reportNamed(t, "when"), Filter{EventName: "GetUser"}); got != none {
+	if got := answer(t, store, reportNamed(t, "when"), Filter{EventName: Is("GetUser")}); got != none {
 		t.Errorf("of events without a time:\n%s", got)
 	}
-	if got := answer(t, store, reportNamed(t, "when"), Filter{EventName: "NoSuch"}); got != none {
+	if got := answer(t, store, reportNamed(t, "when"), Filter{EventName: Is("NoSuch")}); got != none {
 		t.Errorf("of no events:\n%s", got)
 	}
 }
@@ -987,7 +985,7 @@ func TestOverviewEmpty(t *testing.T) {
 		t.Errorf("of an empty store:\n%s", got)
 	}
 	store := storeOf(t, []leaves{{"eventTime": "2026-03-02T10:00:00Z"}})
-	if got := answer(t, store, reportNamed(t, "overview"), Filter{EventName: "NoSuch"}); got != want {
+	if got := answer(t, store, reportNamed(t, "overview"), Filter{EventName: Is("NoSuch")}); got != want {
 		t.Errorf("of no events:\n%s", got)
 	}
 }

@@ -86,17 +86,17 @@ func (f *ruleFlags) checkRules() error {
 // alarmFlags are the flags of alarm.
 type alarmFlags struct {
 	ruleFlags
-	flags *pflag.FlagSet
-	store *storeFlags
-	quiet *bool
-	scope scopeFlags
-	form  timelineValue
+	flags  *pflag.FlagSet
+	store  *storeFlags
+	quiet  *bool
+	filter filterFlags
+	form   timelineValue
 }
 
 func prepareAlarm(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &alarmFlags{flags: flags, store: storeFlag(flags)}
 	f.define(flags)
-	f.scope.define(flags)
+	f.filter.define(flags)
 	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change or rule (default 5 where people read, all in JSON and CSV)")
 	flags.VarP(&f.form, "output", "o", "`FORMAT` of the answer: "+query.FormatNames()+"; of replay also timeline (its default)")
 	f.quiet = quietFlag(flags)
@@ -155,7 +155,8 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 // check tidies the flags up, and refuses those that the verb does not have.
 func (f *alarmFlags) check(verb string) error {
 	if verb != "replay" {
-		for _, name := range []string{"store", "since", "until", "account", "aws-region", "together", "wide-range", "all-management-events", "events"} {
+		own := []string{"store", "trust-schema", "together", "wide-range", "all-management-events", "events"}
+		for _, name := range append(own, filterNames()...) {
 			if f.flags.Changed(name) {
 				return &usageError{message: fmt.Sprintf("alarm %s has no --%s", verb, name), hint: "it is for trailbox alarm replay"}
 			}
@@ -170,10 +171,9 @@ func (f *alarmFlags) check(verb string) error {
 	if err := f.checkRules(); err != nil {
 		return err
 	}
-	if err := f.scope.check(); err != nil {
+	if err := f.filter.check(); err != nil {
 		return err
 	}
-	f.options.Scope = f.scope.Scope
 	return nil
 }
 
@@ -268,10 +268,14 @@ func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store,
 	if !*f.quiet {
 		tellProblems(s, set)
 	}
+	if err := f.filter.settle(ctx, s, store, *f.quiet); err != nil {
+		return err
+	}
+	f.options.Filter = f.filter.Filter
 	var nothing string
 	if !*f.quiet {
 		var err error
-		if nothing, err = tellCoverage(ctx, s, store, f.options.Scope); err != nil {
+		if nothing, err = tellCoverage(ctx, s, store, &f.options.Filter); err != nil {
 			return err
 		}
 	}
@@ -291,7 +295,7 @@ func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store,
 		return err
 	}
 	if timeline {
-		c, err := query.Cover(ctx, store, f.options.Scope)
+		c, err := query.Cover(ctx, store, f.options.Filter)
 		if err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ func (c *completion) addArguments(command string, args []string) {
 // addValues adds the values that a flag takes, of which value is the beginning; before is
 // what stands before it in its word.
 func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pflag.Flag, before, value string) {
-	if f.Value.Type() == "stringSlice" { // the last of several
+	if kind := f.Value.Type(); kind == "stringSlice" || kind == "match" { // the last of several
 		comma := strings.LastIndexByte(value, ',') + 1
 		before, value = before+value[:comma], value[comma:]
 	}

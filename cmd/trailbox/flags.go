@@ -76,11 +76,15 @@ type scopeFlags struct {
 }
 
 func (f *scopeFlags) define(flags *pflag.FlagSet) {
+	f.defineTimes(flags)
+	flags.StringSliceVar(&f.Accounts, "account", nil, "only these accounts (`ID`,...)")
+	flags.StringSliceVar(&f.Regions, "aws-region", nil, "only these Regions (`REGION`,...)")
+}
+
+func (f *scopeFlags) defineTimes(flags *pflag.FlagSet) {
 	f.since.time, f.until.time = &f.Since, &f.Until
 	flags.Var(&f.since, "since", "from this `TIME` on: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
 	flags.Var(&f.until, "until", "before this `TIME`")
-	flags.StringSliceVar(&f.Accounts, "account", nil, "only these accounts (`ID`,...)")
-	flags.StringSliceVar(&f.Regions, "aws-region", nil, "only these Regions (`REGION`,...)")
 }
 
 // check tidies the flags up, and says what is wrong with them together.
@@ -97,23 +101,6 @@ func (f *scopeFlags) check() error {
 		}
 	}
 	return nil
-}
-
-// limiting names the flags of a scope that limit it, with those that a command has for
-// times besides.
-func limiting(s schema.Scope, times ...string) []string {
-	var names []string
-	add := func(given bool, more ...string) {
-		if given {
-			names = append(names, more...)
-		}
-	}
-	add(!s.Since.IsZero(), "--since")
-	add(!s.Until.IsZero(), "--until")
-	add(true, times...)
-	add(len(s.Accounts) > 0, "--account")
-	add(len(s.Regions) > 0, "--aws-region")
-	return names
 }
 
 // A timeValue is a flag that takes a time.

@@ -199,7 +199,7 @@ func TestHostileRecords(t *testing.T) {
 		filter := query.Filter{}
 		if r.TooWide(filter) {
 			// Whoever the attack was put behind or in front of.
-			filter.Resource = "'; DROP TABLE events; --"
+			filter.Resource = query.Is("'; DROP TABLE events; --")
 		}
 		result, err := r.Run(t.Context(), store, filter)
 		if checkForms(t, "report "+r.Name, result, err) == 0 {
@@ -216,7 +216,7 @@ func TestHostileRecords(t *testing.T) {
 	for name, lookup := range map[string]query.Lookup{
 		"lookup":        {},
 		"lookup --text": {Text: "table"},
-		"lookup --user": {Filter: query.Filter{Actor: "'; DROP TABLE events; --"}},
+		"lookup --user": {Filter: query.Filter{Actor: query.Is("'; DROP TABLE events; --")}},
 	} {
 		checkLookup(t, name, &lookup, store)
 	}

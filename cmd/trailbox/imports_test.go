@@ -20,7 +20,7 @@ func TestImports(t *testing.T) {
 		"trailbox/ingest/digesttest":  {},
 		"trailbox/ingest/s3test":      {},
 		"trailbox/query":              {"trailbox/schema"},
-		"trailbox/query/eventpattern": {"trailbox/schema", "trailbox/query/record"},
+		"trailbox/query/eventpattern": {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
 		"trailbox/query/integrity":    {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/metricfilter": {"trailbox/query/record"},
 		"trailbox/query/record":       {"trailbox/schema", "trailbox/query"},

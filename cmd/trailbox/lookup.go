@@ -31,9 +31,9 @@ age.
   trailbox lookup --key AKIADEPLOYBOTEXAMPLE --since 2026-03-02 -o table
 
 Attributes are EventId, EventName, ReadOnly, Username, ResourceType, ResourceName,
-EventSource and AccessKeyId, each compared as a whole. --user takes any name that
-somebody goes by, --resource what an ARN ends in. --text and --regex look at the
-record as it was delivered. All that is found is printed, unless --max-items says
+EventSource and AccessKeyId, each compared as a whole. The filters are those of
+report: --actor (or --user) takes any name that somebody goes by, --resource what
+an ARN ends in. --text and --regex look at the record as it was delivered. All that is found is printed, unless --max-items says
 how many of the newest; a NextToken is not needed and not given. Of the flags of
 the AWS CLI, --region limits as --aws-region does; those that are about the
 connection (--profile, --page-size, ...) are taken and not used.`,
@@ -45,9 +45,8 @@ connection (--profile, --page-size, ...) are taken and not used.`,
 type lookupFlags struct {
 	store      *storeFlags
 	answer     answerFlags
-	scope      scopeFlags
+	filter     filterFlags
 	attributes []string
-	key        string
 	start, end awsTimeValue // of lookup
 	category   string
 	pattern    string
@@ -63,19 +62,14 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.Var(&f.end, "end-time", "up to this `TIME`, which is included")
 	flags.IntVar(&f.lookup.MaxItems, "max-items", 0, "only the newest `N` events (default all)")
 	flags.StringVar(&f.category, "event-category", "", "only this `CATEGORY`: insight, management, data or networkactivity (default all but insight)")
-	flags.StringVar(&f.lookup.Actor, "user", "", "only what this `NAME` did")
-	flags.StringVar(&f.lookup.EventName, "event", "", "only this `API` call")
-	flags.StringVar(&f.lookup.Resource, "resource", "", "only what touched this `RESOURCE`")
-	flags.StringVar(&f.key, "key", "", "only what was done with this `ACCESSKEY`")
-	flags.StringVar(&f.lookup.SourceIP, "ip", "", "only calls from this `ADDRESS`")
 	flags.StringVar(&f.lookup.Text, "text", "", "only records with this `WORD` anywhere, upper and lower case all one")
 	flags.StringVar(&f.pattern, "regex", "", "only records that this `RE2` expression fits somewhere")
-	f.scope.define(flags)
+	f.filter.define(flags)
 	f.answer.define(flags, query.FormatJSON, "json as AWS has it, ndjson (an event a line), table, csv, markdown, or parquet with --to")
 
 	// What the AWS CLI takes besides. Most of it is about the connection and makes no
 	// difference here; prepare refuses what would make one that we cannot make.
-	flags.Var(flags.Lookup("aws-region").Value, "region", "")
+	alias(flags, "aws-region", "region")
 	flags.IntVar(&f.lookup.MaxItems, "max-results", 0, "")
 	flags.StringVar(&f.input, "cli-input-json", "", "")
 	values := []string{
@@ -89,7 +83,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	for _, name := range switches {
 		flags.Bool(name, false, "")
 	}
-	for _, name := range slices.Concat([]string{"region", "max-results", "cli-input-json"}, values, switches) {
+	for _, name := range slices.Concat([]string{"max-results", "cli-input-json"}, values, switches) {
 		flags.Lookup(name).Hidden = true
 	}
 	return func(ctx context.Context, s streams, args []string) error { return f.run(ctx, s, flags, args) }
@@ -114,6 +108,10 @@ func (f *lookupFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet, 
 }
 
 func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store) error {
+	if err := f.filter.settle(ctx, s, store, *f.answer.quiet); err != nil {
+		return err
+	}
+	f.lookup.Filter = f.filter.Filter
 	var rows int64
 	var more bool
 	var err error
@@ -142,7 +140,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 // tellNothing says whether what was looked for is not there, or was not loaded.
 func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.Store) error {
 	l := &f.lookup
-	where := l.Scope
+	where := l.Where()
 	if l.Start.After(where.Since) {
 		where.Since = l.Start
 	}
@@ -164,7 +162,7 @@ func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.
 	if !l.End.IsZero() {
 		times = append(times, "--end-time")
 	}
-	return tellNotLoaded(ctx, s, store, limiting(l.Scope, times...))
+	return tellNotLoaded(ctx, s, store, limiting(&l.Filter, times...))
 }
 
 // prepare makes a lookup of the flags, or says what is wrong with them.
@@ -198,19 +196,15 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 		}
 		l.Attributes = append(l.Attributes, attributes...)
 	}
-	if f.key != "" {
-		l.Attributes = append(l.Attributes, query.Attribute{Key: query.KeyAccessKeyID, Value: f.key})
-	}
 	if err := l.Check(); err != nil {
 		return f.misuse(err)
 	}
-	if err := f.scope.check(); err != nil {
+	if err := f.filter.check(); err != nil {
 		return err
 	}
 	if err := f.answer.check(f.store.path); err != nil {
 		return err
 	}
-	l.Scope = f.scope.Scope
 	if f.pattern != "" {
 		var err error
 		if l.Pattern, err = regexp.Compile(f.pattern); err != nil {

@@ -34,20 +34,12 @@ type reportFlags struct {
 	store  *storeFlags
 	answer answerFlags
 	sql    *bool
-	scope  scopeFlags
-	filter query.Filter
+	filter filterFlags
 }
 
 func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &reportFlags{store: storeFlag(flags)}
-	f.scope.define(flags)
-	flags.StringVar(&f.filter.Actor, "actor", "", "only what this `NAME` did")
-	flags.StringVar(&f.filter.EventName, "event-name", "", "only this `API` call")
-	flags.StringVar(&f.filter.EventSource, "event-source", "", "only this `SERVICE`, such as s3 or s3.amazonaws.com")
-	flags.StringVar(&f.filter.Resource, "resource", "", "only what touched this `RESOURCE`")
-	flags.StringVar(&f.filter.SourceIP, "source-ip", "", "only calls from this `ADDRESS`")
-	flags.Var(&optionalBool{&f.filter.ReadOnly}, "read-only", "only reads (`true`) or only changes (false)")
-	flags.BoolVar(&f.filter.ErrorsOnly, "errors-only", false, "only what failed")
+	f.filter.define(flags)
 	f.sql = flags.Bool("sql", false, "print the statement with the filters in it, and do not run it")
 	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
 	return f.run
@@ -61,19 +53,18 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	case len(args) > 1:
 		return &usageError{message: "one report at a time", hint: "trailbox report " + args[0]}
 	}
-	if err := f.scope.check(); err != nil {
+	if err := f.filter.check(); err != nil {
 		return err
 	}
 	if err := f.answer.check(f.store.path); err != nil {
 		return err
 	}
-	f.filter.Scope = f.scope.Scope
 	r, err := query.FindReport(args[0])
 	if err != nil {
 		return err
 	}
 	switch {
-	case r.TooWide(f.filter):
+	case r.TooWide(f.filter.Filter):
 		return &usageError{
 			message: fmt.Sprintf("report %s needs one of --%s", r.Name, strings.Join(r.Needs, ", --")),
 			hint:    fmt.Sprintf("trailbox report %s --%s VALUE", r.Name, r.Needs[0]),
@@ -81,8 +72,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	case *f.sql && f.answer.to != "":
 		return &usageError{message: "--to is for answers, and --sql gives none", hint: "trailbox report " + r.Name + " --sql > FILE"}
 	case *f.sql:
-		_, err := fmt.Fprint(s.out, r.Statement(f.filter).Inline())
-		return err
+		return f.writeSQL(ctx, s, &r)
 	}
 	grants, err := f.answer.grants(schema.Grants{})
 	if err != nil {
@@ -93,6 +83,22 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	return errors.Join(f.write(ctx, s, store, &r), store.Close())
+}
+
+// writeSQL writes the statement. What the filters mean the store says, if there is one.
+func (f *reportFlags) writeSQL(ctx context.Context, s streams, r *query.Report) error {
+	store, err := f.store.open(ctx, schema.Grants{})
+	if err != nil {
+		store = nil
+	}
+	err = f.filter.settle(ctx, s, store, true)
+	if store != nil {
+		err = errors.Join(err, store.Close())
+	}
+	if err == nil {
+		_, err = fmt.Fprint(s.out, r.Statement(f.filter.Filter).Inline())
+	}
+	return err
 }
 
 // listReports lists the reports for people, group by group.
@@ -111,22 +117,25 @@ func listReports(w io.Writer) {
 }
 
 func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {
+	if err := f.filter.settle(ctx, s, store, *f.answer.quiet); err != nil {
+		return err
+	}
 	var nothing string
 	if !*f.answer.quiet {
 		var err error
-		if nothing, err = tellCoverage(ctx, s, store, f.filter.Scope); err != nil {
+		if nothing, err = tellCoverage(ctx, s, store, &f.filter.Filter); err != nil {
 			return err
 		}
 	}
 	return f.answer.write(s, nothing,
-		func() (query.Result, error) { return r.Run(ctx, store, f.filter) },
-		func() (int64, error) { return r.Export(ctx, store, f.filter) })
+		func() (query.Result, error) { return r.Run(ctx, store, f.filter.Filter) },
+		func() (int64, error) { return r.Export(ctx, store, f.filter.Filter) })
 }
 
 // tellCoverage says what the answer will be about, and returns what to say if the
 // answer is nothing: that there is no match, unless there is nothing to match.
-func tellCoverage(ctx context.Context, s streams, store *schema.Store, scope schema.Scope) (nothing string, err error) {
-	c, err := query.Cover(ctx, store, scope)
+func tellCoverage(ctx context.Context, s streams, store *schema.Store, f *query.Filter) (nothing string, err error) {
+	c, err := query.Cover(ctx, store, *f)
 	if err != nil {
 		return "", err
 	}
@@ -134,13 +143,13 @@ func tellCoverage(ctx context.Context, s streams, store *schema.Store, scope sch
 		say(s.err, "covers %s", coverage(&c))
 		return fmt.Sprintf("nothing found: no match among these %s events", count(c.Events)), nil
 	}
-	return "", tellNotLoaded(ctx, s, store, limiting(scope))
+	return "", tellNotLoaded(ctx, s, store, limiting(f))
 }
 
 // tellNotLoaded says that the store has nothing of what was asked for by the flags that
 // say where to look, or nothing at all.
 func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []string) error {
-	whole, err := query.Cover(ctx, store, schema.Scope{})
+	whole, err := query.Cover(ctx, store, query.Filter{})
 	switch {
 	case err != nil:
 		return err

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"trailbox/query"
+
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
@@ -180,7 +182,7 @@ func (c *command) flagError(err error, flags *pflag.FlagSet) error {
 func suggest(prefix, word string, candidates []string, fallback string) string {
 	best, distance := "", max(len(word)/2, 2)+1
 	for _, c := range candidates {
-		if d := editDistance(word, c); d < distance {
+		if d := query.EditDistance(word, c); d < distance {
 			best, distance = c, d
 		}
 	}
@@ -188,25 +190,4 @@ func suggest(prefix, word string, candidates []string, fallback string) string {
 		return "see " + fallback
 	}
 	return "did you mean " + prefix + best + "?"
-}
-
-// editDistance counts the insertions, deletions and substitutions between words.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -20,11 +20,11 @@ import (
 
 // Options limit an evaluation.
 type Options struct {
-	// Scope limits the findings, and those by When. Events before Since are looked
+	// Filter limits the events that count, and the findings, those by When. Events before Since are looked
 	// at as far as an alarm's windows reach. Whoever evaluates while events still
 	// come sets Until to a time by which they are there: an alarm that has seen no
 	// event in a minute goes back to INSUFFICIENT_DATA, even if one comes later.
-	schema.Scope
+	query.Filter
 	// Together evaluates one alarm over all accounts and Regions.
 	Together bool
 	// ReadOnlyEvents lets the rules of EventBridge see read-only management events, as
@@ -127,8 +127,8 @@ func account() string { return query.Fragment("account") }
 // limits are the conditions of the options, and of an alarm's own place, on events from a
 // time on.
 func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {
-	scope := e.options.Scope
-	scope.Since = from
+	filter := e.options.Filter
+	filter.Since = from
 	var own schema.Scope
 	if a != nil && a.Account != "" {
 		own.Accounts = []string{a.Account}
@@ -136,7 +136,7 @@ func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {
 	if a != nil && a.Region != "" {
 		own.Regions = []string{a.Region}
 	}
-	return query.And(query.Statement{SQL: "eventTime IS NOT NULL"}, query.InScope(scope), query.InScope(own))
+	return query.And(query.Statement{SQL: "eventTime IS NOT NULL"}, filter.Condition(), query.InScope(own))
 }
 
 // query runs a statement over the events that a condition and limits let through, which

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"trailbox/query"
 	"trailbox/query/eventpattern"
 	"trailbox/query/record/recordtest"
 	"trailbox/query/sigma"
@@ -144,7 +145,7 @@ func TestTogether(t *testing.T) {
 	if found := evaluated(t, store, set, Options{}); fired(found) != 3 {
 		t.Errorf("each: %d", fired(found))
 	}
-	if found := evaluated(t, store, set, Options{Scope: schema.Scope{Regions: []string{"eu-west-1"}}}); fired(found) != 1 {
+	if found := evaluated(t, store, set, Options{Filter: query.Filter{Scope: schema.Scope{Regions: []string{"eu-west-1"}}}}); fired(found) != 1 {
 		t.Errorf("one Region: %d", fired(found))
 	}
 	set.Alarms[0].Account = "444455556666"
@@ -182,7 +183,7 @@ func TestMinutes(t *testing.T) {
 			whole = append(whole, f.Key())
 		}
 		for at := time.Date(2026, 3, 2, 9, 58, 30, 0, time.UTC); len(pieces) < 5 && at.Hour() < 11; at = at.Add(time.Minute) {
-			for _, f := range evaluated(t, store, set, Options{WideRange: wide, Scope: schema.Scope{Since: at, Until: at.Add(time.Minute)}}) {
+			for _, f := range evaluated(t, store, set, Options{WideRange: wide, Filter: query.Filter{Scope: schema.Scope{Since: at, Until: at.Add(time.Minute)}}}) {
 				pieces = append(pieces, f.Key())
 			}
 		}
@@ -325,7 +326,7 @@ func TestMatches(t *testing.T) {
 		t.Errorf("with events that read: %q", got)
 	}
 	from := time.Date(2026, 3, 2, 10, 1, 0, 0, time.UTC)
-	if got := keys(Options{Scope: schema.Scope{Since: from, Until: from.Add(2 * time.Minute)}}); !slices.Equal(got, want[1:4]) {
+	if got := keys(Options{Filter: query.Filter{Scope: schema.Scope{Since: from, Until: from.Add(2 * time.Minute)}}}); !slices.Equal(got, want[1:4]) {
 		t.Errorf("two minutes: %q", got)
 	}
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"trailbox/query"
+
 	"trailbox/query/record"
 	"trailbox/schema"
 )
@@ -298,7 +300,7 @@ func (c *compiler) test(t Test, v value) string {
 	}
 	var parts []string
 	if t.Op == CIDR {
-		parts = append(parts, record.InPrefix(v.text, t.Within, c.b))
+		parts = append(parts, query.InPrefix(v.text, t.Within, c.b.Bind))
 	}
 	for _, operand := range t.Values {
 		parts = append(parts, c.compare(t, v.text, operand.Text))
@@ -391,7 +393,7 @@ func (c *compiler) compare(t Test, text, operand string) string {
 func (c *compiler) equal(text, operand string) string {
 	if isIPv6(operand) {
 		addr := netip.MustParseAddr(operand)
-		return record.InPrefix(text, netip.PrefixFrom(addr, addr.BitLen()), c.b)
+		return query.InPrefix(text, netip.PrefixFrom(addr, addr.BitLen()), c.b.Bind)
 	}
 	return text + " = " + c.b.Bind(operand)
 }

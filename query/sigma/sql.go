@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"trailbox/query"
+
 	"trailbox/query/record"
 )
 
@@ -201,7 +203,7 @@ func (c *compiler) textTest(item Item, value Value) textTest {
 		return func(text string) string { return "regexp_matches(" + text + ", " + pattern + ")" }
 	case op == InPrefix:
 		prefix, _ := parsePrefix(value.Text)
-		return func(text string) string { return record.InPrefix(text, prefix, c.binder) }
+		return func(text string) string { return query.InPrefix(text, prefix, c.binder.Bind) }
 	case value.Kind == Number:
 		spelled := c.binder.Bind(value.Text)
 		return func(text string) string {

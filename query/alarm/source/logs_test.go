@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trailbox/ingest"
+	"trailbox/query"
 	"trailbox/query/alarm"
 	"trailbox/schema"
 )
@@ -69,7 +70,7 @@ func TestPieces(t *testing.T) {
 	var pieces []string
 	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for at := begin; at.Before(begin.AddDate(0, 0, 4)); at = at.Add(7 * 61 * time.Minute) {
-		for _, f := range evaluated(t, store, set, alarm.Options{Scope: schema.Scope{Since: at, Until: at.Add(7 * 61 * time.Minute)}}) {
+		for _, f := range evaluated(t, store, set, alarm.Options{Filter: query.Filter{Scope: schema.Scope{Since: at, Until: at.Add(7 * 61 * time.Minute)}}}) {
 			pieces = append(pieces, f.Key())
 		}
 	}

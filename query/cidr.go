@@ -1,4 +1,4 @@
-package record
+package query
 
 import (
 	"fmt"
@@ -10,22 +10,22 @@ import (
 // is an IP address in a range, as [netip.ParseAddr] reads addresses and
 // [netip.Prefix.Contains] compares them: an IPv4 address is in no IPv6 range, an address
 // with a zone in none. Any other text is in none, nor is NULL; the expression is never
-// NULL.
+// NULL. bind gives the parameters that stand for values.
 //
 // DuckDB's own type for addresses is an extension, which would have to be downloaded.
-func InPrefix(text string, prefix netip.Prefix, b *Binder) string {
+func InPrefix(text string, prefix netip.Prefix, bind func(value any) string) string {
 	prefix = prefix.Masked()
 	if prefix.Addr().Is4() {
-		return Sure("regexp_full_match(" + text + ", " + b.Bind(ipv4Pattern(prefix)) + ")")
+		return "coalesce(regexp_full_match(" + text + ", " + bind(ipv4Pattern(prefix)) + "), false)"
 	}
 	first := prefix.Addr().As16()
 	last := first
 	for bit := prefix.Bits(); bit < 128; bit++ {
 		last[bit/8] |= 0x80 >> (bit % 8)
 	}
-	return "CASE WHEN contains(" + text + ", ':') AND regexp_full_match(" + text + ", " + b.Bind(ipv6Pattern) + ")" +
-		" THEN " + Sure(ipv6Digits("lower("+text+")")+
-		" BETWEEN "+b.Bind(fmt.Sprintf("%x", first))+" AND "+b.Bind(fmt.Sprintf("%x", last))) + " ELSE false END"
+	return "CASE WHEN contains(" + text + ", ':') AND regexp_full_match(" + text + ", " + bind(ipv6Pattern) + ")" +
+		" THEN coalesce(" + ipv6Digits("lower("+text+")") +
+		" BETWEEN " + bind(fmt.Sprintf("%x", first)) + " AND " + bind(fmt.Sprintf("%x", last)) + ", false) ELSE false END"
 }
 
 const (

@@ -1,4 +1,4 @@
-package record_test
+package query_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"trailbox/query"
 	"trailbox/query/record"
 	"trailbox/query/record/recordtest"
 	"trailbox/schema"
@@ -16,7 +17,7 @@ import (
 func inPrefix(t *testing.T, store *schema.Store, texts []string, prefix netip.Prefix) []bool {
 	t.Helper()
 	b := new(record.Binder)
-	expression := "list_transform(" + b.Bind(texts) + "::VARCHAR[], lambda t: " + record.InPrefix("t", prefix, b) + ")"
+	expression := "list_transform(" + b.Bind(texts) + "::VARCHAR[], lambda t: " + query.InPrefix("t", prefix, b.Bind) + ")"
 	answers := recordtest.Values[[]bool](t, store, expression, b.Args()...)[0]
 	if len(answers) != len(texts) {
 		t.Fatalf("%d answers for %d texts", len(answers), len(texts))

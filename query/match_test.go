@@ -1,0 +1,257 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A filter's text means values, patterns, what is not wanted, and the lines of a file; what
+// means nothing is told.
+func TestMatchAdd(t *testing.T) {
+	files := map[string]string{
+		"list": "\ufeffa\r\n# of an incident\n\n  b c \n!d\n=*\n*e*", "empty": "# nothing\n\n", "odd": "!",
+	}
+	read := func(path string) ([]byte, error) {
+		if text, ok := files[path]; ok {
+			return []byte(text), nil
+		}
+		return nil, os.ErrNotExist
+	}
+	for _, test := range []struct{ text, want string }{
+		{"a", "a"},
+		{"a,b", "a b"},
+		{" a , b ", "a b"},
+		{`a\,b`, `a,b`},
+		{`a\*b`, `a*b`},
+		{`a\\b`, `a\b`},
+		{`a\`, `a\`},
+		{`a,b\`, `a b\`},
+		{"*a", "*a~"},
+		{`\**`, `\**~`},
+		{"!a", "!a"},
+		{"!a,b", "!a b"},
+		{"!*a", "!*a~"},
+		{`\!a`, "!a="},
+		{"=a,b*", "a,b*"},
+		{"!=a*", "!a*"},
+		{"=!a", "!a="},
+		{"@list", "a b c !d * *e*~"},
+		{`\@list`, "@list"},
+		{"a=b", "a=b"},
+		{"a+b@c", "a+b@c"},
+	} {
+		var m Match
+		if err := m.Add(test.text, read); err != nil {
+			t.Errorf("%s: %v", test.text, err)
+			continue
+		}
+		var got []string
+		for _, term := range m.terms() {
+			text := term.text
+			if term.not {
+				text = "!" + text
+			} else if strings.HasPrefix(text, "!") {
+				text += "=" // it is the value's own
+			}
+			if term.pattern {
+				text += "~"
+			}
+			got = append(got, text)
+		}
+		if m.parts[0].err != nil || strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %q, %v, want %s", test.text, got, m.parts[0].err, test.want)
+		}
+	}
+	for _, text := range []string{"=", "!", "a,,b", "a,", ",", "@none", "@empty", "@odd", "!="} {
+		var m Match
+		err := m.Add(text, read)
+		if err == nil { // unless there is a value that is just this
+			err = (&Filter{Actor: m}).Settle(t.Context(), nil)
+		}
+		if err == nil {
+			t.Errorf("%s is taken", text)
+		}
+	}
+}
+
+// What the filters let through is what a plain reading of their values says, for each filter.
+func TestMatchCondition(t *testing.T) {
+	values := []string{
+		"alice", "Alice", "bob", "bob,alice", "bo*b", `a\b`, "@list", "!alice", "=x", "203.0.113.7", "203.0.113.77", "203.0.114.1", "2001:db8::1", "2001:db8:0:0:0:0:0:2",
+		"s3.amazonaws.com", "s3-outposts.amazonaws.com", "AWS Internal", "line\nbreak", "a.b", "axb", "ünï",
+	}
+	var all []leaves
+	for i, value := range values {
+		all = append(all, leaves{
+			"requestID": fmt.Sprint(i), "recipientAccountId": value, "awsRegion": value, "userIdentity.type": "IAMUser", "userIdentity.userName": value,
+			"eventName": value, "eventSource": value, "sourceIPAddress": value, "userIdentity.accessKeyId": value, "userAgent": value, "errorCode": value,
+			"touched": strings.ReplaceAll(value, "\n", " "),
+		})
+	}
+	all = append(all, leaves{"requestID": "none"})
+	store := storeOf(t, all)
+	for _, test := range []struct {
+		text string
+		want []string // values; none for the event without any
+	}{
+		{"alice", []string{"alice"}},
+		{"alice,bob", []string{"alice", "bob"}},
+		{"a*", []string{"alice", "a.b", "axb", `a\b`}},
+		{"a.b", []string{"a.b"}},
+		{"a.*", []string{"a.b"}},
+		{"*b", []string{"bob", "bo*b", `a\b`, "a.b", "axb"}},
+		{`bo\*b`, []string{"bo*b"}},
+		{"*ï", []string{"ünï"}},
+		{"line*", []string{"line\nbreak"}},
+		{"!*", []string{"none"}},
+		{"a*,!alice", []string{"a.b", "axb", `a\b`}},
+		{"=bob,alice", []string{"bob,alice"}},
+		{"=bo*b", []string{"bo*b"}},
+	} {
+		for _, m := range new(Filter).matches() {
+			var f Filter
+			i := slices.IndexFunc(f.matches(), func(o matched) bool { return o.name == m.name })
+			if err := f.matches()[i].Add(test.text, os.ReadFile); err != nil {
+				t.Fatal(err)
+			}
+			want := slices.Clone(test.want)
+			fold := columns()[m.name].fold
+			if fold && slices.Contains(want, "alice") { // and its other spelling
+				want = append(want, "Alice")
+			}
+			if fold && strings.HasPrefix(test.text, "a*") {
+				want = append(want, "AWS Internal", "Alice")
+				if strings.Contains(test.text, "!alice") {
+					want = slices.DeleteFunc(want, func(value string) bool { return value == "Alice" })
+				}
+			}
+			var wanted []string
+			for i, value := range values {
+				if m.name == "resource" {
+					value = strings.ReplaceAll(value, "\n", " ")
+				}
+				if slices.Contains(want, value) || m.name == "resource" && value == "line break" && test.text == "line*" {
+					wanted = append(wanted, fmt.Sprint(i))
+				}
+			}
+			if slices.Contains(want, "none") {
+				wanted = append(wanted, "none")
+			}
+			slices.Sort(wanted)
+			got := strings.Fields(found(t, store, f))
+			slices.Sort(got)
+			if !slices.Equal(got, wanted) {
+				t.Errorf("--%s %s: found %q, want %q", flagName(m.name), test.text, got, wanted)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"203.0.113.0/24": "9 10", "203.0.113.7": "9", "203.0.0.0/16,!203.0.113.7": "10 11", "203.0.113.7*": "9 10",
+		"2001:db8::/32": "12 13", "2001:DB8::2": "13", "2001:db8::1": "12", "=2001:DB8::1": "", "AWS Internal": "16", "203.0.113.7,2001:db8::1": "9 12",
+	} {
+		var f Filter
+		if err := f.SourceIP.Add(text, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Fields(found(t, store, f))
+		slices.SortFunc(got, func(a, b string) int { return len(a) - len(b) })
+		if wanted := strings.Fields(want); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(wanted))) {
+			t.Errorf("--source-ip %s: found %q, want %q", text, got, want)
+		}
+	}
+	var s3 Filter
+	if err := s3.EventSource.Add("s3", os.ReadFile); err != nil || found(t, store, s3) != "14" {
+		t.Errorf("--event-source s3: %v, found %q", err, found(t, store, s3))
+	}
+
+	// What exists as it was typed is meant so.
+	for text, want := range map[string]string{"bob,alice": "3", "bo*b": "4", "!alice": "7", "@list": "6", `a\b`: "5"} {
+		var f Filter
+		if err := f.Actor.Add(text, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Settle(t.Context(), store); err != nil || found(t, store, f) != want {
+			t.Errorf("--actor %s: %v, found %q, want %s", text, err, found(t, store, f), want)
+		}
+	}
+}
+
+// What no event could have is refused, with the nearest that exists; what is there is not.
+func TestSettleRefuses(t *testing.T) {
+	store := storeOf(t, []leaves{{
+		"recipientAccountId": "111122223333", "awsRegion": "mars-north-1", "eventSource": "rocketry.amazonaws.com", "sourceIPAddress": "203.0.113.7",
+		"userIdentity.type": "IAMUser", "userIdentity.accessKeyId": "short",
+	}})
+	for _, test := range []struct{ filter, text, nearest string }{
+		{"sourceip", "300.1.1.1", ""}, {"sourceip", "203.0.113", "203.0.113.7"}, {"sourceip", "203.0.113.0/33", ""}, {"sourceip", "2001:db8:::1", ""},
+		{"account", "11112222333", "111122223333"}, {"account", "admin", ""},
+		{"region", "us-esat-1", "us-east-1"}, {"region", "mars-north-2", "mars-north-1"}, {"region", "useast1", "us-east-1"},
+		{"eventsource", "dynamo", "dynamodb"}, {"eventsource", "dynmodb.amazonaws.com", "dynamodb"}, {"eventsource", "rockety", "rocketry"},
+		{"accesskey", "auditor", ""},
+	} {
+		var f Filter
+		i := slices.IndexFunc(f.matches(), func(o matched) bool { return o.name == test.filter })
+		err := f.matches()[i].Add(test.text, os.ReadFile)
+		if err == nil {
+			err = f.Settle(t.Context(), store)
+		}
+		var refused *MatchError
+		if !errors.As(err, &refused) || test.nearest != "" && refused.Nearest != test.nearest {
+			t.Errorf("%s %s: %v (%+v), want the nearest %q", test.filter, test.text, err, refused, test.nearest)
+		}
+		if err := (&Filter{}).Settle(t.Context(), store); err != nil {
+			t.Error(err)
+		}
+	}
+	for filter, text := range map[string]string{
+		"sourceip": "203.0.113.*", "account": "1111*", "region": "mars-north-1", "eventsource": "rocketry", "accesskey": "short", "actor": "anything",
+	} {
+		var f Filter
+		i := slices.IndexFunc(f.matches(), func(o matched) bool { return o.name == filter })
+		if err := f.matches()[i].Add(text, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Settle(t.Context(), store); err != nil {
+			t.Errorf("%s %s: %v", filter, text, err)
+		}
+	}
+}
+
+// A value that no event has is told, with the nearest one that some have.
+func TestMisses(t *testing.T) {
+	var all []leaves
+	for i := range 3 {
+		all = append(all, leaves{
+			"eventTime": fmt.Sprintf("2026-03-02T10:00:0%dZ", i), "userIdentity.type": "IAMUser", "userIdentity.userName": "jmerckle", "recipientAccountId": "111122223333",
+			"eventName": "GetObject", "eventSource": "s3.amazonaws.com", "userIdentity.accessKeyId": "AKIADEPLOYBOTEXAMPLE", "awsRegion": "us-east-1",
+			"touched": "AWS::S3::Bucket arn:aws:s3:::audit-reports", "userAgent": "Boto3/1.34", "errorCode": "AccessDenied", "sourceIPAddress": "203.0.113.7",
+		})
+	}
+	store := storeOf(t, all)
+	for _, test := range []struct{ filter, text, want string }{
+		{"actor", "jmerckl", "jmerckle (3 events)"}, {"actor", "JMERCKLE", "jmerckle (3 events)"}, {"actor", "*MERCK*", "jmerckle (3 events)"},
+		{"eventname", "GetObjct", "GetObject (3 events)"}, {"accesskey", "AKIADEPLOYBOTEXAMPLF", "AKIADEPLOYBOTEXAMPLE (3 events)"},
+		{"resource", "audit-report", "audit-reports (3 events)"}, {"resource", "reports", "audit-reports (3 events)"}, {"errorcode", "AccesDenied", "AccessDenied (3 events)"},
+		{"useragent", "boto3", "Boto3/1.34 (3 events)"}, {"sourceip", "203.0.113.8", "203.0.113.7 (3 events)"},
+		{"actor", "somebody else entirely", ""}, {"actor", "jmerckle", "-"}, {"actor", "*merck*", "-"}, {"actor", "!nobody", "-"}, {"actor", "jmerckle,nobody", ""},
+	} {
+		var f Filter
+		i := slices.IndexFunc(f.matches(), func(o matched) bool { return o.name == test.filter })
+		if err := f.matches()[i].Add(test.text, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		misses, err := f.Misses(t.Context(), store)
+		got := "-"
+		if len(misses) == 1 {
+			_, got, _ = strings.Cut(misses[0].String(), "did you mean ")
+			got = strings.TrimSuffix(got, "?")
+		}
+		if err != nil || len(misses) > 1 || got != test.want {
+			t.Errorf("%s %s: %v, %v, want %q", test.filter, test.text, misses, err, test.want)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package query
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"trailbox/schema"
+)
+
+var (
+	//go:embed near.sql
+	nearSQL string
+	//go:embed names.sql
+	namesSQL string
+	//go:embed regions.txt
+	regionsText string
+	//go:embed services.txt
+	servicesText string
+)
+
+// words are the words of a text without its comments.
+func words(text string) (all []string) {
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		all = append(all, strings.Fields(line)...)
+	}
+	return all
+}
+
+// flagName is the flag of a filter.
+func flagName(filter string) string {
+	return map[string]string{
+		"account": "account", "region": "aws-region", "actor": "actor", "eventname": "event-name", "eventsource": "event-source",
+		"resource": "resource", "sourceip": "source-ip", "accesskey": "access-key", "useragent": "user-agent", "errorcode": "error-code",
+	}[filter]
+}
+
+// Settle makes sure that the filter means what it says. What was typed is taken as it stands
+// where the store has just that, be it that a name has a comma in it; and what no event could
+// have, such as the address 300.1.1.1, is a [*MatchError]. store may be nil: then nobody knows
+// what is there.
+func (f *Filter) Settle(ctx context.Context, store *schema.Store) error {
+	for _, m := range f.matches() {
+		c := columns()[m.name]
+		for i := range m.parts {
+			p := &m.parts[i]
+			if strings.ContainsAny(p.text, `,*!@\`) && !(len(p.terms) == 1 && p.terms[0].exact) {
+				there, err := c.there(ctx, store, []term{{text: p.text, exact: true}})
+				if err != nil {
+					return err
+				}
+				if there {
+					*p = part{text: p.text, terms: []term{{text: p.text, exact: true}}}
+				}
+			}
+			if p.err != nil {
+				var e *MatchError
+				if errors.As(p.err, &e) {
+					return &MatchError{Filter: flagName(m.name), Text: e.Text, Problem: e.Problem}
+				}
+				return p.err
+			}
+			for j := range p.terms {
+				if err := c.check(ctx, store, &p.terms[j]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// there reports whether an event has one of the values.
+func (c *column) there(ctx context.Context, store *schema.Store, terms []term) (bool, error) {
+	if store == nil {
+		return false, nil
+	}
+	s := Statement{SQL: "SELECT EXISTS (SELECT 1 FROM events WHERE /* any */ true)"}.Put("any", c.any(terms))
+	return schema.One[bool](s.Query(ctx, store))
+}
+
+var (
+	looksLikeAddress = regexp.MustCompile(`^[0-9.]+(/[0-9]*)?$|^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(/[0-9]*)?$`)
+	accountID        = regexp.MustCompile(`^[0-9]{12}$`)
+	accessKeyID      = regexp.MustCompile(`^[A-Z0-9_]{16,128}$`)
+)
+
+// check refuses a value that no event could have.
+func (c *column) check(ctx context.Context, store *schema.Store, t *term) error {
+	if t.pattern || t.exact {
+		return nil
+	}
+	problem, choices := "", []string(nil)
+	text := t.text
+	switch c.name {
+	case "sourceip":
+		_, addressErr := netip.ParseAddr(text)
+		_, prefixErr := netip.ParsePrefix(text)
+		if addressErr != nil && prefixErr != nil && looksLikeAddress.MatchString(text) {
+			problem = "is no address, and no range of them"
+		}
+	case "account":
+		if !accountID.MatchString(text) {
+			problem = "is no account: they have 12 digits"
+		}
+	case "accesskey":
+		if !accessKeyID.MatchString(text) {
+			problem = "is no access key ID"
+		}
+	case "region":
+		if choices = words(regionsText); !slices.Contains(choices, text) {
+			problem = "is no Region"
+		}
+	case "eventsource":
+		choices = words(servicesText)
+		if name := strings.TrimSuffix(strings.ToLower(text), ".amazonaws.com"); !slices.Contains(choices, name) {
+			problem = "is no service"
+		}
+	}
+	if problem == "" {
+		return nil
+	}
+	there, err := c.there(ctx, store, []term{{text: text, exact: true}})
+	if err != nil || there {
+		return err
+	}
+	e := &MatchError{Filter: flagName(c.name), Text: text, Problem: problem}
+	if near, err := c.near(ctx, store, text); err != nil {
+		return err
+	} else if near.Name != "" {
+		e.Nearest = near.Name
+	} else if choices != nil {
+		e.Nearest = nearestOf(text, choices)
+	}
+	return e
+}
+
+// nearestOf is the word that is nearest to another: that begins with it, or has the fewest
+// letters changed.
+func nearestOf(text string, choices []string) string {
+	text = strings.TrimSuffix(strings.ToLower(text), ".amazonaws.com")
+	best, distance := "", max(1, len(text)/3)+1
+	for _, c := range choices {
+		d := EditDistance(text, c)
+		if len(text) > 2 && strings.HasPrefix(c, text) {
+			d = 0
+		}
+		if d < distance {
+			best, distance = c, d
+		}
+	}
+	return best
+}
+
+// EditDistance counts the insertions, deletions and substitutions between words.
+func EditDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// A Near is a name that events have.
+type Near struct {
+	Name   string
+	Events int64
+}
+
+// near is the name nearest to a text, the zero Near if none is near.
+func (c *column) near(ctx context.Context, store *schema.Store, text string) (Near, error) {
+	if store == nil {
+		return Near{}, nil
+	}
+	if c.name == "eventsource" {
+		text = strings.TrimSuffix(text, ".amazonaws.com")
+	}
+	names := pieces("names", allFragments().put(namesSQL))[c.name]
+	s := Statement{SQL: schema.Put(nearSQL, "names", names)}.With(schema.Arg{Name: "text", Value: text})
+	found, err := schema.Collect[Near](s.Query(ctx, store))
+	if err != nil || len(found) == 0 {
+		return Near{}, err
+	}
+	return found[0], nil
+}
+
+// A Miss is a value of a filter that no event of the store has, wherever that is.
+type Miss struct {
+	Filter string // as its flag is called
+	Text   string // as it was given
+	Near   Near
+}
+
+func (m *Miss) String() string {
+	text := fmt.Sprintf("no event has --%s %s", m.Filter, m.Text)
+	switch {
+	case m.Near.Events == 1:
+		text += fmt.Sprintf(": did you mean %s (1 event)?", m.Near.Name)
+	case m.Near.Events > 0:
+		text += fmt.Sprintf(": did you mean %s (%d events)?", m.Near.Name, m.Near.Events)
+	}
+	return text
+}
+
+// Misses are the values that are wanted and that no event has, so that an answer without them
+// may be one to a question that nobody meant.
+func (f *Filter) Misses(ctx context.Context, store *schema.Store) (misses []Miss, err error) {
+	for _, m := range f.matches() {
+		c := columns()[m.name]
+		for i := range m.parts {
+			p := &m.parts[i]
+			terms := slices.DeleteFunc(slices.Clone(p.terms), func(t term) bool { return t.not })
+			if p.file { // of a long list nobody expects all to be there
+				continue
+			}
+			for _, t := range terms {
+				there, err := c.there(ctx, store, []term{t})
+				if err != nil {
+					return nil, err
+				}
+				if there {
+					continue
+				}
+				miss := Miss{Filter: flagName(m.name), Text: t.text}
+				if miss.Near, err = c.near(ctx, store, strings.ReplaceAll(t.text, "*", "")); err != nil {
+					return nil, err
+				}
+				misses = append(misses, miss)
+			}
+		}
+	}
+	return misses, nil
+}
