@@ -56,7 +56,7 @@ func (b *batch) NewReader(ctx context.Context) schema.EventReader {
 }
 
 func (b *batch) newOpened() *opened {
-	return &opened{batch: b, decoder: logfile.NewDecoder(b.run.store.HashSeed(), b.run.store.Shapes())}
+	return &opened{batch: b, decoder: logfile.NewDecoder(b.run.store.HashSeed(), b.run.store.Shapes(), int(b.run.opt.MaxRecordBytes))}
 }
 
 // Ledger implements [schema.EventSource].

@@ -19,13 +19,14 @@ import (
 
 // Options are how to load.
 type Options struct {
-	Filter       Filter
-	Concurrency  int   // objects fetched at a time
-	MaxFileBytes int64 // the largest log file taken in, uncompressed
-	BatchBytes   int64 // of uncompressed JSON in one transaction; 0 for as much as is good
-	Memory       int64 // bytes to get by with, on our side of DuckDB; 0 for DefaultMemory
-	Version      string
-	Progress     *Progress // counts as it goes; may be nil
+	Filter         Filter
+	Concurrency    int   // objects fetched at a time
+	MaxFileBytes   int64 // the largest log file taken in, uncompressed
+	MaxRecordBytes int64 // the largest record, and so the largest value; 0 for DefaultMaxRecordBytes
+	BatchBytes     int64 // of uncompressed JSON in one transaction; 0 for as much as is good
+	Memory         int64 // bytes to get by with, on our side of DuckDB; 0 for DefaultMemory
+	Version        string
+	Progress       *Progress // counts as it goes; may be nil
 	// Stop, once closed, ends the run in good order: nothing more is listed and
 	// fetched, and what was fetched is loaded. To cancel the context instead throws
 	// the batch at hand away.
@@ -38,6 +39,10 @@ type Options struct {
 // DefaultMaxFileBytes is five times the 50 MB that AWS delivers at most ("Quotas
 // in AWS CloudTrail"); a hostile gzip file must not take the machine.
 const DefaultMaxFileBytes = 256 << 20
+
+// DefaultMaxRecordBytes is 64 times what AWS lets a record have. What one has is in
+// memory several times while it is stored, and as a whole.
+const DefaultMaxRecordBytes = 16 << 20
 
 // DefaultMemory is what [Options].Memory is by default.
 const DefaultMemory = 1 << 30
@@ -95,9 +100,12 @@ func newRun(store *schema.Store, opt Options) *run {
 	if opt.Progress == nil {
 		opt.Progress = new(Progress)
 	}
+	if opt.MaxRecordBytes == 0 {
+		opt.MaxRecordBytes = DefaultMaxRecordBytes
+	}
 	return &run{
 		store: store, opt: opt,
-		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes},
+		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes, maxRecordBytes: opt.MaxRecordBytes},
 		counts: counts{finding: opt.Finding, summary: Summary{Errors: []Finding{}}},
 	}
 }

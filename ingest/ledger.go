@@ -16,9 +16,10 @@ import (
 // A ledger is what the store knows of the objects that earlier runs have read: by it a run
 // decides what to fetch.
 type ledger struct {
-	filter       string // of this run, in its canonical form
-	maxFileBytes int64  // likewise
-	objects      map[objectID]known
+	filter         string // of this run, in its canonical form
+	maxFileBytes   int64  // likewise
+	maxRecordBytes int64  // likewise
+	objects        map[objectID]known
 }
 
 // An objectID stands for an object's URI: 16 bytes, so that the ledger of a million
@@ -75,7 +76,7 @@ func (l *ledger) read(ctx context.Context, store *schema.Store) error {
 		case f.Status == schema.Failed:
 			this = known{}
 		case f.Filter != "" && f.Filter != l.filter: // what that run left out may be wanted now
-		case f.OverLimit > 0 && f.OverLimit < l.maxFileBytes: // what was too large then may not be now
+		case f.OverLimit > 0 && f.OverLimit < l.limitOf(&f): // what was too large then may not be now
 		default:
 			this.status = f.Status
 		}
@@ -88,6 +89,15 @@ func (l *ledger) read(ctx context.Context, store *schema.Store) error {
 		l.objects[id] = this
 	}
 	return nil
+}
+
+// limitOf is this run's limit of the kind that a file went beyond: a file that is too large
+// is read up to its limit, so if more was read it was a record that was too large.
+func (l *ledger) limitOf(f *schema.KnownFile) int64 {
+	if f.JSONBytes > f.OverLimit {
+		return l.maxRecordBytes
+	}
+	return l.maxFileBytes
 }
 
 // fateOf is what becomes of an object by what is known of it, and what it was found to be.

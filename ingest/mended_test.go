@@ -79,6 +79,22 @@ func TestMendedRaisedLimit(t *testing.T) {
 	}
 }
 
+// A file with a record that was too large is read again as soon as the limit of records is
+// a higher one, and not because that of files is.
+func TestMendedRaisedRecordLimit(t *testing.T) {
+	store := create(t)
+	s := &shelf{objects: []object{{uri: "/a.json", data: logFile(record(1, monday, "A"), record(2, monday, strings.Repeat("B", 500)), record(3, monday, "C"))}}}
+	if s := mustRun(t, store, Options{MaxRecordBytes: 400}, s); s.FilesDamaged != 1 || s.EventsNew != 1 {
+		t.Errorf("%+v", s)
+	}
+	if s := mustRun(t, store, Options{MaxRecordBytes: 400, MaxFileBytes: 1 << 30}, s); s.FilesDamaged != 1 || s.BytesCompressed != 0 {
+		t.Errorf("the same limit: %+v", s)
+	}
+	if s := mustRun(t, store, Options{MaxRecordBytes: 1000}, s); s.FilesLoaded != 1 || s.EventsNew != 2 || s.Repeats != 1 {
+		t.Errorf("a higher limit: %+v", s)
+	}
+}
+
 func TestMendedHugeObject(t *testing.T) {
 	s := &shelf{objects: []object{{uri: "/a.json", size: 1 << 40}}}
 	s.before = func(context.Context, string) error {

@@ -230,6 +230,10 @@ func (o *opened) finish(err error) {
 	if cause == nil {
 		cause = err
 	}
+	var record *logfile.RecordTooLargeError
+	if errors.As(cause, &record) {
+		o.file.OverLimit = record.Limit
+	}
 	var other *logfile.NotLogFileError
 	switch {
 	case o.file.Records == 0 && (o.key.Class == schema.ClassDigestFile || errors.As(err, &other) && other.Digest && o.broken == nil):

@@ -77,8 +77,9 @@ type LogFile struct {
 
 	Status Status
 	Error  string // why Status is not Loaded
-	// OverLimit is the limit in bytes that the file's uncompressed size went beyond; 0
-	// where it did not.
+	// OverLimit is the limit in bytes that the file's uncompressed size, or one of its
+	// records, went beyond; 0 where none did. Of a file that is too large no more than that
+	// is read, so JSONBytes tells the two apart.
 	OverLimit int64
 	// Envelope is what stands around the records, as of [Envelope.Encode]; nil where
 	// that and the stored records do not make up the file.

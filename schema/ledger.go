@@ -38,8 +38,10 @@ type KnownFile struct {
 	Size   int64
 	ETag   string
 	Status Status
-	// OverLimit is the limit in bytes that it went beyond when it was read; 0 for none.
+	// OverLimit is the limit in bytes that it went beyond when it was read, as a whole or in
+	// a record; 0 for none.
 	OverLimit int64
+	JSONBytes int64  // that were read, uncompressed
 	Filter    string // of its run, where that left some of its records out; else empty
 }
 
@@ -55,7 +57,7 @@ func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 		defer rows.Close()
 		for rows.Next() {
 			var f KnownFile
-			err := rows.Scan(&f.File, &f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.Filter)
+			err := rows.Scan(&f.File, &f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.JSONBytes, &f.Filter)
 			if !yield(f, err) || err != nil {
 				return
 			}

@@ -92,6 +92,7 @@ func hint(err error) string {
 		keys   *bucket.KeysError
 		link   *ingest.LinkError
 		large  *logfile.TooLargeError
+		record *logfile.RecordTooLargeError
 		locked *schema.LockedError
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
@@ -112,6 +113,8 @@ func hint(err error) string {
 		return "look where it leads; --follow-links follows it"
 	case errors.As(err, &large):
 		return "if you trust the file, --max-file-size takes larger ones"
+	case errors.As(err, &record):
+		return "AWS writes none of more than 256 kB; if you trust the file, --max-record-size takes larger ones"
 	case errors.Is(err, ingest.ErrChanged):
 		return "a trail does not rewrite its log files: find out who did; trailbox extract writes both out"
 	case errors.Is(err, logfile.ErrMembers):

@@ -50,6 +50,7 @@ type ingestFlags struct {
 	s3      bucket.Options
 	options ingest.Options
 	maxFile sizeValue
+	record  sizeValue // the largest
 	memory  sizeValue
 	follow  bool
 	dryRun  *bool
@@ -78,7 +79,7 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 
 // defineReading defines the flags that say how sources are read.
 func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
-	f.maxFile, f.memory = ingest.DefaultMaxFileBytes, ingest.DefaultMemory
+	f.maxFile, f.record, f.memory = ingest.DefaultMaxFileBytes, ingest.DefaultMaxRecordBytes, ingest.DefaultMemory
 	flags.StringVar(&f.s3.Profile, "profile", "", "the `NAME` of a profile in the AWS configuration")
 	flags.StringVar(&f.s3.Region, "region", "", "the bucket's `REGION`, if it cannot be found out")
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
@@ -87,6 +88,7 @@ func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.follow, "follow-links", false, "follow symbolic links to folders, and out of the source folder")
 	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
+	flags.Var(&f.record, "max-record-size", "give up on files with a record of more than this `SIZE`")
 	flags.Var(&f.memory, "memory", "get by with this `SIZE` of memory")
 }
 
@@ -179,7 +181,7 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 func (f *ingestFlags) whole() ingest.Options {
 	opt := f.options
 	opt.Version = version()
-	opt.MaxFileBytes = int64(f.maxFile)
+	opt.MaxFileBytes, opt.MaxRecordBytes = int64(f.maxFile), int64(f.record)
 	opt.Memory = int64(f.memory)
 	opt.Filter = ingest.Filter{Scope: f.scope.Scope, Slack: f.slack}
 	return opt

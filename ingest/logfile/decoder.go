@@ -23,6 +23,8 @@ type Decoder struct {
 	shapes *schema.Shapes
 	known  map[string]int32 // what shapes has given, without its lock
 
+	maxRecord int // bytes
+
 	file     scanner
 	state    state
 	records  int
@@ -65,9 +67,10 @@ const (
 )
 
 // NewDecoder returns a Decoder whose events carry hashes of the given seed, and
-// shapes of the given ones.
-func NewDecoder(seed uint64, shapes *schema.Shapes) *Decoder {
-	d := &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}}
+// shapes of the given ones. It gives up on a file at a record of more than maxRecord
+// bytes.
+func NewDecoder(seed uint64, shapes *schema.Shapes, maxRecord int) *Decoder {
+	d := &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}, maxRecord: maxRecord}
 	d.source = d.root.children[d.root.index["eventSource"]].column
 	for _, n := range d.root.children {
 		if n.named != nil {
@@ -216,7 +219,7 @@ func (d *Decoder) object(ev *schema.Event) (found, ok bool) {
 		case hasName(name, "eventVersion"), hasName(name, "eventTime"), hasName(name, "eventName"), hasName(name, "eventID"):
 			s.pos = start
 			d.state = aValue
-			return true, d.record(s, ev)
+			return true, d.bounded(ev, (*Decoder).record)
 		case hasName(name, "digestStartTime"):
 			return false, s.fail(&NotLogFileError{What: "a digest file", Digest: true})
 		}
@@ -273,13 +276,38 @@ func (d *Decoder) element(ev *schema.Event) bool {
 	}
 	d.state = anElement
 	if d.lookup {
-		if text, q, ok := d.embeddedText(); !ok {
-			return false
-		} else if text != nil {
-			return d.embeddedRecord(text, q, ev)
-		}
+		return d.bounded(ev, (*Decoder).lookedUp)
 	}
-	return d.record(s, ev)
+	return d.bounded(ev, (*Decoder).record)
+}
+
+// bounded reads a record that the file's scanner is at, or what it is in. The scanner sees
+// no more than that may have, so that nothing is made of a longer one.
+func (d *Decoder) bounded(ev *schema.Event, read func(*Decoder, *scanner, *schema.Event) bool) bool {
+	s, start := &d.file, d.file.pos
+	if len(s.data)-start <= d.maxRecord {
+		return read(d, s, ev)
+	}
+	whole := s.data
+	s.data = whole[:start+d.maxRecord]
+	ok := read(d, s, ev)
+	s.data = whole
+	if !ok && s.why == ErrCutOff {
+		s.pos, s.why = start, &RecordTooLargeError{Limit: int64(d.maxRecord)}
+	}
+	return ok
+}
+
+// lookedUp reads an element of lookup-events.
+func (d *Decoder) lookedUp(s *scanner, ev *schema.Event) bool {
+	text, q, ok := d.embeddedText()
+	switch {
+	case !ok:
+		return false
+	case text == nil:
+		return d.record(s, ev)
+	}
+	return d.embeddedRecord(text, q, ev)
 }
 
 // embeddedText reads an element of lookup-events and returns its member

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 
 // decodeAll reads a whole file, copying the events out.
 func decodeAll(data string) ([]schema.Event, error) {
-	d := NewDecoder(1, new(schema.Shapes))
+	d := NewDecoder(1, new(schema.Shapes), math.MaxInt)
 	d.Reset([]byte(data))
 	var events []schema.Event
 	for {
@@ -283,7 +284,7 @@ func TestNesting(t *testing.T) {
 // Two deliveries of a record have one hash; another byte or another seed has another.
 func TestHash(t *testing.T) {
 	hash := func(seed uint64, file string) uint64 {
-		d := NewDecoder(seed, new(schema.Shapes))
+		d := NewDecoder(seed, new(schema.Shapes), math.MaxInt)
 		d.Reset([]byte(file))
 		var ev schema.Event
 		if ok, err := d.Next(&ev); !ok {
@@ -306,6 +307,53 @@ func TestHash(t *testing.T) {
 	} {
 		if other == first {
 			t.Errorf("%s: the hash is the same", name)
+		}
+	}
+}
+
+// A record is read up to the limit, and one byte beyond it is not, wherever in it the
+// limit falls.
+func TestRecordLimit(t *testing.T) {
+	record := `{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventName":"A\u0041\n","readOnly":true,` +
+		`"userIdentity":{"type":"Root","sessionContext":null},"requestParameters":{"a":[-12.5e+3,"\ud83d\ude00",{}]},` +
+		`"resources":[{"ARN":"arn:aws:s3:::b","type":"x"}],"new":false,"eventID":"11111111-1111-4111-8111-111111111111"}`
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	element := `{"EventId":"x","CloudTrailEvent":` + string(text) + `}`
+	for name, form := range map[string]struct{ before, record, after string }{
+		"log file":     {`{"Records":[` + recordA + `, `, record, `,` + recordB + `]}`},
+		"array":        {`[` + recordA + `,`, record, `]`},
+		"lines":        {recordA + "\n", record, "\n" + recordB},
+		"lookup":       {`{"Events":[` + recordA + `,`, element, `,` + recordA + `]}`},
+		"behind it":    {`{"Records":[` + recordA + `,`, record, strings.Repeat(" ", 1000) + `]}`},
+		"without end":  {`{"Records":[` + recordA + `,`, record, ``},
+		"in an object": {`{"a":"` + strings.Repeat("x", 1000) + `","Records":[` + recordA + `,`, record, `]}`},
+	} {
+		read := func(limit int) (records int, err error) {
+			d := NewDecoder(1, new(schema.Shapes), limit)
+			d.Reset([]byte(form.before + form.record + form.after))
+			for {
+				var ev schema.Event
+				ok, err := d.Next(&ev)
+				if !ok {
+					return records, err
+				}
+				records++
+			}
+		}
+		want, whole := read(math.MaxInt)
+		if records, err := read(len(form.record)); records != want || fmt.Sprint(err) != fmt.Sprint(whole) {
+			t.Errorf("%s: as long as allowed: %d records of %d, %v", name, records, want, err)
+		}
+		for limit := len(recordA); limit < len(form.record); limit++ {
+			records, err := read(limit)
+			var syntax *SyntaxError
+			var large *RecordTooLargeError
+			if records != 1 || !errors.As(err, &syntax) || syntax.Offset != int64(len(form.before)) || !errors.As(err, &large) || large.Limit != int64(limit) {
+				t.Errorf("%s, limit %d: %d records, %v", name, limit, records, err)
+			}
 		}
 	}
 }

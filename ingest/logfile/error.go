@@ -37,3 +37,13 @@ type TooLargeError struct {
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("unpacks to more than %d bytes", e.Limit)
 }
+
+// A RecordTooLargeError says that a record, or the element of lookup-events that it is
+// in, is longer than was allowed.
+type RecordTooLargeError struct {
+	Limit int64 // bytes
+}
+
+func (e *RecordTooLargeError) Error() string {
+	return fmt.Sprintf("a record of more than %d bytes", e.Limit)
+}

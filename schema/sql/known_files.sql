@@ -8,6 +8,7 @@ SELECT
     coalesce(files.etag, '') AS etag,
     files.status,
     coalesce(files.overLimit, 0) AS overLimit,
+    files.jsonBytes,
     CASE WHEN files.filtered > 0 THEN coalesce(runs.filter, '') ELSE '' END AS filter
 FROM files
 JOIN runs USING (run)
