@@ -53,8 +53,11 @@ type EventReader interface {
 func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	s.loadOnce.Lock()
 	defer s.loadOnce.Unlock()
-	s.loading = src
-	defer func() { s.loading = nil }()
+	s.loading = &load{src: src}
+	defer func() {
+		s.loading.release()
+		s.loading = nil
+	}()
 
 	if err := s.connectWriter(ctx); err != nil {
 		return err

@@ -29,7 +29,7 @@ type Store struct {
 	// Only while open for writing:
 	file     os.FileInfo // of path
 	writer   *sql.Conn   // what load.sql uses is registered here
-	loading  EventSource // what trail() reads
+	loading  *load       // what trail() reads
 	loadOnce sync.Mutex
 	loaded   int // events, since the store was opened
 	hashSeed uint64

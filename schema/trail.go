@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -21,7 +22,7 @@ func (s *Store) registerTrail() error {
 			if s.loading == nil {
 				return nil, errors.New("trail() is for loading only")
 			}
-			return &trail{ctx: ctx, src: s.loading, infos: infos, leaves: Columns()}, nil
+			return &trail{ctx: ctx, load: s.loading, infos: infos, leaves: Columns()}, nil
 		},
 	})
 }
@@ -70,13 +71,38 @@ const (
 	colRecordHash
 	colShape
 	colVerbatim
+	numTrail
 )
+
+// A load is one call of [Store.Load], as far as trail() has to do with it.
+type load struct {
+	src EventSource
+
+	mu      sync.Mutex
+	threads []*trailThread
+}
+
+// thread is what one of DuckDB's threads gets for a scan.
+func (l *load) thread(ctx context.Context) *trailThread {
+	thread := &trailThread{reader: l.src.NewReader(ctx)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.threads = append(l.threads, thread)
+	return thread
+}
+
+// release lets go of what DuckDB was handed, once it is done.
+func (l *load) release() {
+	for _, thread := range l.threads {
+		thread.texts.release()
+	}
+}
 
 // trail is one scan of trail(). It carries its statement's context, since DuckDB
 // calls it without one.
 type trail struct {
 	ctx    context.Context
-	src    EventSource
+	load   *load
 	infos  []duckdb.ColumnInfo
 	leaves [NumColumns]Column
 }
@@ -93,10 +119,11 @@ type trailThread struct {
 	reader EventReader
 	event  Event
 	rare   []byte // of the event: the JSON object of its rare leaves
+	texts  texts
 }
 
 func (t *trail) NewLocalState() any {
-	return &trailThread{reader: t.src.NewReader(t.ctx)}
+	return t.load.thread(t.ctx)
 }
 
 // fillBytes is how much of records a chunk takes before it counts as full: of the usual
@@ -105,6 +132,10 @@ const fillBytes = 8 << 20
 
 func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 	thread := state.(*trailThread)
+	if chunk.ColumnCount() != numTrail {
+		return fmt.Errorf("BUG: %d columns of %d are asked for", chunk.ColumnCount(), numTrail)
+	}
+	thread.texts.begin(chunk)
 	rows := 0
 	for bytes := 0; rows < duckdb.GetDataChunkCapacity() && bytes < fillBytes; rows++ {
 		ok, err := thread.reader.Next(&thread.event)
@@ -139,7 +170,7 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (s
 			}
 			continue
 		case text == nil:
-			err = setText(chunk, col, row, nil)
+			err = setNull(chunk, col, row)
 		case leaf.Kind == Bool:
 			err = duckdb.SetChunkValue(chunk, col, row, text[0] == 't')
 		case leaf.Kind == Time:
@@ -151,7 +182,7 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (s
 			}
 			err = duckdb.SetChunkValue(chunk, col, row, duckdb.UUID(id))
 		default:
-			err = setText(chunk, col, row, text)
+			thread.texts.set(col, row, text)
 		}
 		if err != nil {
 			return size, err
@@ -163,13 +194,13 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (s
 		rare = append(thread.rare, '}')
 	}
 	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), errors.Join(
-		setText(chunk, colRare, row, rare),
-		setText(chunk, colUnknown, row, ev.Unknown),
-		setText(chunk, colTouched, row, ev.Touched),
+		thread.setText(chunk, colRare, row, rare),
+		thread.setText(chunk, colUnknown, row, ev.Unknown),
+		thread.setText(chunk, colTouched, row, ev.Touched),
 		duckdb.SetChunkValue(chunk, colFile, row, ev.File),
 		duckdb.SetChunkValue(chunk, colPosition, row, ev.Position),
 		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash),
-		setShape(chunk, row, ev))
+		thread.setShape(chunk, row))
 }
 
 // addRare adds a leaf to the event's rare ones.
@@ -185,17 +216,23 @@ func (thread *trailThread) addRare(leaf *Column, text []byte) {
 	thread.rare = append(thread.rare, '"')
 }
 
-func setShape(chunk duckdb.DataChunk, row int, ev *Event) error {
-	if ev.Shape < 0 {
-		return errors.Join(duckdb.SetChunkValue[any](chunk, colShape, row, nil), duckdb.SetChunkValue(chunk, colVerbatim, row, ev.Verbatim))
+func (thread *trailThread) setShape(chunk duckdb.DataChunk, row int) error {
+	if ev := &thread.event; ev.Shape >= 0 {
+		return errors.Join(duckdb.SetChunkValue(chunk, colShape, row, ev.Shape), setNull(chunk, colVerbatim, row))
 	}
-	return errors.Join(duckdb.SetChunkValue(chunk, colShape, row, ev.Shape), duckdb.SetChunkValue[any](chunk, colVerbatim, row, nil))
+	thread.texts.set(colVerbatim, row, thread.event.Verbatim)
+	return setNull(chunk, colShape, row)
 }
 
 // setText writes text, or NULL for nil.
-func setText(chunk duckdb.DataChunk, col, row int, text []byte) error {
+func (thread *trailThread) setText(chunk duckdb.DataChunk, col, row int, text []byte) error {
 	if text == nil {
-		return duckdb.SetChunkValue[any](chunk, col, row, nil)
+		return setNull(chunk, col, row)
 	}
-	return duckdb.SetChunkValue(chunk, col, row, text)
+	thread.texts.set(col, row, text)
+	return nil
+}
+
+func setNull(chunk duckdb.DataChunk, col, row int) error {
+	return duckdb.SetChunkValue[any](chunk, col, row, nil)
 }
