@@ -23,10 +23,14 @@ const (
 // A batch is one transaction's worth of files; it is the [schema.EventSource] that
 // DuckDB pulls from.
 type batch struct {
-	run *run
+	run   *run
+	queue *queue // where its objects come from
+	whole bool   // it takes all that comes, which fitted into one before
 
 	mu     sync.Mutex
-	bytes  int64 // uncompressed, so far
+	taken  []fetched // out of the queue, without data
+	bytes  int64     // uncompressed, so far
+	kept   int64     // of files and envelopes in ledger
 	ledger schema.Ledger
 	causes []error // what is to be said of ledger.Files[i], typed; nil for nothing
 
@@ -45,9 +49,25 @@ type batch struct {
 // it is full the readers finish one before they open the next.
 const heldShare = 8
 
-// newBatch returns a batch whose first object is first.
-func newBatch(r *run, first fetched) *batch {
-	return &batch{run: r, parked: []fetched{first}, changed: make(chan struct{})}
+// keptShare is the part of Options.Memory that files and envelopes which are kept as they
+// are may have, until they are stored with the batch.
+const keptShare = 16
+
+// newBatch returns a batch out of a queue, of which first was taken already.
+func newBatch(r *run, q *queue, first fetched) *batch {
+	b := &batch{run: r, queue: q, changed: make(chan struct{})}
+	b.take(first)
+	return b
+}
+
+// take adds an object; mu is held, unless nobody else has the batch yet.
+func (b *batch) take(f fetched) {
+	f.unpacked = logfile.Unpacked(f.data)
+	b.parked = append(b.parked, f)
+	if !f.object.Once {
+		f.data, f.signature = nil, schema.Signature{}
+	}
+	b.taken = append(b.taken, f)
 }
 
 // NewReader implements [schema.EventSource].
@@ -79,7 +99,7 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 		if len(b.shared) > 0 {
 			part = b.shared[0]
 		}
-		full := b.drained || b.bytes >= b.run.opt.BatchBytes || len(b.ledger.Files) >= batchFiles
+		full := b.drained || b.full()
 		if full && part == nil && b.opening == 0 {
 			b.mu.Unlock()
 			b.run.opt.Progress.Writing.Store(true)
@@ -87,7 +107,7 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 		}
 		var queued <-chan fetched
 		if !full && len(b.parked) == 0 {
-			queued = b.run.fetched.items
+			queued = b.queue.items
 			b.opening++
 		}
 		changed := b.changed
@@ -111,7 +131,7 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 			}
 		}
 		if ok {
-			b.run.fetched.release(&f)
+			b.queue.release(&f)
 			b.park(f)
 		} else if queued != nil {
 			b.settle(nil, ended)
@@ -122,12 +142,17 @@ func (b *batch) next(ctx context.Context) (object *fetched, part *opened, err er
 	}
 }
 
+// full reports whether the batch has enough; mu is held.
+func (b *batch) full() bool {
+	return !b.whole && (b.bytes >= b.run.opt.BatchBytes || b.kept >= b.run.opt.Memory/keptShare || len(b.ledger.Files) >= batchFiles)
+}
+
 // park puts an object where unpark finds it.
 func (b *batch) park(f fetched) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.opening--
-	b.parked = append(b.parked, f)
+	b.take(f)
 }
 
 // unpark returns the next object that there is room for; mu is held.
@@ -136,7 +161,7 @@ func (b *batch) unpark() *fetched {
 		return nil
 	}
 	f := b.parked[0]
-	if f.held = logfile.Unpacked(f.data); f.held < sharedBytes {
+	if f.held = f.unpacked; f.held < sharedBytes {
 		f.held = 0
 	}
 	if b.held > 0 && b.held+f.held > b.run.opt.Memory/heldShare {
@@ -197,6 +222,7 @@ func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat, orig
 	b.ledger.Files = append(b.ledger.Files, f)
 	b.causes = append(b.causes, cause)
 	b.ledger.Repeats = append(b.ledger.Repeats, repeats...)
+	b.kept += int64(len(f.Envelope) + len(original))
 	if original != nil {
 		b.ledger.Originals = append(b.ledger.Originals, schema.Original{File: f.File, Data: original})
 		b.bytes += int64(len(original))

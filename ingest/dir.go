@@ -251,7 +251,7 @@ func (s *Stream) String() string { return "-" }
 // List lists the stream as one object.
 func (s *Stream) List(context.Context, func(string) Want) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		yield(Object{URI: "-", Named: true}, nil)
+		yield(Object{URI: "-", Named: true, Once: true}, nil)
 	}
 }
 

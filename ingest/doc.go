@@ -19,5 +19,10 @@
 // each of DuckDB's threads holds one file uncompressed (at most
 // [Options].MaxFileBytes, usually 20 kB), and those of more than 4 MiB have an eighth
 // together; the set that finds repeats takes a sixth,
-// and is let go when that is full. A row group of events for each thread is DuckDB's.
+// and is let go when that is full. Files and envelopes that are kept as they are have a
+// sixteenth until their batch is stored. A row group of events for each thread is DuckDB's,
+// and no record has more than [Options].MaxRecordBytes.
+//
+// Where DuckDB's memory ends all the same, the batch is fetched once more, in ever smaller
+// ones: in the end the file that it ends over is alone, and is told of (parts.go).
 package ingest

@@ -147,16 +147,9 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 			return err
 		})
 	}
-	g.Go(func() error {
-		select {
-		case <-r.opt.Stop:
-			stop(ErrStopped)
-		case <-outside.Done():
-		}
-		return nil
-	})
+	g.Go(func() error { return r.heedStop(outside, stop) })
 
-	jobs := make(chan []job) // unbuffered: listing runs ahead by no more than the fetchers
+	jobs := make(chan []fetched) // unbuffered: listing runs ahead by no more than the fetchers
 	outward(func() error {
 		defer close(jobs)
 		for _, source := range sources {
@@ -172,7 +165,7 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 		fetchers.Add(1)
 		outward(func() error {
 			defer fetchers.Done()
-			err := r.fetch(ctx, outside, jobs)
+			err := r.fetch(ctx, outside, jobs, r.fetched)
 			if err != nil {
 				stop(err) // or listing may end first, by the end of the fetchers, for no cause
 			}
@@ -195,10 +188,14 @@ func (r *run) all(ctx context.Context, sources []Source) error {
 	return nil
 }
 
-// A job is an object to be fetched.
-type job struct {
-	source Source
-	item   fetched // without data
+// heedStop ends a context by that when the run is to end.
+func (r *run) heedStop(outside context.Context, stop context.CancelCauseFunc) error {
+	select {
+	case <-r.opt.Stop:
+		stop(ErrStopped)
+	case <-outside.Done():
+	}
+	return nil
 }
 
 // groupObjects is how many near objects are fetched one after another: to hand them
@@ -210,8 +207,8 @@ const groupObjects = 32
 const listAhead = 1 << 16
 
 // list chooses from what a source lists.
-func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error {
-	var group []job
+func (r *run) list(ctx context.Context, source Source, jobs chan<- []fetched) error {
+	var group []fetched
 	send := func() error {
 		select {
 		case jobs <- group:
@@ -250,14 +247,14 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []job) error 
 			return err
 		}
 		key := schema.ParseKey(filepath.ToSlash(storedURI(o.URI)))
-		item := fetched{object: o, key: key, err: err}
+		item := fetched{source: source, object: o, key: key, err: err}
 		if !r.wants(&item) {
 			continue
 		}
 		item.file = r.file
 		r.file++
 		r.opt.Progress.BytesWanted.Add(o.Size)
-		group = append(group, job{source, item})
+		group = append(group, item)
 		if o.Near && len(group) < groupObjects {
 			continue
 		}
@@ -335,10 +332,10 @@ func (r *run) fateOf(item *fetched) (f fate, status schema.Status) {
 }
 
 // fetch fetches what it is given, until outside ends, and hands it on to be loaded.
-func (r *run) fetch(ctx, outside context.Context, jobs <-chan []job) error {
+func (r *run) fetch(ctx, outside context.Context, jobs <-chan []fetched, to *queue) error {
 	for group := range jobs {
 		for i := range group {
-			if err := r.fetchOne(ctx, outside, &group[i]); err != nil {
+			if err := r.fetchOne(ctx, outside, group[i], to); err != nil {
 				return err
 			}
 		}
@@ -346,20 +343,19 @@ func (r *run) fetch(ctx, outside context.Context, jobs <-chan []job) error {
 	return nil // if there was more, list knows
 }
 
-func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
-	item := j.item
+func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) error {
 	// Packing makes no file longer but by its frame, so this one is too long.
 	if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
 		item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
 	}
-	if item.err == nil {
-		if err := r.fetched.reserve(ctx, &item, item.object.Size); err != nil {
+	if item.err == nil && item.data == nil {
+		if err := to.reserve(ctx, &item, item.object.Size); err != nil {
 			return err
 		}
-		item.data, item.signature, item.err = j.source.Fetch(outside, item.object)
+		item.data, item.signature, item.err = item.source.Fetch(outside, item.object)
 	}
 	if outside.Err() != nil && (item.err != nil || item.object.Near) {
-		r.fetched.release(&item)
+		to.release(&item)
 		return context.Cause(outside)
 	}
 	if item.err != nil {
@@ -368,10 +364,12 @@ func (r *run) fetchOne(ctx, outside context.Context, j *job) error {
 			return item.err
 		}
 		item.data = nil
-		r.fetched.release(&item)
+		to.release(&item)
 	}
-	r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
-	return r.fetched.push(ctx, item)
+	if to == r.fetched { // else it was counted before
+		r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
+	}
+	return to.push(ctx, item)
 }
 
 // load loads what was fetched, batch by batch.
@@ -381,19 +379,32 @@ func (r *run) load(ctx context.Context) error {
 		if !more || err != nil {
 			return err
 		}
-		b := newBatch(r, first)
-		if err := r.store.Load(ctx, b); err != nil {
+		b := newBatch(r, r.fetched, first)
+		err = r.loadBatch(ctx, b)
+		if outOfMemory(err) {
+			err = r.loadParts(ctx, b.taken)
+		}
+		if err != nil {
 			return err
 		}
-		r.opt.Progress.Writing.Store(false)
-		r.seen.committed()
-		r.counts.loaded(b)
-		if b.ledger.Supersedes {
-			if err := r.tellChanged(ctx, b); err != nil {
-				return err
-			}
-		}
 	}
+}
+
+// loadBatch loads a batch. Where it returns an error nothing of the batch has happened.
+func (r *run) loadBatch(ctx context.Context, b *batch) error {
+	err := r.store.Load(ctx, b)
+	r.opt.Progress.Writing.Store(false)
+	if err != nil {
+		r.seen.forget()
+		b.uncount()
+		return err
+	}
+	r.seen.committed()
+	r.counts.loaded(b)
+	if b.ledger.Supersedes {
+		return r.tellChanged(ctx, b)
+	}
+	return nil
 }
 
 // tellChanged finds the files of a batch that were loaded before and are not what they

@@ -40,7 +40,7 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 	started := time.Now()
 	r := newRun(store, opt)
 	var err error
-	jobs := make(chan []job)
+	jobs := make(chan []fetched)
 	var listing sync.WaitGroup
 	listing.Go(func() {
 		defer close(jobs)
@@ -51,7 +51,7 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 	plan := Plan{Errors: []Finding{}}
 	for group := range jobs {
 		for i := range group {
-			item := &group[i].item
+			item := &group[i]
 			r.opt.Progress.FilesDone.Add(1)
 			if item.err != nil {
 				plan.FilesDamaged++

@@ -10,6 +10,7 @@ import (
 
 // A fetched is an object that was fetched, or could not be.
 type fetched struct {
+	source    Source
 	object    Object
 	key       schema.Key
 	file      int32 // its number
@@ -18,7 +19,8 @@ type fetched struct {
 	limit     int64            // of its bytes, uncompressed; 0 for that of the run
 	err       error
 	room      int64 // of the queue, that it takes
-	held      int64 // bytes that it unpacks to, if it is large; see batch.unpark
+	unpacked  int64 // bytes that it unpacks to, by what it says itself
+	held      int64 // these, if it is large; see batch.unpark
 }
 
 // A queue hands fetched objects from those who fetch to those who load. It holds

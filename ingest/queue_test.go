@@ -245,11 +245,11 @@ func TestPipelineRunsAheadByBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		r := &run{fetched: newQueue(50), opt: Options{Progress: new(Progress)}}
-		jobs := make(chan []job)
+		jobs := make(chan []fetched)
 		ended := make(chan error, fetchers+1)
 		go func() { ended <- r.list(ctx, endless{}, jobs) }()
 		for range fetchers {
-			go func() { ended <- r.fetch(ctx, ctx, jobs) }()
+			go func() { ended <- r.fetch(ctx, ctx, jobs, r.fetched) }()
 		}
 		for popped := range 4 {
 			synctest.Wait()

@@ -291,6 +291,10 @@ func (o *opened) enter(cause error, original []byte) {
 // foreign files are, and lookup-events output; AWS's own have 5 MB packed at most.
 const maxOriginal = 64 << 20
 
+// maxEnvelope is the longest envelope that is worth one. As delivered it has 15 bytes, of a
+// million lines with differing ends two million.
+const maxEnvelope = 4 << 20
+
 // keep settles how the file at hand can be given back: from its records within an
 // envelope, or, where those do not make up the file, from the file itself, which it
 // returns. A file that was loaded in part by the user's wish is neither.
@@ -299,7 +303,10 @@ func (o *opened) keep() (original []byte) {
 		if o.file.Filtered > 0 {
 			return nil
 		}
-		if o.file.Envelope = o.decoder.Envelope(); o.file.Envelope != nil {
+		if o.file.Envelope = o.decoder.Envelope(); len(o.file.Envelope) > maxEnvelope {
+			o.file.Envelope = nil
+		}
+		if o.file.Envelope != nil {
 			return nil
 		}
 	}

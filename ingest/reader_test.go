@@ -50,7 +50,7 @@ func TestReadersShare(t *testing.T) {
 			if err := r.begin(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			b := newBatch(r, fetched{object: Object{URI: "/large.json"}, data: test.data, file: 1})
+			b := newBatch(r, r.fetched, fetched{object: Object{URI: "/large.json"}, data: test.data, file: 1})
 			r.fetched.close()
 
 			const readers = 3

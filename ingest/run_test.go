@@ -106,6 +106,9 @@ func options(opt Options) Options {
 	if opt.MaxFileBytes == 0 {
 		opt.MaxFileBytes = 1 << 20
 	}
+	if opt.MaxRecordBytes == 0 {
+		opt.MaxRecordBytes = DefaultMaxRecordBytes
+	}
 	if opt.Concurrency == 0 {
 		opt.Concurrency = 4
 	}
@@ -510,21 +513,19 @@ func TestRunFetchFails(t *testing.T) {
 	}
 }
 
-// loadBatch puts an object into the store as a batch of its own, which is full.
-func (r *run) loadBatch(t *testing.T, o object) {
+// loadObject puts an object into the store as a batch of its own, which is full.
+func (r *run) loadObject(t *testing.T, o object) {
 	t.Helper()
 	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: schema.ParseKey(o.uri), file: r.file, data: o.data}
 	r.file++
-	b := newBatch(r, first)
+	b := newBatch(r, r.fetched, first)
 	b.bytes = r.opt.BatchBytes
 	// If it asked for more, it would wait for what nobody fetches.
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if err := r.store.Load(ctx, b); err != nil {
+	if err := r.loadBatch(ctx, b); err != nil {
 		t.Fatal(err)
 	}
-	r.seen.committed()
-	r.counts.loaded(b)
 }
 
 // A run that ends early, in each of the ways in which it can, ends with the cause,
@@ -591,7 +592,7 @@ func TestRunEndsEarly(t *testing.T) {
 				if err := r.begin(ctx, []Source{s}); err != nil {
 					t.Fatal(err)
 				}
-				r.loadBatch(t, list[0])
+				r.loadObject(t, list[0])
 				s.objects = list[1:]
 				if err := r.all(ctx, []Source{s}); !errors.Is(err, test.want) {
 					t.Errorf("it ended with %v", err)

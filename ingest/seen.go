@@ -195,9 +195,14 @@ func (s *seen) read(ctx context.Context, b *bucketSeen, ev *schema.Event) error 
 
 // committed tells that all events added so far are in the store.
 func (s *seen) committed() {
-	if s.size.Load() < s.limit {
-		return
+	if s.size.Load() >= s.limit {
+		s.forget()
 	}
+}
+
+// forget lets go of all events. What is needed of them is read from the store: not all of
+// those that were added may be there.
+func (s *seen) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for at := range s.buckets {

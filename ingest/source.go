@@ -21,6 +21,8 @@ type Object struct {
 	Requests int64
 	// Near says that to fetch it is hardly more than to copy it: it is on this machine.
 	Near bool
+	// Once says that it can be fetched but once.
+	Once bool
 }
 
 // A Source is a place that holds log files.

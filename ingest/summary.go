@@ -130,7 +130,7 @@ func (c *counts) loaded(b *batch) {
 		s.Repeats += int64(f.Repeated)
 		s.EventsFiltered += int64(f.Filtered)
 		s.Conflicts += int64(f.Conflicts)
-		if f.Status != schema.Failed {
+		if f.Status != schema.Failed || errors.Is(b.causes[i], ErrMemory) {
 			s.BytesCompressed += f.Size
 		}
 		s.BytesJSON += f.JSONBytes

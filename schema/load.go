@@ -66,6 +66,12 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		if err != nil {
 			s.dropWriter()
 			err = machineError(s.path, err)
+			var short *MachineError
+			if errors.As(err, &short) && short.Resource == Memory {
+				if lost := s.reopen(ctx); lost != nil {
+					err = lost
+				}
+			}
 		}
 	}()
 	if err := s.stillThere(); err != nil {
@@ -124,10 +130,20 @@ func appendRows(conn driver.Conn, table string, n int, row func(i int) ([]driver
 	if err != nil {
 		return err
 	}
+	pending := 0 // bytes, which it would hold until there are 2,048 rows
 	for i := range n {
 		values, err := row(i)
 		if err == nil {
 			err = appender.AppendRow(values...)
+		}
+		for _, v := range values {
+			if blob, ok := v.([]byte); ok {
+				pending += len(blob)
+			}
+		}
+		if err == nil && pending > fillBytes {
+			pending = 0
+			err = appender.Flush()
 		}
 		if err != nil {
 			return errors.Join(err, appender.Close())

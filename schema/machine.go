@@ -52,6 +52,9 @@ var machineTexts = [...]struct {
 	{"Read-only file system", Access},
 	{"No such file or directory", Folder},
 	{"Out of Memory Error", Memory},
+	{"could not allocate block", Memory}, // as its appender says it
+	{"failed to allocate data", Memory},
+	{"failed to pin block", Memory},
 }
 
 // machineError tells whether an error is one of the machine's.

@@ -115,6 +115,8 @@ func hint(err error) string {
 		return "if you trust the file, --max-file-size takes larger ones"
 	case errors.As(err, &record):
 		return "AWS writes none of more than 256 kB; if you trust the file, --max-record-size takes larger ones"
+	case errors.Is(err, ingest.ErrMemory):
+		return "allow more with --memory 4G; each run tries it again"
 	case errors.Is(err, ingest.ErrChanged):
 		return "a trail does not rewrite its log files: find out who did; trailbox extract writes both out"
 	case errors.Is(err, logfile.ErrMembers):
