@@ -97,6 +97,7 @@ func CreateFor(ctx context.Context, path string, memory int64, grants Grants) (*
 	if err := s.prepareToWrite(ctx, grants); err != nil {
 		return nil, errors.Join(machineError(path, err), s.Close())
 	}
+	s.removeLeftovers()
 	return s, nil
 }
 
@@ -197,6 +198,9 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if err := s.prepareToRead(ctx, grants); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if grants.Write {
+		s.removeLeftovers()
+	}
 	return s, nil
 }
 
@@ -266,7 +270,7 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := writing + "&temp_directory=" + abs + ".tmp"
+	options := writing + "&temp_directory=" + tempFolder(abs)
 	if memory > 0 {
 		options += fmt.Sprintf("&memory_limit=%dB", memory)
 	}
@@ -318,7 +322,7 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 		bounds += "SET GLOBAL enable_external_access = false;"
 	}
 	var once sync.Once
-	connector, err := duckdb.NewConnector(abs+"?access_mode="+mode, func(execer driver.ExecerContext) (err error) {
+	connector, err := duckdb.NewConnector(abs+"?access_mode="+mode+"&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		once.Do(func() {
 			_, err = execer.ExecContext(ctx, bounds+"SET GLOBAL lock_configuration = true", nil)
 		})
