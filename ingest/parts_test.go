@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -27,12 +29,16 @@ func bigRecord(id int, member string) string {
 	return strings.TrimSuffix(record(id, monday, "B"), "}") + "," + member + "}"
 }
 
+// hostile is a log file over which least memory ends: each element takes 3 bytes of JSON,
+// and in DuckDB 64.
+func hostile() []byte {
+	return pack(logFile(record(1000, monday, "H"), bigRecord(1001, `"resources":[`+strings.Repeat("{},", 1_500_000)+"{}]")))
+}
+
 // A file over which memory ends is told of; all others are loaded as if it were not there.
 // Each run tries it again, and one with more memory loads it.
 func TestMemoryEndsOverAFile(t *testing.T) {
-	// Each element takes 3 bytes of JSON, and in DuckDB 64.
-	elements := `"resources":[` + strings.Repeat("{},", 1_500_000) + "{}]"
-	shelf := &shelf{objects: []object{{uri: "/hostile.json.gz", data: pack(logFile(record(1000, monday, "H"), bigRecord(1001, elements)))}}}
+	shelf := &shelf{objects: []object{{uri: "/hostile.json.gz", data: hostile()}}}
 	for i := range 50 {
 		shelf.objects = append(shelf.objects, object{uri: fmt.Sprintf("/%02d.json", i), data: logFile(record(2*i, monday, "A"), record(2*i+1, monday, "A"), record(i, monday, "A"))})
 	}
@@ -60,6 +66,46 @@ func TestMemoryEndsOverAFile(t *testing.T) {
 	}
 	if s := mustRun(t, createAt(t, path), Options{MaxFileBytes: DefaultMaxFileBytes}, shelf); s.FilesKnown != 51 || s.FilesLoaded != 1 || s.EventsNew != 2 {
 		t.Errorf("with more memory: %+v", s)
+	}
+}
+
+// A run that is stopped while it fetches a batch once more ends like one that is stopped at
+// any other time: what was committed is there, and another run does the rest.
+func TestStoppedInParts(t *testing.T) {
+	const uri = "/hostile.json.gz"
+	stop, fetches := make(chan struct{}), 0
+	s := &shelf{objects: []object{{uri: uri, data: hostile()}, {uri: "/a.json", data: logFile(record(1, monday, "A"))}}}
+	s.before = func(ctx context.Context, fetched string) error {
+		if fetched != uri {
+			return nil
+		}
+		if fetches++; fetches == 2 {
+			close(stop)
+			<-ctx.Done()
+		}
+		return ctx.Err()
+	}
+	store, opt := least(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	opt = options(opt)
+	opt.Stop = stop
+	summary, err := Run(t.Context(), store, []Source{s}, opt)
+	if !errors.Is(err, ErrStopped) || summary.FilesListed != 2 || summary.FilesLeft != 2-summary.FilesLoaded {
+		t.Errorf("%v, %+v", err, summary)
+	}
+	checkStore(t, store)
+	s.before, opt.Stop = nil, nil
+	if s := mustRun(t, store, opt, s); s.FilesLoaded+s.FilesKnown != 1 || s.FilesDamaged != 1 {
+		t.Errorf("again: %+v", s)
+	}
+}
+
+// What can be fetched but once is kept for the second time.
+func TestMemoryEndsOverAStream(t *testing.T) {
+	store, opt := least(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	shelf := &shelf{objects: []object{{uri: "/hostile.json.gz", data: hostile()}}}
+	stream := NewStream(bytes.NewReader(logFile(record(1, monday, "A"))), DefaultMaxFileBytes)
+	if s := mustRun(t, store, opt, stream, shelf); s.FilesLoaded != 1 || s.EventsNew != 1 || s.FilesDamaged != 1 {
+		t.Errorf("%+v", s)
 	}
 }
 

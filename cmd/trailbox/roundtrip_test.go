@@ -134,6 +134,10 @@ func kinds() []kind {
 		{name: "gzip bomb", data: strings.Repeat(" ", 1<<20) + two, flags: []string{"--max-file-size", "1000"}, code: 3, status: schema.Corrupt, kept: true},
 		{name: "gzip bomb behind records", data: two + strings.Repeat(" ", 1<<20), flags: []string{"--max-file-size", "1000"}, code: 3, status: schema.Partial, records: 2, kept: true},
 		{name: "as large as allowed", data: two + strings.Repeat(" ", 1000-len(two)), flags: []string{"--max-file-size", "1000"}, records: 2},
+		{name: "a record that is too large", data: two, flags: []string{"--max-record-size", "20"}, code: 3, status: schema.Corrupt, kept: true},
+		{name: "a record that is too large, behind another", data: logFile(recordA, strings.TrimSuffix(recordB, "}")+`,"userAgent":"`+strings.Repeat("x", 1000)+`"}`, noID), flags: []string{"--max-record-size", "1000"},
+			code: 3, status: schema.Partial, records: 1, kept: true, query: "eventName", want: `{"eventName":"A"}`},
+		{name: "white space beyond all measure", data: strings.Repeat(" ", 5<<20) + two, records: 2, kept: true, query: names, want: bothNames},
 		{name: "a record that is no object", data: logFile(recordA, "7"), code: 3, status: schema.Partial, records: 1, kept: true},
 
 		// Records as a whole.
