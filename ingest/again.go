@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"cmp"
+	"math"
 	"path/filepath"
 
 	"trailbox/schema"
@@ -9,10 +9,16 @@ import (
 
 // Again returns what is in log files that a store has given back, as [Run] would take it
 // out of them, with each of their records as an event, also those that repeat one. It is
-// for [schema.Prover], whose Store it takes.
+// for [schema.Prover], whose Store it takes. A file that went beyond a limit when it was
+// loaded has to be alone: it is read by that limit.
 func Again(store *schema.Store, files []schema.Rebuilt) schema.EventSource {
-	r := newRun(store, Options{Memory: DefaultMemory, MaxFileBytes: DefaultMaxFileBytes})
-	b := &batch{run: r, drained: true, changed: make(chan struct{})}
+	opt := Options{Memory: DefaultMemory, MaxFileBytes: math.MaxInt64, MaxRecordBytes: math.MaxInt64}
+	if limit := files[0].OverLimit; limit > 0 && files[0].JSONBytes > limit { // as in ledger.limitOf
+		opt.MaxRecordBytes = limit
+	} else if limit > 0 {
+		opt.MaxFileBytes = limit
+	}
+	b := &batch{run: newRun(store, opt), drained: true, changed: make(chan struct{})}
 	for i := range files {
 		f := &files[i]
 		b.parked = append(b.parked, fetched{
@@ -20,7 +26,6 @@ func Again(store *schema.Store, files []schema.Rebuilt) schema.EventSource {
 			key:    schema.ParseKey(filepath.ToSlash(f.URI)),
 			file:   f.File,
 			data:   f.Data,
-			limit:  cmp.Or(f.OverLimit, max(f.JSONBytes, DefaultMaxFileBytes)),
 		})
 	}
 	return b

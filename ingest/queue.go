@@ -16,7 +16,6 @@ type fetched struct {
 	file      int32 // its number
 	data      []byte
 	signature schema.Signature // of a digest file
-	limit     int64            // of its bytes, uncompressed; 0 for that of the run
 	err       error
 	room      int64 // of the queue, that it takes
 	unpacked  int64 // bytes that it unpacks to, by what it says itself

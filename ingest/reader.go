@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -125,7 +124,7 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	o.object, o.signature = f.data, f.signature
 	o.file.Size = int64(len(f.data)) // of a stream it is not known before
 	var members int
-	o.data, members, o.broken = inflater.Inflate(o.data[:0], f.data, cmp.Or(f.limit, b.run.opt.MaxFileBytes))
+	o.data, members, o.broken = inflater.Inflate(o.data[:0], f.data, b.run.opt.MaxFileBytes)
 	if o.broken == nil {
 		sum := sha256.Sum256(o.data)
 		o.file.SHA256, o.file.Members = sum[:], int32(members)

@@ -343,7 +343,7 @@ func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 		return nil, err
 	}
 	var attached sync.Once
-	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+abs+".tmp", func(execer driver.ExecerContext) (err error) {
+	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() { // a path is no value that could be bound
 			_, err = execer.ExecContext(ctx, "ATTACH '"+strings.ReplaceAll(abs, "'", "''")+"' AS claimed (READ_ONLY);"+
 				"ATTACH ':memory:' AS store;"+settled+"SET GLOBAL enable_external_access = false;", nil)

@@ -86,7 +86,7 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 		return c.take(ctx, r)
 	})
 	if err == nil {
-		err = c.compare(ctx)
+		err = c.compareGroup(ctx)
 	}
 	if err == nil {
 		err = c.strays(ctx, store)
@@ -120,11 +120,23 @@ func (c *selfChecker) take(ctx context.Context, r schema.Rebuilt) error {
 		c.find(r.StoredFile, r.Err.Error())
 		return nil
 	}
+	if r.OverLimit > 0 {
+		return c.compare(ctx, []schema.Rebuilt{r})
+	}
 	c.group = append(c.group, r)
 	if c.bytes += len(r.Data); c.bytes < proveBytes {
 		return nil
 	}
-	return c.compare(ctx)
+	return c.compareGroup(ctx)
+}
+
+func (c *selfChecker) compareGroup(ctx context.Context) error {
+	if len(c.group) == 0 {
+		return nil
+	}
+	err := c.compare(ctx, c.group)
+	c.group, c.bytes = c.group[:0], 0
+	return err
 }
 
 // find notes what is wrong with a file.
@@ -139,9 +151,9 @@ func (c *selfChecker) note(finding selfFinding) {
 	c.tell(finding)
 }
 
-// compare compares the files at hand with what the store says of them.
-func (c *selfChecker) compare(ctx context.Context) error {
-	found, err := c.prover.Compare(ctx, ingest.Again(c.prover.Store(), c.group))
+// compare compares files with what the store says of them.
+func (c *selfChecker) compare(ctx context.Context, group []schema.Rebuilt) error {
+	found, err := c.prover.Compare(ctx, ingest.Again(c.prover.Store(), group))
 	if err != nil {
 		return err
 	}
@@ -149,8 +161,8 @@ func (c *selfChecker) compare(ctx context.Context) error {
 	for _, d := range found {
 		byFile[d.File] = append(byFile[d.File], d)
 	}
-	for i := range c.group {
-		f := c.group[i].StoredFile
+	for i := range group {
+		f := group[i].StoredFile
 		switch differences := byFile[f.File]; {
 		case len(differences) > 0:
 			c.find(f, differencesText(differences))
@@ -160,7 +172,6 @@ func (c *selfChecker) compare(ctx context.Context) error {
 			c.Kept++
 		}
 	}
-	c.group, c.bytes = c.group[:0], 0
 	return nil
 }
 
