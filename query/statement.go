@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"trailbox/schema"
@@ -44,13 +45,15 @@ func And(conditions ...Statement) Statement {
 // adopt takes over the values of a part, and returns the part's text with the names that
 // they have now.
 func (s Statement) adopt(part Statement) (string, Statement) {
-	names := map[string]string{}
+	names, values := map[string]string{}, valuesOf(s.Args)
+	s.Args = slices.Clone(s.Args)
 	for _, arg := range part.Args {
 		name := arg.Name
 		for n := 2; ; n++ {
-			value, taken := valueOf(s.Args, name)
+			value, taken := values[name]
 			if !taken {
-				s = s.With(schema.Arg{Name: name, Value: arg.Value})
+				values[name] = arg.Value
+				s.Args = append(s.Args, schema.Arg{Name: name, Value: arg.Value})
 			}
 			if !taken || reflect.DeepEqual(value, arg.Value) {
 				break
@@ -70,20 +73,21 @@ func (s Statement) adopt(part Statement) (string, Statement) {
 	}), s
 }
 
-func valueOf(args []schema.Arg, name string) (value any, ok bool) {
+// valuesOf are arguments by their names: a rule may have a hundred thousand.
+func valuesOf(args []schema.Arg) map[string]any {
+	values := make(map[string]any, len(args))
 	for _, arg := range args {
-		if arg.Name == name {
-			return arg.Value, true
-		}
+		values[arg.Name] = arg.Value
 	}
-	return nil, false
+	return values
 }
 
 // Inline is the text of the statement with the values in it, to be run by itself: here, or
 // by DuckDB's own tools on the store.
 func (s Statement) Inline() string {
+	values := valuesOf(s.Args)
 	return replaceParameters(s.SQL, func(name string) (string, bool) {
-		value, ok := valueOf(s.Args, name)
+		value, ok := values[name]
 		if !ok {
 			return "", false
 		}

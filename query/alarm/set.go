@@ -114,9 +114,10 @@ func (s *Set) AddEventRule(r *eventpattern.Rule, at Position) {
 // AddSigma adds rules and correlations, with what cannot be run.
 func (s *Set) AddSigma(rules *sigma.Set) {
 	rules.Resolve()
+	silent := rules.Silent()
 	for _, r := range rules.Rules {
 		rule := sigmaRule(Sigma, &r.Meta)
-		rule.sigma, rule.silent = r, rules.Silent(sigma.Member{Rule: r})
+		rule.sigma, rule.silent = r, silent[sigma.Member{Rule: r}]
 		for _, w := range r.Warnings {
 			rule.Notes = append(rule.Notes, w.Text)
 		}
@@ -124,7 +125,7 @@ func (s *Set) AddSigma(rules *sigma.Set) {
 	}
 	for _, c := range rules.Correlations {
 		rule := sigmaRule(SigmaCorrelation, &c.Meta)
-		rule.correlation, rule.silent = c, rules.Silent(sigma.Member{Correlation: c})
+		rule.correlation, rule.silent = c, silent[sigma.Member{Correlation: c}]
 		s.addRule(rule)
 	}
 	for _, f := range rules.Foreign {

@@ -21,7 +21,7 @@ func parseCondition(text string) (Expr, error) {
 		err = p.unexpected()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("condition %q: %w", text, err)
+		return nil, fmt.Errorf("condition %s: %w", excerpt(text), err)
 	}
 	return e, nil
 }

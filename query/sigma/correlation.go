@@ -191,6 +191,9 @@ func (p *parser) list(m member) ([]string, error) {
 	if m.value.Kind == yaml.SequenceNode {
 		nodes = m.value.Content
 	}
+	if len(nodes) > maxListed {
+		return nil, p.refuse(m.value, "%v", overLimit("%s of a correlation has more than %d names", m.name, maxListed))
+	}
 	var texts []string
 	for _, n := range nodes {
 		if n.Kind != yaml.ScalarNode || n.Value == "" {
@@ -270,6 +273,9 @@ func (p *parser) aliases(m member) ([]Alias, error) {
 		fields, err := p.members(m.value, "alias "+m.name)
 		if err != nil {
 			return nil, err
+		}
+		if len(names) > maxListed || len(fields) > maxListed {
+			return nil, p.refuse(m.value, "%v", overLimit("a correlation has more than %d aliases, or one of them has more fields", maxListed))
 		}
 		alias := Alias{Name: m.name}
 		for _, f := range fields {

@@ -20,7 +20,7 @@ import (
 func Parse(file, text string) *Set {
 	s := &Set{}
 	decoder := yaml.NewDecoder(strings.NewReader(text))
-	for {
+	for n := 0; ; n++ {
 		var document yaml.Node
 		err := decoder.Decode(&document)
 		if errors.Is(err, io.EOF) {
@@ -32,6 +32,11 @@ func Parse(file, text string) *Set {
 		}
 		if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
 			continue // nothing between two ---
+		}
+		if n == maxDocuments {
+			reason := overLimit("a file has more than %d documents", maxDocuments)
+			s.Problems = append(s.Problems, Problem{File: file, Line: document.Content[0].Line, Reason: reason.Error()})
+			return s
 		}
 		s.add(file, document.Content[0])
 	}
@@ -132,6 +137,7 @@ func (p *parser) members(node *yaml.Node, what string) ([]member, error) {
 		return nil, p.refuse(node, "%s is no mapping of names to values", what)
 	}
 	var all []member
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge" {
@@ -140,9 +146,10 @@ func (p *parser) members(node *yaml.Node, what string) ([]member, error) {
 		if value.Kind == yaml.AliasNode {
 			return nil, p.refuse(value, "YAML aliases (*%s) are not supported: write the value out", value.Value)
 		}
-		if slices.ContainsFunc(all, func(m member) bool { return m.name == key.Value }) {
+		if seen[key.Value] {
 			return nil, p.refuse(key, "%s has %s twice", what, key.Value)
 		}
+		seen[key.Value] = true
 		all = append(all, member{key.Value, key, value})
 	}
 	return all, nil
@@ -239,6 +246,9 @@ func (p *parser) rule(r *Rule) error {
 		case "timeframe":
 			return p.refuse(m.key, "timeframe is not supported: it became the timespan of correlation rules")
 		}
+		if len(r.Detections) == maxDetections {
+			return p.refuse(m.key, "%v", overLimit("a rule has more than %d detections", maxDetections))
+		}
 		d, err := p.detection(m)
 		if err != nil {
 			return err
@@ -252,13 +262,14 @@ func (p *parser) rule(r *Rule) error {
 	if condition.Kind == yaml.SequenceNode {
 		texts = condition.Content
 	}
+	used := newUse(r)
 	for _, text := range texts {
 		if text.Kind != yaml.ScalarNode {
 			return p.refuse(text, "a condition is text, or a list of texts")
 		}
 		e, err := parseCondition(text.Value)
 		if err == nil {
-			err = r.check(e)
+			err = used.check(e)
 		}
 		if err != nil {
 			return p.refuse(text, "%v", err)
@@ -267,31 +278,6 @@ func (p *parser) rule(r *Rule) error {
 	}
 	if len(r.Conditions) == 0 {
 		return p.refuse(condition, "the list of conditions is empty")
-	}
-	return nil
-}
-
-// check sees to it that what a condition names is there.
-func (r *Rule) check(e Expr) error {
-	switch e := e.(type) {
-	case Any:
-		for _, part := range e {
-			if err := r.check(part); err != nil {
-				return err
-			}
-		}
-	case All:
-		return r.check(Any(e))
-	case Not:
-		return r.check(e.Expr)
-	case Ref:
-		if _, ok := r.detection(string(e)); !ok {
-			return fmt.Errorf("the condition names %s, which the detection does not have", e)
-		}
-	case Of:
-		if len(r.chosen(e)) == 0 {
-			return fmt.Errorf("the condition says %s, but the detection has no such name", e)
-		}
 	}
 	return nil
 }
@@ -375,8 +361,12 @@ func checkField(field string) error {
 	if field == "" {
 		return fmt.Errorf("keywords, which are looked for in whole events, are not supported: name a field")
 	}
-	if slices.Contains(strings.Split(field, "."), "") {
-		return fmt.Errorf("field %q has an empty name between its dots", field)
+	names := strings.Split(field, ".")
+	if slices.Contains(names, "") {
+		return fmt.Errorf("field %s has an empty name between its dots", excerpt(field))
+	}
+	if len(names) > maxFieldDepth {
+		return overLimit("the path of a field has more than %d names", maxFieldDepth)
 	}
 	return nil
 }

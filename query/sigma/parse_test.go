@@ -236,10 +236,10 @@ func TestSet(t *testing.T) {
 	set.Resolve()
 	var got []string
 	for _, r := range set.Rules {
-		got = append(got, fmt.Sprintf("%s:%d: %s %v", r.File, r.Line, r.Title, set.Silent(sigma.Member{Rule: r})))
+		got = append(got, fmt.Sprintf("%s:%d: %s %v", r.File, r.Line, r.Title, set.Silent()[sigma.Member{Rule: r}]))
 	}
 	for _, c := range set.Correlations {
-		got = append(got, fmt.Sprintf("%s:%d: %s %v", c.File, c.Line, c.Title, set.Silent(sigma.Member{Correlation: c})))
+		got = append(got, fmt.Sprintf("%s:%d: %s %v", c.File, c.Line, c.Title, set.Silent()[sigma.Member{Correlation: c}]))
 	}
 	for _, f := range set.Foreign {
 		got = append(got, fmt.Sprintf("%s:%d: %s is for %s", f.File, f.Line, f.Title, f.Logsource))

@@ -38,33 +38,66 @@ func (s *Set) Join(more *Set) {
 // Resolve looks up what correlations refer to: by id, then by name, then by title; of
 // several in their own file. A correlation whose rules are not there, or that waits for itself, becomes a problem.
 func (s *Set) Resolve() {
-	for {
-		bad := slices.IndexFunc(s.Correlations, func(c *Correlation) bool { return s.resolve(c) != "" })
-		if bad < 0 {
-			break
+	r := newResolver(s)
+	broken := map[*Correlation]string{}
+	for _, c := range s.Correlations {
+		if reason := r.resolve(c); reason != "" {
+			broken[c], c.Members = reason, nil
 		}
-		c := s.Correlations[bad]
-		s.Problems = append(s.Problems, Problem{File: c.File, Line: c.Line, Title: c.Title, Reason: s.resolve(c)})
-		// It may be what another one refers to: hence once more.
-		s.Correlations = slices.Delete(s.Correlations, bad, bad+1)
 	}
-	for i := 0; i < len(s.Correlations); {
-		c := s.Correlations[i]
-		if !c.leadsTo(c, map[*Correlation]bool{}) {
-			i++
-			continue
+	for _, c := range looped(s.Correlations) {
+		broken[c] = "the correlation refers to itself, by way of its rules"
+	}
+	for _, c := range s.Correlations {
+		r.spread(c, broken)
+	}
+	s.Correlations = slices.DeleteFunc(s.Correlations, func(c *Correlation) bool {
+		reason, isBroken := broken[c]
+		if isBroken {
+			s.Problems = append(s.Problems, Problem{File: c.File, Line: c.Line, Title: c.Title, Reason: reason})
 		}
-		s.Problems = append(s.Problems, Problem{File: c.File, Line: c.Line, Title: c.Title, Reason: "the correlation refers to itself, by way of its rules"})
-		s.Correlations = slices.Delete(s.Correlations, i, i+1)
-		s.Resolve()
-		return
-	}
+		return isBroken
+	})
 }
 
-func (s *Set) resolve(c *Correlation) (reason string) {
+// A resolver knows what correlations can refer to, and which do.
+type resolver struct {
+	members   map[call][]Member
+	referrers map[*Correlation][]*Correlation
+}
+
+// A call is what a rule or a correlation can be referred to by: its id (0), name (1) or
+// title (2), in its file or, without one, anywhere.
+type call struct {
+	kind int
+	name string
+	near bool
+	file string
+}
+
+func newResolver(s *Set) *resolver {
+	r := &resolver{members: map[call][]Member{}, referrers: map[*Correlation][]*Correlation{}}
+	add := func(m Member) {
+		for kind, name := range []string{m.meta().ID, m.meta().Name, m.meta().Title} {
+			for _, by := range []call{{kind: kind, name: name}, {kind, name, true, m.meta().File}} {
+				r.members[by] = append(r.members[by], m)
+			}
+		}
+	}
+	for _, rule := range s.Rules {
+		add(Member{Rule: rule})
+	}
+	for _, c := range s.Correlations {
+		add(Member{Correlation: c})
+	}
+	return r
+}
+
+// resolve looks up what a correlation refers to; the reason is why it cannot be run.
+func (r *resolver) resolve(c *Correlation) (reason string) {
 	c.Members = nil
 	for _, reference := range c.Rules {
-		found := s.find(reference, c.File)
+		found := r.find(reference, c.File)
 		switch len(found) {
 		case 0:
 			return fmt.Sprintf("the correlation refers to %q, which no rule for CloudTrail has for its id, name or title", reference)
@@ -81,29 +114,38 @@ func (s *Set) resolve(c *Correlation) (reason string) {
 			}
 		}
 	}
+	for _, m := range c.Members {
+		if m.Correlation != nil {
+			r.referrers[m.Correlation] = append(r.referrers[m.Correlation], c)
+		}
+	}
 	return ""
 }
 
-// find looks up a reference that stands in a file.
-func (s *Set) find(reference, file string) []Member {
-	for _, name := range []func(*Meta) string{
-		func(m *Meta) string { return m.ID },
-		func(m *Meta) string { return m.Name },
-		func(m *Meta) string { return m.Title },
-	} {
-		var found []Member
-		for _, r := range s.Rules {
-			if name(&r.Meta) == reference {
-				found = append(found, Member{Rule: r})
+// spread says of all that refers to a broken correlation that it is broken, too.
+func (r *resolver) spread(c *Correlation, broken map[*Correlation]string) {
+	if broken[c] == "" {
+		return
+	}
+	for waiting := []*Correlation{c}; len(waiting) > 0; waiting = waiting[1:] {
+		c := waiting[0]
+		for _, referrer := range r.referrers[c] {
+			if broken[referrer] == "" {
+				broken[referrer] = fmt.Sprintf("the correlation refers to %q, which cannot be run", c.Title)
+				waiting = append(waiting, referrer)
 			}
 		}
-		for _, c := range s.Correlations {
-			if name(&c.Meta) == reference {
-				found = append(found, Member{Correlation: c})
-			}
-		}
-		if len(found) > 1 {
-			found = inFile(found, file)
+		delete(r.referrers, c)
+	}
+}
+
+// find looks up a reference that stands in a file. What is in that file is preferred, for
+// titles are often given twice.
+func (r *resolver) find(reference, file string) []Member {
+	for kind := range 3 {
+		found := r.members[call{kind: kind, name: reference}]
+		if near := r.members[call{kind, reference, true, file}]; len(found) > 1 && len(near) > 0 {
+			return near
 		}
 		if len(found) > 0 {
 			return found
@@ -112,43 +154,43 @@ func (s *Set) find(reference, file string) []Member {
 	return nil
 }
 
-// inFile prefers what is in that file, for titles are often given twice.
-func inFile(found []Member, file string) []Member {
-	var near []Member
-	for _, m := range found {
-		if m.meta().File == file {
-			near = append(near, m)
+// looped are correlations without which none leads to itself any more.
+func looped(correlations []*Correlation) (looped []*Correlation) {
+	const open, done = 1, 2
+	state := map[*Correlation]int{}
+	var visit func(c *Correlation)
+	visit = func(c *Correlation) {
+		switch state[c] {
+		case open: // on the way that led here
+			looped = append(looped, c)
+			return
+		case done:
+			return
 		}
-	}
-	if len(near) == 0 {
-		return found
-	}
-	return near
-}
-
-// leadsTo says whether a correlation refers to another one, by way of any that were not
-// seen yet.
-func (c *Correlation) leadsTo(other *Correlation, seen map[*Correlation]bool) bool {
-	return slices.ContainsFunc(c.Members, func(m Member) bool {
-		if m.Correlation == nil || seen[m.Correlation] {
-			return false
-		}
-		seen[m.Correlation] = true
-		return m.Correlation == other || m.Correlation.leadsTo(other, seen)
-	})
-}
-
-// Silent says that a rule or a correlation is only there for correlations, none of which
-// wants its matches reported: their generate is false.
-func (s *Set) Silent(m Member) bool {
-	used := false
-	for _, c := range s.Correlations {
-		if slices.Contains(c.Members, m) {
-			if c.Generate {
-				return false
+		state[c] = open
+		for _, m := range c.Members {
+			if m.Correlation != nil {
+				visit(m.Correlation)
 			}
-			used = true
+		}
+		state[c] = done
+	}
+	for _, c := range correlations {
+		visit(c)
+	}
+	return looped
+}
+
+// Silent are the rules and correlations that are only there for correlations, none of
+// which wants their matches reported: their generate is false.
+func (s *Set) Silent() map[Member]bool {
+	silent := map[Member]bool{}
+	for _, c := range s.Correlations {
+		for _, m := range c.Members {
+			if before, used := silent[m]; before || !used {
+				silent[m] = !c.Generate
+			}
 		}
 	}
-	return used
+	return silent
 }

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -363,20 +364,27 @@ func inUTF16(e Encoding, text string) []byte {
 
 // EventNames returns values of eventName, in lower case, outside of which the rule can
 // match no event, as letters match in either case. It is not ok if there is no such list.
-func (r *Rule) EventNames() (names []string, ok bool) { return r.namesOfAny(r.Conditions) }
+func (r *Rule) EventNames() (names []string, ok bool) {
+	set, ok := r.namesOfAny(r.Conditions)
+	return slices.Sorted(maps.Keys(set)), ok
+}
 
-func (r *Rule) namesOfAny(parts []Expr) (names []string, ok bool) {
+// A nameSet is a set of names. What is returned may be shared: it is not changed any more.
+type nameSet map[string]bool
+
+func (r *Rule) namesOfAny(parts []Expr) (names nameSet, ok bool) {
+	names = nameSet{}
 	for _, part := range parts {
 		more, ok := r.names(part)
 		if !ok {
 			return nil, false
 		}
-		names = union(names, more)
+		maps.Copy(names, more)
 	}
 	return names, true
 }
 
-func (r *Rule) namesOfAll(parts []Expr) (names []string, ok bool) {
+func (r *Rule) namesOfAll(parts []Expr) (names nameSet, ok bool) {
 	for _, part := range parts {
 		if more, known := r.names(part); known {
 			names, ok = narrowed(names, ok, more), true
@@ -385,7 +393,7 @@ func (r *Rule) namesOfAll(parts []Expr) (names []string, ok bool) {
 	return names, ok
 }
 
-func (r *Rule) names(e Expr) (names []string, ok bool) {
+func (r *Rule) names(e Expr) (names nameSet, ok bool) {
 	switch e := e.(type) {
 	case Any:
 		return r.namesOfAny(e)
@@ -407,45 +415,37 @@ func (r *Rule) names(e Expr) (names []string, ok bool) {
 	return nil, false // not: the others
 }
 
-func (d *Detection) names() (names []string, ok bool) {
+func (d *Detection) names() (names nameSet, ok bool) {
+	names = nameSet{}
 	for _, items := range d.Any {
-		var some []string
+		var some nameSet
 		known := false
 		for _, item := range items {
 			if literals, ok := item.literals(); ok && item.Field == "eventName" && !item.Not {
-				for i := range literals {
-					literals[i] = strings.ToLower(literals[i])
+				set := nameSet{}
+				for _, literal := range literals {
+					set[strings.ToLower(literal)] = true
 				}
-				some, known = narrowed(some, known, literals), true
+				some, known = narrowed(some, known, set), true
 			}
 		}
 		if !known {
 			return nil, false
 		}
-		names = union(names, some)
+		maps.Copy(names, some)
 	}
 	return names, true
 }
 
-// union adds names that are not there yet.
-func union(names, more []string) []string {
-	for _, name := range more {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // narrowed leaves those of the names, which are known or not, that are among more.
-func narrowed(names []string, known bool, more []string) []string {
+func narrowed(names nameSet, known bool, more nameSet) nameSet {
 	if !known {
-		return union(nil, more)
+		return more
 	}
-	var both []string
-	for _, name := range names {
-		if slices.Contains(more, name) {
-			both = append(both, name)
+	both := nameSet{}
+	for name := range names {
+		if more[name] {
+			both[name] = true
 		}
 	}
 	return both

@@ -49,6 +49,20 @@ func property(more, pattern string) string {
 		"      MetricTransformations: [{MetricName: m, MetricNamespace: n, MetricValue: '1'}]\n      FilterPattern: " + pattern + "\n"
 }
 
+// sigmaRule is a rule of Sigma with that detection.
+func sigmaRule(detection string) string {
+	return "title: Bomb\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n" + strings.TrimSuffix(detection, "\n") + "\n"
+}
+
+// numbered are lines in which the numbers from 1 to n stand.
+func numbered(n int, line string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, line, i+1)
+	}
+	return b.String()
+}
+
 func resources(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -209,6 +223,37 @@ func bombs() []bombCase {
 		{"an event pattern", "a.json", `{"detail": ` + around(deepN, `{"a":`, "1", "}") + "}", "over a limit: nested deeper than 200 levels"},
 		{"brackets of Sigma", "a.yml", "title: Bomb\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  a: {eventName: X}\n  condition: " + around(deepN, "(", "a", ")") + "\n", "nest deeper than"},
 		{"negations of Sigma", "a.yml", "title: Bomb\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  a: {eventName: X}\n  condition: " + around(deepN, "not ", "a", "") + "\n", "nest deeper than"},
+		{"names in a detection of Sigma", "a.yml", sigmaRule(numbered(60*kilo, "  a%d: {eventName: X}\n") + "  condition: a1"), "over a limit: a rule has more than 1000 detections"},
+		{"fields of Sigma", "a.yml", sigmaRule("  a:\n" + numbered(60*kilo, "    f%d: X\n") + "  condition: a"), "over a limit: a rule needs more than 10000 comparisons"},
+		{"keys of Sigma", "a.yml", sigmaRule("  a: {eventName: X}\n  condition: a\n" + numbered(60*kilo, "k%d: X\n")), ""},
+		{"event names of Sigma", "a.yml", sigmaRule("  a:\n    eventName:\n" + numbered(100*kilo, "    - n%d\n") + "  condition: a"), ""},
+		{"a condition that names all again and again", "a.yml", sigmaRule(numbered(kilo, "  a%d: {eventName: X}\n") + "  condition: 1 of them" + strings.Repeat(" or all of them", 50*kilo)), "over a limit: a rule needs more than 10000 comparisons"},
+		{"conditions that name all", "a.yml", sigmaRule(numbered(kilo, "  a%d: {eventName: X}\n") + "  condition: [" + strings.Repeat("1 of them, ", 50*kilo) + "a1]"), "over a limit: a rule needs more than 10000 comparisons"},
+		{"a list again and again", "a.yml", sigmaRule("  a: {eventName: [" + strings.Repeat("XY, ", kilo) + "X]}\n  condition: a" + strings.Repeat(" or a", 500)), "over a limit: a rule compares more than 100000 values"},
+		{"a name again and again", "a.yml", sigmaRule("  a: {eventName: X}\n  condition: a" + strings.Repeat(" or a", 2*kilo)), "over a limit: a rule needs more than 10000 comparisons"},
+		{"a detection again and again", "a.yml", sigmaRule("  a: {eventName: [" + strings.Repeat("X*Y, ", kilo) + "X]}\n  condition: a" + strings.Repeat(" or a", 100*kilo)), "over a limit: a rule needs more than 10000 comparisons"},
+		{"a pattern of many stars", "a.yml", sigmaRule(numbered(10, "  a%d: {eventName: X}\n") + "  condition: 1 of " + around(100*kilo, "a*", "", "")), ""},
+		{"a large regular expression of Sigma", "a.yml", sigmaRule("  a: {eventName|re: '((((x{1,10}){1,10}){1,10}){1,10}){1,10}'}\n  condition: a"), "regular expression"},
+		{"fields that are deep", "a.yml", sigmaRule("  a: {requestParameters" + strings.Repeat(".a", 200) + ": X}\n  condition: a"), "over a limit"},
+		{"a text for a field that is deep", "a.yml", sigmaRule("  a: {requestParameters.a|fieldref: a" + strings.Repeat(".a", 50*kilo) + "}\n  condition: a"), "over a limit: the path of a field has more than 100 names"},
+		{"correlations that none can resolve", "a.yml", strings.Repeat("title: C\ncorrelation: {type: temporal, rules: [none], timespan: 5m}\n---\n", 8*kilo), "refers to"},
+		{"correlations in a ring", "a.yml", func() string {
+			var b strings.Builder
+			for i := range 8 * kilo {
+				fmt.Fprintf(&b, "title: c%d\ncorrelation: {type: temporal, rules: [c%d], timespan: 5m}\n---\n", i, (i+1)%(8*kilo))
+			}
+			return b.String()
+		}(), "cannot be run"},
+		{"correlations on each other", "a.yml", func() string {
+			var b strings.Builder
+			for i := range kilo {
+				fmt.Fprintf(&b, "title: c%d\ncorrelation: {type: temporal, rules: [c%d, c%d], timespan: 5m}\n---\n", i, i+1, i+1)
+			}
+			return b.String() + strings.Replace(sigmaRule("  a: {eventName: X}\n  condition: a"), "Bomb", "c1000", 1)
+		}(), ""},
+		{"a correlation of many rules", "a.yml", sigmaRule("  a: {eventName: X}\n  condition: a") + "---\ntitle: C\ncorrelation: {type: temporal, timespan: 5m, rules: [" + strings.Repeat("Bomb, ", 200*kilo) + "Bomb]}\n", "over a limit: rules of a correlation has more than 100 names"},
+		{"many rules of Sigma", "a.yml", strings.Repeat(sigmaRule("  a: {eventName: X}\n  condition: a")+"---\n", 15*kilo), "over a limit: a file has more than 10000 documents"},
+		{"aliases of Sigma", "a.yml", "x: &a [z, z]\n" + numbered(60, "x%d: &a [*a, *a]\n") + sigmaRule("  a: {eventName: *a}\n  condition: a"), "aliases"},
 	}
 }
 

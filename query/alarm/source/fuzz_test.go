@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"trailbox/query/alarm"
+	"trailbox/query/record/recordtest"
 )
 
 // maxSeedBytes is how long a bomb may be to be worth mutating.
@@ -87,5 +88,30 @@ resource "aws_cloudwatch_metric_alarm" "a" {
 		}
 		folder := files(t, name, text)
 		loadInTime(t, folder)
+	})
+}
+
+// The same for rules of Sigma, which whoever wrote the file did not mean to be kind; and those
+// that are taken can be run.
+func FuzzSigma(f *testing.F) {
+	const head = "title: One\nname: one\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n"
+	const counting = "---\ntitle: Often\ncorrelation: {type: event_count, rules: [one], timespan: 5m, group-by: [who], aliases: {who: {one: userIdentity.arn}}, condition: {gte: 1}}\n"
+	f.Add(head + "  a: {eventName: X, errorCode|re: '^Access.*$', sourceIPAddress|cidr: 192.0.2.0/24}\n  b: [{readOnly|exists: false}, {eventTime|hour: 3}]\n  condition: a and not 1 of b*\n" + counting)
+	f.Add(head + "  a:\n    userIdentity.arn|fieldref|cased: requestParameters.arn\n    userAgent|wide|base64offset|contains: [x, y]\n    requestParameters.a.b|all|contains: ['*x?', '\\*']\n    additionalEventData|gte: 1.5e3\n  condition: [a, all of them]\n")
+	f.Add("title: Sum\ncorrelation: {type: value_sum, rules: [Sum], timespan: 1d, condition: {lt: 1, field: a.b}, generate: true}\n")
+	f.Add("title: &t A\nlogsource: {product: *t}\n---\n- x\n---\n!!binary x: !y {<<: {a: b}}\n...\ndetection: ~\n")
+	for _, b := range bombs() {
+		if len(b.text) < maxSeedBytes && strings.Contains(b.text, "logsource") {
+			f.Add(b.text)
+		}
+	}
+	store := recordtest.Load(f, `{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventName":"X","userIdentity":{"arn":"a"},"requestParameters":{"a":{"b":["x",1]}}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		set := loadInTime(t, files(t, "a.yml", text))
+		set.Explain()
+		set.Table()
+		if _, err := alarm.Count(t.Context(), store, set, alarm.Options{}); err != nil {
+			t.Errorf("what was taken cannot be run: %v", err)
+		}
 	})
 }
