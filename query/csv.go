@@ -17,20 +17,21 @@ import (
 // stay as they are, in quotes, and so do NUL and bytes that are not UTF-8; a program
 // that ends strings at NUL sees such a cell cut off.
 //
-// Cells are safe to open in a spreadsheet (see [inert]), but not to print on a
-// terminal. The exact text is in JSON.
+// Cells are safe to open in a spreadsheet (see [inert]); for a terminal they have the
+// escapes that tables have (see [Escape]). The exact text is in JSON.
 type csvWriter struct {
 	out    *bufio.Writer
+	escape bool         // for a terminal
 	record []string     // reused
 	line   bytes.Buffer // reused
 	csv    *csv.Writer  // into line
 }
 
-func newCSVWriter(out *bufio.Writer, columns []schema.ResultColumn) *csvWriter {
-	w := &csvWriter{out: out}
+func newCSVWriter(out *bufio.Writer, columns []schema.ResultColumn, terminal bool) *csvWriter {
+	w := &csvWriter{out: out, escape: terminal}
 	w.csv = csv.NewWriter(&w.line)
 	for _, c := range columns {
-		w.record = append(w.record, inert(c.Name)) // after a PIVOT, event text names columns
+		w.record = append(w.record, w.cell(c.Name)) // after a PIVOT, event text names columns
 	}
 	w.writeRecord() // out keeps its error
 	return w
@@ -42,12 +43,22 @@ func (w *csvWriter) writeRow(values []any) error {
 		cell := text(v)
 		switch v.(type) {
 		case bool, int64, uint64, float64, schema.Number, time.Time:
+		case schema.List, schema.Struct:
+			cell = inert(cell) // JSON, which has escapes of its own
 		default:
-			cell = inert(cell)
+			cell = w.cell(cell)
 		}
 		w.record = append(w.record, cell)
 	}
 	return w.writeRecord()
+}
+
+func (w *csvWriter) cell(text string) string {
+	text = inert(text)
+	if w.escape {
+		text = Escape(text)
+	}
+	return text
 }
 
 func (w *csvWriter) writeRecord() error {

@@ -145,6 +145,31 @@ func appendJSON(dst []byte, v any) []byte {
 	return appendJSONString(dst, fmt.Sprint(v))
 }
 
+// EscapeJSON escapes in a text of JSON what the forms of an answer escape: what is
+// [invisible], which may be in strings only, but for white space.
+func EscapeJSON(text []byte) []byte {
+	var escaped []byte
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if r >= ' ' && invisible(r) {
+			escaped = appendJSONEscape(escaped, r)
+		} else {
+			escaped = append(escaped, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return escaped
+}
+
+// appendJSONEscape writes a character by its number.
+func appendJSONEscape(dst []byte, r rune) []byte {
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return fmt.Appendf(dst, `\u%04x\u%04x`, high, low)
+	}
+	return fmt.Appendf(dst, `\u%04x`, r)
+}
+
 // appendJSONString writes a string that no terminal, line reader or script in a page
 // can take for something else: what is [invisible] is escaped, and what is not UTF-8
 // becomes U+FFFD. Nothing else is, < > & included.
@@ -170,11 +195,8 @@ func appendJSONString(dst []byte, s string) []byte {
 			dst = append(dst, `\r`...)
 		case r == '\t':
 			dst = append(dst, `\t`...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			dst = fmt.Appendf(dst, `\u%04x\u%04x`, high, low)
 		default:
-			dst = fmt.Appendf(dst, `\u%04x`, r)
+			dst = appendJSONEscape(dst, r)
 		}
 		i += size
 		done = i

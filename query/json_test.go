@@ -109,3 +109,12 @@ func FuzzJSON(f *testing.F) {
 		}
 	})
 }
+
+// Where the text is escaped, it says the same, and shows all of itself.
+func TestEscapeJSON(t *testing.T) {
+	text := "{\n\t\"a\u202e\": [\"\u009b\U000e0041\x7f<é\\u001b\", 1]\n}\n"
+	want := "{\n\t\"a\\u202e\": [\"\\u009b\\udb40\\udc41\\u007f<é\\u001b\", 1]\n}\n"
+	if got := string(EscapeJSON([]byte(text))); got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}

@@ -89,7 +89,7 @@ const (
 // which FormatNDJSON gives each event its line. A table and CSV have columns of their
 // own. What is held in memory does not grow with the number of events. more says that
 // MaxItems left some out.
-func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, format Format, width int) (rows int64, more bool, err error) {
+func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, format Format, screen Screen) (rows int64, more bool, err error) {
 	found := l.events(ctx, store, format == FormatJSON || format == FormatNDJSON)
 	limited := func(yield func(*Event, error) bool) {
 		left := l.MaxItems
@@ -107,7 +107,7 @@ func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, fo
 	case FormatJSON, FormatNDJSON:
 		rows, err = writeEvents(w, limited, format == FormatJSON)
 	default:
-		rows, err = Write(w, newEventRows(limited, format), format, width)
+		rows, err = Write(w, newEventRows(limited, format), format, screen)
 	}
 	return rows, more, err
 }

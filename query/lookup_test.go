@@ -17,7 +17,7 @@ import (
 func lookedUp(t *testing.T, store *schema.Store, l Lookup) (names []string, more bool) {
 	t.Helper()
 	var out bytes.Buffer
-	rows, more, err := l.Write(t.Context(), store, &out, FormatCSV, 0)
+	rows, more, err := l.Write(t.Context(), store, &out, FormatCSV, Screen{})
 	if err != nil {
 		t.Fatalf("%+v: %v", l, err)
 	}

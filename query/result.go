@@ -76,13 +76,22 @@ type rowWriter interface {
 	end(complete bool) error
 }
 
-// Write writes r to w and closes it. Tables keep to width, the terminal's width in
-// columns; 0 is for what is no terminal, where nothing is cut.
+// A Screen says who sees what is written.
+type Screen struct {
+	// Width is how wide tables may get: the terminal's width in columns, or 0 for what
+	// is no terminal, where nothing is cut.
+	Width int
+	// Terminal says that a terminal gets the bytes: CSV has escapes then for what it
+	// would obey, as the other forms always have. For files and programs it stays raw.
+	Terminal bool
+}
+
+// Write writes r to w, as the screen wants it, and closes it.
 //
 // rows counts the rows that were read. Where reading ends in an error, the rows
 // before it are written all the same, but a JSON array stays open: a part of the
 // answer must not look like all of it.
-func Write(w io.Writer, r Result, format Format, width int) (rows int64, err error) {
+func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if _, err := ParseFormat(string(format)); err != nil {
 		return 0, err
@@ -91,9 +100,9 @@ func Write(w io.Writer, r Result, format Format, width int) (rows int64, err err
 	var rw rowWriter
 	switch format {
 	case FormatTable:
-		rw = newTableWriter(out, r.Columns(), width)
+		rw = newTableWriter(out, r.Columns(), screen.Width)
 	case FormatCSV:
-		rw = newCSVWriter(out, r.Columns())
+		rw = newCSVWriter(out, r.Columns(), screen.Terminal)
 	case FormatMarkdown:
 		rw = newMarkdownWriter(out, r.Columns())
 	default:

@@ -67,7 +67,7 @@ func result(names string, rows ...[]any) *fakeResult {
 func written(t *testing.T, r Result, format Format, width int) string {
 	t.Helper()
 	var b strings.Builder
-	if _, err := Write(&b, r, format, width); err != nil {
+	if _, err := Write(&b, r, format, Screen{Width: width}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -96,7 +96,7 @@ func TestParseFormat(t *testing.T) {
 func TestWriteCountsAndCloses(t *testing.T) {
 	for _, format := range append(Formats(), "xml") {
 		r := result("a|b", []any{"x", int64(1)}, []any{nil, int64(2)})
-		rows, err := Write(io.Discard, r, format, 80)
+		rows, err := Write(io.Discard, r, format, Screen{Width: 80})
 		if format == "xml" {
 			if rows != 0 || err == nil {
 				t.Errorf("%s: %d rows, %v", format, rows, err)
@@ -125,7 +125,7 @@ func TestWriteResultThatFails(t *testing.T) {
 			r := result("a", []any{"x"})
 			r.err, r.inValues = cut, inValues
 			var b strings.Builder
-			rows, err := Write(&b, r, format, 0)
+			rows, err := Write(&b, r, format, Screen{})
 			if rows != 1 || !errors.Is(err, cut) || b.String() != want[format] || r.closed != 1 {
 				t.Errorf("%s: %d rows, %v, closed %d times, wrote %q; want %q", format, rows, err, r.closed, b.String(), want[format])
 			}
@@ -134,7 +134,7 @@ func TestWriteResultThatFails(t *testing.T) {
 	r := result("a")
 	r.err = cut
 	var b strings.Builder
-	if _, err := Write(&b, r, FormatJSON, 0); !errors.Is(err, cut) || b.String() != "[\n" {
+	if _, err := Write(&b, r, FormatJSON, Screen{}); !errors.Is(err, cut) || b.String() != "[\n" {
 		t.Errorf("json without a row: %v, wrote %q", err, b.String())
 	}
 }
@@ -147,7 +147,7 @@ func TestWriteToClosedPipe(t *testing.T) {
 			in.Close()
 			r := result("a|b|c", []any{"x", "y", int64(1)})
 			r.endless = true
-			if _, err := Write(out, r, format, width); !errors.Is(err, io.ErrClosedPipe) {
+			if _, err := Write(out, r, format, Screen{Width: width}); !errors.Is(err, io.ErrClosedPipe) {
 				t.Errorf("%s: %v", format, err)
 			}
 			if r.closed != 1 {
@@ -159,7 +159,7 @@ func TestWriteToClosedPipe(t *testing.T) {
 	for _, format := range Formats() {
 		in, out := io.Pipe()
 		in.Close()
-		if _, err := Write(out, result("a", []any{"x"}), format, 0); !errors.Is(err, io.ErrClosedPipe) {
+		if _, err := Write(out, result("a", []any{"x"}), format, Screen{}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}

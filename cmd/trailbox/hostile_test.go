@@ -266,7 +266,7 @@ func checkForms(t *testing.T, what string, result query.Result, err error) int64
 	}
 	written := func(format query.Format, width int) string {
 		var out bytes.Buffer
-		if _, err := query.Write(&out, query.NewResult(result.Columns(), values), format, width); err != nil {
+		if _, err := query.Write(&out, query.NewResult(result.Columns(), values), format, query.Screen{Width: width}); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		return out.String()
@@ -408,7 +408,7 @@ func checkLookup(t *testing.T, what string, lookup *query.Lookup, store *schema.
 	t.Helper()
 	written := func(format query.Format, width int) (string, int64) {
 		var out bytes.Buffer
-		rows, _, err := lookup.Write(t.Context(), store, &out, format, width)
+		rows, _, err := lookup.Write(t.Context(), store, &out, format, query.Screen{Width: width})
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}

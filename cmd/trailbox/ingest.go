@@ -243,7 +243,7 @@ func (f *ingestFlags) take(ctx context.Context, s streams, store *schema.Store, 
 // tell writes the answer: the summary, and for people what is in the store now.
 func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, summary *ingest.Summary) error {
 	if *f.format != query.FormatTable {
-		return writeObject(s.out, summary, *f.format)
+		return writeObject(s, summary, *f.format)
 	}
 	printSummary(s.out, summary)
 	overview, err := query.FindReport("overview")
@@ -255,7 +255,7 @@ func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, 
 		return err
 	}
 	fmt.Fprintln(s.out)
-	_, err = query.Write(s.out, result, query.FormatTable, s.width())
+	_, err = query.Write(s.out, result, query.FormatTable, s.screen())
 	return err
 }
 

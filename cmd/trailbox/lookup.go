@@ -122,7 +122,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 		if openErr != nil {
 			return openErr
 		}
-		rows, more, err = f.lookup.Write(ctx, store, to.out, f.answer.format, to.width())
+		rows, more, err = f.lookup.Write(ctx, store, to.out, f.answer.format, to.screen())
 		err = errors.Join(err, done())
 	}
 	switch {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"trailbox/query"
 	"trailbox/schema"
@@ -12,15 +11,19 @@ import (
 
 // writeObject writes a struct of counts: as one JSON object, or, as CSV, as one row
 // with its members.
-func writeObject(w io.Writer, v any, format query.Format) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	switch format {
-	case query.FormatJSON:
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
-	case query.FormatNDJSON:
-		return enc.Encode(v)
+func writeObject(s streams, v any, format query.Format) error {
+	if format == query.FormatJSON || format == query.FormatNDJSON {
+		var text bytes.Buffer
+		enc := json.NewEncoder(&text)
+		enc.SetEscapeHTML(false)
+		if format == query.FormatJSON {
+			enc.SetIndent("", "  ")
+		}
+		if err := enc.Encode(v); err != nil {
+			return err
+		}
+		_, err := s.out.Write(query.EscapeJSON(text.Bytes()))
+		return err
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -49,6 +52,6 @@ func writeObject(w io.Writer, v any, format query.Format) error {
 			row = append(row, string(value))
 		}
 	}
-	_, err = query.Write(w, query.NewResult(columns, [][]any{row}), format, 0)
+	_, err = query.Write(s.out, query.NewResult(columns, [][]any{row}), format, s.screen())
 	return err
 }

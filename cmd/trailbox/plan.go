@@ -34,7 +34,7 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	}
 	if *f.format == query.FormatTable {
 		printPlan(s.out, &plan)
-	} else if err := writeObject(s.out, &plan, *f.format); err != nil {
+	} else if err := writeObject(s, &plan, *f.format); err != nil {
 		return err
 	}
 	if len(plan.Errors) > 0 {

@@ -199,7 +199,7 @@ func plural(n int64, thing string) string {
 // writeResult writes an answer, and tells how many rows it had: none, in the words for
 // nothing, or, on a terminal, whatever number.
 func writeResult(s streams, result query.Result, format query.Format, quiet bool, nothing string) error {
-	rows, err := query.Write(s.out, result, format, s.width())
+	rows, err := query.Write(s.out, result, format, s.screen())
 	switch {
 	case err != nil || quiet:
 	case rows == 0 && nothing != "":

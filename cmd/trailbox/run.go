@@ -42,6 +42,11 @@ func (s *streams) width() int {
 	return 0
 }
 
+// screen is what answers are written to. $COLUMNS makes no terminal of a pipe.
+func (s *streams) screen() query.Screen {
+	return query.Screen{Width: s.width(), Terminal: isTerminal(s.out)}
+}
+
 // A command is a subcommand of the program.
 type command struct {
 	name    string

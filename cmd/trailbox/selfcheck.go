@@ -226,7 +226,7 @@ func (c *selfCheck) sound() bool { return c.Different == 0 && c.Strays == 0 }
 func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Store) error {
 	check, err := f.selfCheck(ctx, s, store)
 	if err == nil && *f.format != query.FormatTable {
-		err = writeObject(s.out, check, *f.format)
+		err = writeObject(s, check, *f.format)
 	} else if err == nil {
 		err = check.tell(s.out)
 	}

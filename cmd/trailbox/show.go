@@ -85,7 +85,7 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 			})
 		}
 	}
-	_, err = query.Write(s.out, result, *f.format, 0)
+	_, err = query.Write(s.out, result, *f.format, s.screen())
 	if err == nil && len(records) > 1 {
 		err = errFindings
 	}

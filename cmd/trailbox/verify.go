@@ -222,9 +222,9 @@ func (f *verifyFlags) tell(s streams, v *verification) error {
 	switch *f.format {
 	case query.FormatTable:
 	case query.FormatJSON, query.FormatNDJSON:
-		return writeObject(s.out, v, *f.format)
+		return writeObject(s, v, *f.format)
 	default:
-		_, err := query.Write(s.out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), *f.format, 0)
+		_, err := query.Write(s.out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), *f.format, s.screen())
 		return err
 	}
 	if len(r.Chains) == 0 {

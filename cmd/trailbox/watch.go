@@ -333,6 +333,6 @@ func (f *watchFlags) print(s streams, messages []*notify.Message) error {
 		say(f.talk(s), "nothing new")
 		return nil
 	}
-	_, err := query.Write(s.out, notify.Table(messages), *f.format, s.width())
+	_, err := query.Write(s.out, notify.Table(messages), *f.format, s.screen())
 	return err
 }
