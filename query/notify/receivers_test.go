@@ -8,8 +8,11 @@ import (
 	crand "crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"mime"
@@ -18,6 +21,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/mail"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -391,5 +395,60 @@ func TestFile(t *testing.T) {
 	}
 	if err == nil {
 		t.Error("a file below a file is written")
+	}
+}
+
+// Whatever the receiver answers, of the URL of a webhook no more than the host is told.
+func TestWebhookKeepsItsSecret(t *testing.T) {
+	const token, query, user, password = "xoxB-7Gk/9z+Q", "sig=9f8e7d6c", "user77", "p4ssw0rd!"
+	address := &url.URL{Path: "/services/T0A1B2/" + token, RawPath: "/services/T0A1B2/xoxB-7Gk%2F9z+Q"}
+	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	for name, answer := range map[string]string{
+		"raw": "no such hook: " + address.Path, "escaped": "no such hook: " + address.EscapedPath(), "escaped twice": url.QueryEscape(address.EscapedPath()),
+		"all of it escaped": "%2Fser%76ices%2FT%30A1B2", "the token": token, "half of the token": "not 7gk9", "the segment": "team t0a1b2 is gone",
+		"HTML": "<pre>Cannot POST &#x2F;services&#47;&#84;0A1B2</pre>", "JSON": `{"path":"\/services\/\u00540A1B2"}`, "query": query, "its value": "9F8E7D6C",
+		"user": user, "password": password, "header": "Authorization: Basic " + basic, "base64": base64.RawURLEncoding.EncodeToString([]byte(address.Path)),
+		"hex": hex.EncodeToString([]byte(address.Path)), "in lines": "xoxB\n-7Gk", "behind a lot": strings.Repeat(". ", 95) + " T0A" + "1B2",
+		"redirect": "302 https://192.0.2.1" + address.Path, "broken redirect": "302 :" + address.Path, "reason": "404 T0A1B2", "no HTTP": "T0A1B2",
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				code, rest, isStatus := strings.Cut(answer, " ")
+				switch {
+				case code == "302":
+					w.Header().Set("Location", rest)
+					w.WriteHeader(http.StatusFound)
+				case isStatus && code == "404" || name == "no HTTP":
+					conn, _, err := w.(http.Hijacker).Hijack()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer conn.Close()
+					fmt.Fprintf(conn, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", answer)
+				default:
+					w.WriteHeader(http.StatusNotFound)
+					io.WriteString(w, answer)
+				}
+			}))
+			defer server.Close()
+			h, err := NewWebhook(strings.Replace(server.URL, "://", "://"+user+":"+url.QueryEscape(password)+"@", 1) + address.EscapedPath() + "?" + query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, ok := attempt(t.Context(), h, &schema.DueNotice{Notice: *hostileNotice(t)})
+			if !ok || o.Err == nil || o.Error != o.Err.Error() {
+				t.Fatalf("%+v", o)
+			}
+			text := strings.ToLower(strings.ReplaceAll(o.Error, h.url.Host, ""))
+			for _, part := range []string{"services", "t0a", "xox", "7gk", "9z+q", "sig", "9f8e", "user77", "p4ss", strings.ToLower(basic[:8]), "l3nl", "2f73"} {
+				if strings.Contains(text, part) {
+					t.Errorf("%q tells %q", o.Error, part)
+				}
+			}
+			if name != "no HTTP" && !strings.Contains(o.Error, notShown) && !strings.Contains(text, "302 found") && !strings.Contains(text, "404 not found") {
+				t.Errorf("it says %q only", o.Error)
+			}
+		})
 	}
 }
