@@ -70,6 +70,13 @@ func machineError(path string, err error) error {
 	return err
 }
 
+// IsDamaged reports whether DuckDB found the store's file damaged: a block's checksum is
+// another one, or the file is too short. Each statement that reads such a block ends so.
+func IsDamaged(err error) bool {
+	text := err.Error() // the only place where it stands
+	return strings.Contains(text, "IO Error: Corrupt database file") || strings.Contains(text, "IO Error: Could not read enough bytes")
+}
+
 // A GoneError says that somebody removed or replaced the store's file while it was
 // open.
 type GoneError struct{ Path string }

@@ -298,7 +298,7 @@ func findStore(path string) (string, error) {
 	if err == nil {
 		err = sniff(path)
 	}
-	if errors.Is(err, errCutOff) {
+	if errors.Is(err, ErrCutOff) {
 		err = cutOffError(path)
 	}
 	return abs, err
@@ -379,11 +379,12 @@ func storePath(path string) (string, error) {
 // headerBytes is what DuckDB writes to a new file before it waits for the disk.
 const headerBytes = 3 * 4096
 
-// errCutOff is returned by sniff for a file whose creation was cut off.
-var errCutOff = errors.New("creation cut off")
+// ErrCutOff says that the creation of a store was cut off: nothing is in its file, and
+// [Create] makes it anew. To readers it is an [ErrNoStore], too.
+var ErrCutOff = errors.New("its creation was cut off")
 
 func cutOffError(path string) error {
-	return fmt.Errorf("%s: %w yet: its creation was cut off", path, ErrNoStore)
+	return fmt.Errorf("%s: %w yet: %w", path, ErrNoStore, ErrCutOff)
 }
 
 // sniff sees to it that there is a database or nothing: DuckDB's own answers to other
@@ -408,7 +409,7 @@ func sniff(path string) error {
 	case n > 0 && (n < 12 || string(head[8:12]) != "DUCK"):
 		return &NotAStoreError{Path: path, Err: errors.New("not a DuckDB database file")}
 	case n < len(head):
-		return errCutOff
+		return ErrCutOff
 	}
 	return nil
 }
@@ -418,14 +419,14 @@ func sniff(path string) error {
 // time to go on, which takes it less than a millisecond.
 func clearCutOff(path string) error {
 	err := sniff(path)
-	for tries := 0; errors.Is(err, errCutOff) && tries < 10; tries++ {
+	for tries := 0; errors.Is(err, ErrCutOff) && tries < 10; tries++ {
 		if info, statErr := os.Stat(path); statErr == nil && time.Since(info.ModTime()) > time.Second {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
 		err = sniff(path)
 	}
-	if errors.Is(err, errCutOff) {
+	if errors.Is(err, ErrCutOff) {
 		return os.Remove(path)
 	}
 	return err

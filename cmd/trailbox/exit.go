@@ -135,6 +135,10 @@ func hint(err error) string {
 		return "somebody put them there, and what the store answers may be theirs: ask where it comes from, or load the log files anew. --trust-schema looks at it anyway; trailbox ingest with it makes views and macros its own again"
 	case errors.As(err, &not):
 		return "point --store at another path"
+	case errors.Is(err, schema.ErrCutOff):
+		return "run the ingest that was killed again: nothing is in the file yet, and it begins anew"
+	case schema.IsDamaged(err):
+		return "what stands in that block of the store is lost: take a copy of the store, or load the log files into a new one, which --store names. trailbox verify --self tells of which files the rest is whole, where the store still opens"
 	case errors.Is(err, schema.ErrNoStore):
 		return "load log files first: trailbox ingest SOURCE..."
 	case errors.As(err, &alarms):

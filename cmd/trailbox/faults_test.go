@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -113,5 +114,74 @@ func TestNoPlaceForAStore(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// What a kill leaves of a store that was being made is told, and the same ingest makes it.
+func TestCreationCutOff(t *testing.T) {
+	for name, content := range map[string][]byte{
+		"empty": nil, "header": append([]byte("\x00\x00\x00\x00\x00\x00\x00\x00DUCK"), make([]byte, 4084)...),
+	} {
+		store := filepath.Join(t.TempDir(), name)
+		writeFile(t, store, content)
+		for _, command := range []string{"report overview", "lookup", "verify", "extract x"} {
+			code, _, stderr := call(t, append(strings.Split(command, " "), "--store", store)...)
+			if code != 1 || !strings.Contains(stderr, store+": no such store yet: its creation was cut off\nhint: run the ingest that was killed again") {
+				t.Errorf("%s, %s: exit code %d, %s", name, command, code, stderr)
+			}
+		}
+		if code, _, stderr := call(t, "ingest", "--store", store, "../../testdata/logs"); code != 0 {
+			t.Errorf("%s: the ingest ends with exit code %d, %s", name, code, stderr)
+		}
+	}
+}
+
+// A damaged block of the store is told with what to do, by whatever reads it; what does not
+// read it answers as before.
+func TestStoreDamaged(t *testing.T) {
+	const block = 128 << 10
+	dir := t.TempDir()
+	store, damaged := filepath.Join(dir, "t.duckdb"), filepath.Join(dir, "damaged.duckdb")
+	if code, _, stderr := call(t, "ingest", "--store", store, "../../testdata/logs"); code != 0 {
+		t.Fatal(stderr)
+	}
+	questions := [][]string{{"sql", "FROM events ORDER BY file, position", "-o", "csv"}, {"report", "overview"}, {"verify", "--self", "-o", "csv"}}
+	ask := func(path string, question []string) (code int, stdout, stderr string) {
+		return call(t, append(question, "--store", path)...)
+	}
+	var answers []string
+	for _, q := range questions {
+		_, stdout, _ := ask(store, q)
+		answers = append(answers, stdout)
+	}
+	data, err := os.ReadFile(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	atOpening, later := 0, 0
+	try := func(what string, data []byte) {
+		writeFile(t, damaged, data)
+		for i, q := range questions {
+			code, stdout, stderr := ask(damaged, q)
+			isSelf := q[0] == "verify"
+			switch {
+			case code == 0 && (stdout == answers[i] || isSelf), code == 3 && isSelf:
+			case code != 1 || !strings.Contains(stderr, "\nhint: what stands in that block of the store is lost"):
+				t.Errorf("%s: %v ends with exit code %d, %s", what, q, code, stderr)
+			case strings.Contains(stderr, "cannot open"):
+				atOpening++
+			default:
+				later++
+			}
+		}
+	}
+	for at := 3*4096 + block/2; at < len(data); at += block {
+		flipped := bytes.Clone(data)
+		flipped[at] ^= 1
+		try(fmt.Sprintf("byte %d", at), flipped)
+	}
+	try("half of it", data[:len(data)/2])
+	if atOpening == 0 || later == 0 {
+		t.Errorf("%d errors at opening, %d later: there should be some of both", atOpening, later)
 	}
 }

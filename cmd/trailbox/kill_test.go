@@ -173,7 +173,7 @@ func TestKilled(t *testing.T) {
 			// What is there already can be read before the next run, if anything is.
 			if dice.IntN(2) == 0 {
 				code, _, stderr := call(t, "report", "overview", "--store", store)
-				if code != 0 && !strings.Contains(stderr, "hint: load log files first") && !strings.Contains(stderr, "run trailbox ingest on it once") {
+				if code != 0 && !strings.Contains(stderr, "hint: load log files first") && !strings.Contains(stderr, "hint: run the ingest that was killed again") && !strings.Contains(stderr, "run trailbox ingest on it once") {
 					t.Errorf("a report ends with exit code %d, %s", code, stderr)
 				}
 			}
