@@ -136,8 +136,9 @@ type StoredFile struct {
 	FirstEventTime, LastEventTime sql.NullTime
 	// Rebuildable: the file's records are in the store, all of them.
 	Rebuildable bool
-	// Kept: the file is in originals, as it was delivered.
-	Kept bool
+	// Kept: the file is in originals, as it was delivered, with the SHA-256 of those bytes.
+	Kept       bool
+	KeptSHA256 string
 	// Superseded is the number of the file that took this one's place, since the object
 	// was read again; 0 for none. Same says that it has the same bytes, all of them.
 	Superseded int32
@@ -163,7 +164,7 @@ func (s *Store) StoredFiles(ctx context.Context) ([]StoredFile, error) {
 	for rows.Next() {
 		var f StoredFile
 		err := rows.Scan(&f.File, &f.URI, &f.Status, &f.SHA256, &f.JSONBytes, &f.OverLimit, &f.Filtered, &f.Account, &f.Region,
-			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.Superseded, &f.Same,
+			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.KeptSHA256, &f.Superseded, &f.Same,
 			&f.Signature.Hex, &f.Signature.Algorithm, &f.Signature.BackfillGeneratedAt)
 		if err != nil {
 			return nil, err

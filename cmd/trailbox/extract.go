@@ -6,11 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,8 +23,10 @@ func extractCommand() command {
 		name: "extract", args: "DEST", summary: "write log files back out of the store",
 		about: `
 The files go below the folder DEST, each under its key; one that was loaded from
-a folder goes by the part of its path from AWSLogs on, or by its name. What is
-there already is never overwritten. Files that cannot be rebuilt from their
+a folder goes by the part of its path from AWSLogs on, or by its name. Where
+different files would have one place, what their sources differ in stands before
+it: the bucket, or the folders. What is there already is not overwritten, unless
+it is the beginning of the same file, which was cut off. Files that cannot be rebuilt from their
 records come out as they were delivered. A digest file's signature, which S3 keeps
 as metadata, goes into a file beside it, .metadata.json behind its name, where
 trailbox ingest finds it. Of an object that changed between two
@@ -89,19 +87,18 @@ func (f *extractFlags) extract(ctx context.Context, s streams, store *schema.Sto
 	if err != nil {
 		return err
 	}
+	places := places(files, *f.plain)
 	files = slices.DeleteFunc(files, func(file schema.StoredFile) bool {
 		return !pattern.MatchString(file.URI) || !f.wants(&file) || file.Superseded != 0 && file.Same
 	})
-	if err := os.MkdirAll(dest, 0o700); err != nil {
-		return err
-	}
-	// A root, since keys are foreign text: nothing is written outside of DEST,
-	// whatever dots and links there are.
-	root, err := os.OpenRoot(dest)
+	to, err := openDestination(dest)
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer to.root.Close()
+	if err := to.clear(slices.Collect(maps.Values(places))); err != nil {
+		return err
+	}
 	var mu sync.Mutex
 	written, wrong := 0, 0
 	fail := func(uri string, err error) {
@@ -120,7 +117,7 @@ func (f *extractFlags) extract(ctx context.Context, s streams, store *schema.Sto
 	err = store.Rebuild(ctx, files, func(r schema.Rebuilt) error {
 		var err error
 		if r.Err == nil {
-			err = f.write(root, &r)
+			err = f.write(to, places[r.URI], &r)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -161,28 +158,24 @@ func (f *extractFlags) wants(file *schema.StoredFile) bool {
 	return true
 }
 
-// write writes one file below root.
-func (f *extractFlags) write(root *os.Root, r *schema.Rebuilt) error {
-	name, data := placeOf(r.URI), r.Data
+// write writes one file to its place below the destination.
+func (f *extractFlags) write(dest *destination, place string, r *schema.Rebuilt) error {
+	name, data := writtenName(place, r.StoredFile, *f.plain), r.Data
 	if r.Rebuildable && strings.HasSuffix(name, ".gz") {
-		if *f.plain {
-			name = strings.TrimSuffix(name, ".gz")
-		} else {
-			var buf bytes.Buffer
-			w := gzip.NewWriter(&buf)
-			if _, err := w.Write(data); err != nil {
-				return err
-			}
-			if err := w.Close(); err != nil {
-				return err
-			}
-			data = buf.Bytes()
+		var buf bytes.Buffer
+		w := gzip.NewWriter(&buf)
+		if _, err := w.Write(data); err != nil {
+			return err
 		}
+		if err := w.Close(); err != nil {
+			return err
+		}
+		data = buf.Bytes()
 	}
 	if r.Superseded != 0 {
 		name += fmt.Sprintf(".superseded-%d", r.File) // its name is that of what the object is now
 	}
-	err := writeBelow(root, name, data)
+	err := dest.write(name, data)
 	if err != nil || r.Signature.Hex == "" {
 		return err
 	}
@@ -190,51 +183,5 @@ func (f *extractFlags) write(root *os.Root, r *schema.Rebuilt) error {
 	if err != nil {
 		return err
 	}
-	return writeBelow(root, schema.MetadataName(name), metadata)
-}
-
-// writeBelow writes a file below root, unless it is there already.
-func writeBelow(root *os.Root, name string, data []byte) error {
-	if !filepath.IsLocal(name) {
-		return fmt.Errorf("%q is no place below a folder", name)
-	}
-	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return err
-	}
-	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return sameContent(root, name, data)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(data)
-	return errors.Join(err, out.Close())
-}
-
-// sameContent complains unless the file of that name holds data.
-func sameContent(root *os.Root, name string, data []byte) error {
-	in, err := root.Open(name)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	there, err := io.ReadAll(in)
-	if err == nil && !bytes.Equal(there, data) {
-		err = fmt.Errorf("%s is there already, with other content", name)
-	}
-	return err
-}
-
-// placeOf is where a file goes below DEST.
-func placeOf(uri string) string {
-	if rest, ok := strings.CutPrefix(uri, "s3://"); ok {
-		_, key, _ := strings.Cut(rest, "/")
-		return filepath.FromSlash(key)
-	}
-	if uri == "-" {
-		return "stdin.json"
-	}
-	slashed := filepath.ToSlash(uri)
-	return filepath.FromSlash(path.Join(schema.ParseKey(slashed).Folder, path.Base(slashed)))
+	return dest.write(schema.MetadataName(name), metadata)
 }

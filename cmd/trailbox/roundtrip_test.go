@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -595,8 +597,14 @@ func TestVerifySelfTampered(t *testing.T) {
 // there lead nowhere.
 func TestExtractStaysWithinDest(t *testing.T) {
 	server := s3test.New(t)
-	hostile := []string{"../up.json", "a/../../up.json", "/absolute.json", "a/b/../../../up.json", "link/x.json"}
-	for _, key := range append(hostile, "a/../within.json", "a//b.json", "good/x.json") {
+	hostile := []string{
+		"../up.json", "a/../../up.json", "/absolute.json", "a/b/../../../up.json", "link/x.json", strings.Repeat("x", 2_000) + ".json",
+	}
+	kept := map[string]string{ // where they go
+		"a/../within.json": "within.json", "a//b.json": "a/b.json", "good/x.json": "good/x.json", `..\..\back.json`: `..\..\back.json`,
+		"case/x.json": "case/x.json", "case/X.json": "case/X.json",
+	}
+	for _, key := range slices.Concat(hostile, slices.Collect(maps.Keys(kept)), []string{"nul.json", "clash.json", "clash.json/x.json"}) {
 		server.Put("logs", key, []byte(strings.ReplaceAll(logFile(recordA), `"A"`, fmt.Sprintf("%q", key))))
 	}
 	parent := t.TempDir()
@@ -610,8 +618,9 @@ func TestExtractStaysWithinDest(t *testing.T) {
 		t.Fatal(err)
 	}
 	call(t, "ingest", "--store", store, "--endpoint-url", server.URL, "s3://logs")
+	edit(t, store, "UPDATE files SET uri = 's3://logs/n' || chr(0) || 'ul.json' WHERE uri = 's3://logs/nul.json'") // which XML cannot say
 	code, _, stderr := call(t, "extract", "--store", store, dest)
-	if code != 3 {
+	if code != 3 || strings.Count(stderr, "s3://logs/clash.json") != 1 || !strings.Contains(stderr, `s3://logs/n\x00ul.json: `) {
 		t.Errorf("exit code %d\n%s", code, stderr)
 	}
 	for _, dir := range []string{parent, filepath.Join(parent, "in"), outside} {
@@ -627,8 +636,10 @@ func TestExtractStaysWithinDest(t *testing.T) {
 			}
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dest, "good", "x.json")); err != nil {
-		t.Error(err)
+	for key, name := range kept {
+		if data, err := os.ReadFile(filepath.Join(dest, filepath.FromSlash(name))); err != nil || !strings.Contains(string(data), fmt.Sprintf("%q", key)) {
+			t.Errorf("%s: %v, %s", key, err, data)
+		}
 	}
 	db := opened(t, store)
 	for _, key := range hostile {

@@ -14,6 +14,7 @@ SELECT
     files.records,
     files.envelope,
     originals.file IS NOT NULL AS kept,
+    coalesce(originals.sha256, '') AS keptSHA256,
     coalesce(files.superseded, 0) AS superseded,
     coalesce(files.sha256 = newer.sha256, false) AS same,
     coalesce(digests.signature, '') AS signature,
