@@ -105,6 +105,9 @@ func TestExtractKilled(t *testing.T) {
 	dest := filepath.Join(dir, "dest")
 	killed := 0
 	for range kills(t) {
+		if err := os.MkdirAll(dest, 0o700); err != nil { // it may be killed before it has made it
+			t.Fatal(err)
+		}
 		code, after, stderr := extract(dest, time.Duration(dice.Int64N(int64(took))))
 		if code == -1 {
 			killed++

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -130,4 +131,90 @@ func TestWatchEvery(t *testing.T) {
 	if left, _ := filepath.Glob(store + "?*"); left != nil {
 		t.Errorf("left behind: %v", left)
 	}
+}
+
+// A watch that is killed at any moment of its rounds, while log files go on to come, loses no
+// notice, and decides on none twice: what is told again has the id that it had.
+func TestWatchKilled(t *testing.T) {
+	rules, logs, store := watchFolder(t)
+	told := filepath.Join(t.TempDir(), "told.jsonl")
+	const never = time.Hour
+	watch := func(after time.Duration) (code int, took time.Duration, stderr string) {
+		p := prepare(t, "trailbox", "watch", "--rules", rules, "--store", store, "--since", "2026-03-02", "--states", "ALARM", "--file", told, logs)
+		p.start(t)
+		began := time.Now()
+		timer := time.AfterFunc(after, func() { p.Process.Kill() })
+		defer timer.Stop()
+		code = p.code(t)
+		return code, time.Since(began), p.err.String()
+	}
+	seed := rand.Uint64()
+	dice := rand.New(rand.NewPCG(seed, 0))
+	began := time.Date(2026, 3, 2, 10, 0, 40, 0, time.UTC)
+	var hours []string // of the deletions: the alarm goes off for each of them
+	grow := func() {
+		at := began.Add(time.Duration(len(hours)) * time.Hour).Format(time.RFC3339)
+		id := fmt.Sprintf("%02x", len(hours))
+		writeFile(t, filepath.Join(logs, id+".json"), deletion(id, at))
+		hours = append(hours, at[:len("2026-03-02T10:00")])
+	}
+	var took time.Duration
+	for range 2 { // the second one's time, for the first also makes the store
+		grow()
+		_, took, _ = watch(never)
+	}
+	t.Logf("seed %d; an undisturbed round takes %s", seed, took)
+	killed := 0
+	for range kills(t) {
+		if dice.IntN(4) > 0 && len(hours) < 250 { // an id has two digits for them
+			grow()
+		}
+		code, _, stderr := watch(time.Duration(dice.Int64N(int64(took))))
+		if code == -1 {
+			killed++
+		} else if code != exitFindings && code != exitDone {
+			t.Errorf("exit code %d, %s", code, stderr)
+		}
+	}
+	grow()
+	for range 2 {
+		if code, _, stderr := watch(never); code != exitFindings && code != exitDone {
+			t.Errorf("undisturbed, it ends with exit code %d, %s", code, stderr)
+		}
+	}
+
+	text, err := os.ReadFile(told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, cutOff := 0, 0
+	ids := map[string]string{} // of what happened when
+	for line := range strings.Lines(string(text)) {
+		var message struct {
+			StateChangeTime string
+			NewStateValue   string
+			Trailbox        struct{ NoticeID string }
+		}
+		if err := json.Unmarshal([]byte(line), &message); err != nil {
+			cutOff++ // by a kill; it comes again
+			continue
+		}
+		lines++
+		minute := message.StateChangeTime[:min(len("2026-03-02T10:00"), len(message.StateChangeTime))]
+		if id, again := ids[minute]; again && id != message.Trailbox.NoticeID {
+			t.Errorf("what happened at %s is told as %s and as %s", minute, id, message.Trailbox.NoticeID)
+		}
+		ids[minute] = message.Trailbox.NoticeID
+	}
+	if len(ids) != len(hours) || cutOff > killed {
+		t.Errorf("%d of %d notices are told, %d lines cut off\n%s", len(ids), len(hours), cutOff, text)
+	}
+	db := opened(t, store)
+	want := fmt.Sprintf(`{"notices":%d,"ids":%d,"open":0,"told":%d}`, len(hours), len(hours), len(hours))
+	got := asked(t, db, "SELECT (SELECT count(*) FROM notices) AS notices, (SELECT count(DISTINCT notice) FROM notices) AS ids, "+
+		"(SELECT count(*) FROM deliveries WHERE done IS NULL) AS open, (SELECT count(*) FROM told WHERE notice IS NOT NULL) AS told")
+	if got != want {
+		t.Errorf("the store knows %s, not %s", got, want)
+	}
+	t.Logf("%d of %d were killed; %d notices in %d lines, %d cut off", killed, kills(t), len(hours), lines, cutOff)
 }
