@@ -134,13 +134,55 @@ func (p *process) runUntil(t *testing.T, store string, m moment) (changes int, t
 // A process that is killed, whatever it does at that moment, leaves a store that
 // opens, and the next run makes of it what an undisturbed run would have made.
 func TestKilled(t *testing.T) {
-	dir := t.TempDir()
-	logs := filepath.Join(dir, "logs")
+	logs := filepath.Join(t.TempDir(), "logs")
 	grow(t, logs, 3)
-	// A file with so many events that some are written before their transaction ends.
+	growLarge(t, filepath.Join(logs, "1"))
+	killIngests(t, logs, nil)
+}
+
+// The same goes for a store that has events already. Most of the kills are aimed at the time
+// when a transaction ends. TRAILBOX_KILLS_ARCHIVE may name a large archive of two folders, the
+// first of which is there before.
+func TestKilledAgain(t *testing.T) {
+	logs := os.Getenv("TRAILBOX_KILLS_ARCHIVE")
+	if logs == "" {
+		logs = filepath.Join(t.TempDir(), "logs")
+		grow(t, logs, 3)
+		growLarge(t, filepath.Join(logs, "1"))
+	}
+	folders, err := os.ReadDir(logs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(t.TempDir(), "first.duckdb")
+	p := prepare(t, "ingest-in-batches", "-o", "json", "--store", first, filepath.Join(logs, folders[0].Name()))
+	p.start(t)
+	if code := p.code(t); code != exitDone && code != exitFindings {
+		t.Fatalf("exit code %d, %s", code, &p.err)
+	}
+	filled, err := os.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killIngests(t, logs, filled)
+}
+
+// growLarge adds a file with so many events that some are written before their transaction
+// ends.
+func growLarge(t *testing.T, folder string) {
 	large := "[" + many(70_000, `{"eventVersion":"1.08","eventTime":"2026-03-04T10:00:00Z","eventName":"A","requestID":"%d"}`) + "]"
-	writeFile(t, filepath.Join(logs, "1", "large.json.gz"), pack([]byte(large)))
+	writeFile(t, filepath.Join(folder, "large.json.gz"), pack([]byte(large)))
+}
+
+// killIngests kills ingests of logs into a store that is new, or has that content.
+func killIngests(t *testing.T, logs string, filled []byte) {
+	dir := t.TempDir()
 	never := moment{after: time.Hour}
+	fill := func(store string) {
+		if filled != nil {
+			writeFile(t, store, filled)
+		}
+	}
 	ingest := func(store string, m moment) (p *process, changes int, took time.Duration) {
 		p = prepare(t, "ingest-in-batches", "-o", "json", "--store", store, logs)
 		changes, took = p.runUntil(t, store, m)
@@ -148,9 +190,11 @@ func TestKilled(t *testing.T) {
 	}
 
 	undisturbed := filepath.Join(dir, "undisturbed.duckdb")
+	fill(undisturbed)
 	p, changes, took := ingest(undisturbed, never)
-	if code := p.ProcessState.ExitCode(); code != 3 {
-		t.Fatalf("exit code %d, %s", code, &p.err)
+	whole := p.ProcessState.ExitCode() // 3 where files are odd
+	if whole != exitDone && whole != exitFindings {
+		t.Fatalf("exit code %d, %s", whole, &p.err)
 	}
 	want := contents(t, undisturbed)
 	seed := rand.Uint64()
@@ -159,15 +203,16 @@ func TestKilled(t *testing.T) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	for i := range kills(t) {
 		store := filepath.Join(dir, strconv.Itoa(i)+".duckdb")
+		fill(store)
 		for again := true; again; again = dice.IntN(4) == 0 {
 			m := moment{after: time.Duration(dice.Int64N(int64(took)))}
-			if dice.IntN(2) == 0 {
+			if dice.IntN(2) == 0 || filled != nil && dice.IntN(2) == 0 {
 				m = moment{changes: dice.IntN(changes)}
 			}
 			p, changes, took := ingest(store, m)
 			wal, _ := os.Stat(store + ".wal")
 			t.Logf("killed after %s and %d changes; write-ahead log: %v", took, changes, wal != nil)
-			if code := p.ProcessState.ExitCode(); code != -1 && code != 3 {
+			if code := p.ProcessState.ExitCode(); code != -1 && code != whole {
 				t.Errorf("exit code %d, %s", code, &p.err)
 			}
 			// What is there already can be read before the next run, if anything is.
@@ -179,7 +224,7 @@ func TestKilled(t *testing.T) {
 			}
 		}
 		p, _, _ := ingest(store, never)
-		if code := p.ProcessState.ExitCode(); code != 3 {
+		if code := p.ProcessState.ExitCode(); code != whole {
 			t.Fatalf("the run after exits with %d, %s", code, &p.err)
 		}
 		if got := contents(t, store); got != want {
@@ -188,6 +233,9 @@ func TestKilled(t *testing.T) {
 		selfChecked(t, store)
 		if left, _ := filepath.Glob(store + "?*"); left != nil {
 			t.Errorf("left behind: %v", left)
+		}
+		if err := os.Remove(store); err != nil { // a large one takes its room
+			t.Fatal(err)
 		}
 	}
 }
