@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"go/build"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -81,4 +83,65 @@ func TestImports(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What the program itself does not import, and is required for tests or for the benchmark,
+// stays out of the binary, by whatever way it could come in.
+func TestBinaryHasNoTestModules(t *testing.T) {
+	var mod struct {
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal(listed(t, "mod", "edit", "-json"), &mod); err != nil {
+		t.Fatal(err)
+	}
+	const program = "trailbox/cmd/trailbox"
+	isForTests := func(pkg string) bool { return strings.HasSuffix(pkg, "test") || pkg == "trailbox/cmd/trailbench" }
+	imports := map[string]bool{}
+	for line := range strings.Lines(string(listed(t, "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "trailbox/..."))) {
+		if pkg := strings.Fields(line); !isForTests(pkg[0]) {
+			for _, imported := range pkg[1:] {
+				imports[imported] = true
+			}
+		}
+	}
+	built := map[string]bool{} // modules, and packages of ours
+	for line := range strings.Lines(string(listed(t, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}} {{.ImportPath}}", program))) {
+		module, pkg, _ := strings.Cut(strings.TrimSpace(line), " ")
+		built[module] = true
+		if strings.HasPrefix(pkg, "trailbox/") && isForTests(pkg) {
+			t.Errorf("%s is in the binary", pkg)
+		}
+	}
+	var forTests []string
+	for _, require := range mod.Require {
+		used := slices.ContainsFunc(slices.Collect(maps.Keys(imports)), func(pkg string) bool {
+			return pkg == require.Path || strings.HasPrefix(pkg, require.Path+"/")
+		})
+		if require.Indirect || used {
+			continue
+		}
+		forTests = append(forTests, require.Path)
+		if built[require.Path] {
+			t.Errorf("%s, which only tests need, is in the binary", require.Path)
+		}
+	}
+	if len(forTests) == 0 || !built["github.com/spf13/pflag"] {
+		t.Errorf("for tests there are %q, in the binary %d modules: the test looks at nothing", forTests, len(built))
+	}
+	t.Logf("for tests alone: %q", forTests)
+}
+
+// listed is what a go command prints.
+func listed(t *testing.T, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = filepath.Join("..", "..")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v", strings.Join(args, " "), err)
+	}
+	return out
 }
