@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,20 +82,39 @@ func TestExtractKilled(t *testing.T) {
 	dir := t.TempDir()
 	logs, store := filepath.Join(dir, "logs"), filepath.Join(dir, "t.duckdb")
 	grow(t, logs, 3)
-	writeFile(t, filepath.Join(logs, "large.json"), []byte("["+many(30_000, `{"eventVersion":"1.08","eventTime":"2026-03-04T10:00:00Z","eventName":"A","requestID":"%d"}`)+"]"))
+	writeFile(t, filepath.Join(logs, "large.json"), []byte("["+many(200_000, `{"eventVersion":"1.08","eventTime":"2026-03-04T10:00:00Z","eventName":"A","requestID":"%d"}`)+"]"))
 	call(t, "ingest", "--store", store, logs)
 	const never = time.Hour
-	extract := func(dest string, after time.Duration) (code int, took time.Duration, stderr string) {
+	writing := func(dest string) (names []string) { // what is not in a folder, such as the large file
+		entries, _ := os.ReadDir(dest)
+		for _, entry := range entries {
+			if unfinished.MatchString(entry.Name()) || entry.Name() == "large.json" {
+				names = append(names, entry.Name())
+			}
+		}
+		return names
+	}
+	extract := func(dest string, after time.Duration, aimed bool) (code int, took time.Duration, stderr string) {
 		p := prepare(t, "trailbox", "extract", "--store", store, dest)
+		before := writing(dest)
 		p.start(t)
-		began := time.Now()
-		timer := time.AfterFunc(after, func() { p.Process.Kill() })
-		defer timer.Stop()
-		code = p.code(t)
-		return code, time.Since(began), p.err.String()
+		start := time.Now()
+		ended := make(chan int, 1)
+		go func() { ended <- p.code(t) }()
+		for {
+			if time.Since(start) > after || aimed && slices.ContainsFunc(writing(dest), func(name string) bool { return !slices.Contains(before, name) }) {
+				p.Process.Kill()
+			}
+			select {
+			case code := <-ended:
+				return code, time.Since(start), p.err.String()
+			default:
+				time.Sleep(20 * time.Microsecond)
+			}
+		}
 	}
 	undisturbed := filepath.Join(dir, "undisturbed")
-	code, took, stderr := extract(undisturbed, never)
+	code, took, stderr := extract(undisturbed, never, false)
 	if code != 0 {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
@@ -103,12 +123,16 @@ func TestExtractKilled(t *testing.T) {
 	t.Logf("seed %d; an undisturbed run takes %s and writes %d files", seed, took, len(want))
 	dice := rand.New(rand.NewPCG(seed, 0))
 	dest := filepath.Join(dir, "dest")
-	killed := 0
+	killed, cut := 0, 0
 	for range kills(t) {
 		if err := os.MkdirAll(dest, 0o700); err != nil { // it may be killed before it has made it
 			t.Fatal(err)
 		}
-		code, after, stderr := extract(dest, time.Duration(dice.Int64N(int64(took))))
+		after, aimed := time.Duration(dice.Int64N(int64(took))), dice.IntN(2) == 0
+		if aimed {
+			after = never
+		}
+		code, ran, stderr := extract(dest, after, aimed)
 		if code == -1 {
 			killed++
 		} else if code != 0 {
@@ -122,11 +146,12 @@ func TestExtractKilled(t *testing.T) {
 				t.Errorf("%s has %d bytes of %d", name, len(text), len(want[name]))
 			}
 		}
-		t.Logf("killed after %s; %d files are there unfinished", after, unfinishedFiles)
+		cut += unfinishedFiles
+		t.Logf("killed after %s; %d files are there unfinished", ran, unfinishedFiles)
 		if dice.IntN(2) == 0 {
 			continue // and kill the next one over what is left
 		}
-		if code, _, stderr := extract(dest, never); code != 0 {
+		if code, _, stderr := extract(dest, never, false); code != 0 {
 			t.Errorf("the run after ends with exit code %d, %s", code, stderr)
 		}
 		sameTree(t, tree(t, dest), want)
@@ -134,9 +159,9 @@ func TestExtractKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code, _, stderr := extract(dest, never); code != 0 {
+	if code, _, stderr := extract(dest, never, false); code != 0 {
 		t.Errorf("the last run ends with exit code %d, %s", code, stderr)
 	}
 	sameTree(t, tree(t, dest), want)
-	t.Logf("%d of %d were killed", killed, kills(t))
+	t.Logf("%d of %d were killed, %d files were unfinished then", killed, kills(t), cut)
 }
