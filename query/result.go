@@ -84,6 +84,21 @@ type Screen struct {
 	// Terminal says that a terminal gets the bytes: CSV has escapes then for what it
 	// would obey, as the other forms always have. For files and programs it stays raw.
 	Terminal bool
+	// Zone is whose times tables show, with the offset; nil for UTC. Other forms are for
+	// programs and have UTC.
+	Zone *time.Location
+}
+
+// local puts times into the zone, where a table shows them.
+func (s *Screen) local(values []any, format Format) {
+	if s.Zone == nil || format != FormatTable {
+		return
+	}
+	for i, v := range values {
+		if t, ok := v.(time.Time); ok {
+			values[i] = t.In(s.Zone).Format("2006-01-02T15:04:05.999999999-07:00")
+		}
+	}
 }
 
 // Write writes r to w, as the screen wants it, and closes it.
@@ -115,6 +130,7 @@ func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err
 			break
 		}
 		rows++
+		screen.local(values, format)
 		if err := rw.writeRow(values); err != nil {
 			return rows, err
 		}

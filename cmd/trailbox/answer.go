@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -50,7 +51,7 @@ func notTheStore(to, store string) error {
 		{"", "it is the store"}, {".wal", "it is the store's log"},
 		{".tmp", "it is the store's folder for what is put aside"}, {".watch", "it is the mark of a watch"},
 	} {
-		if to != "" && isSameFile(to, store+own.ending) {
+		if to != "" && (isSameFile(to, store+own.ending) || own.ending == ".tmp" && strings.HasPrefix(filepath.Clean(to), filepath.Clean(store)+".tmp-")) {
 			return &usageError{message: "cannot write the answer to " + to + ": " + own.is, hint: "name another file"}
 		}
 	}

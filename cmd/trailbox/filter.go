@@ -16,6 +16,12 @@ import (
 type filterFlags struct {
 	query.Filter
 	times scopeFlags
+	zone  zoneValue
+}
+
+// defineZone defines --tz, for commands whose answers have times in tables.
+func (f *filterFlags) defineZone(flags *pflag.FlagSet) {
+	flags.Var(&f.zone, "tz", "read dates, and show times in tables, in this time `ZONE`, such as Europe/Paris (default UTC)")
 }
 
 func (f *filterFlags) define(flags *pflag.FlagSet) {
@@ -49,6 +55,11 @@ func alias(flags *pflag.FlagSet, name, other string) {
 
 // check tidies the flags up, and says what is wrong with them together.
 func (f *filterFlags) check() error {
+	if zone := f.zone.zone; zone != nil {
+		if err := errors.Join(f.times.since.in(zone), f.times.until.in(zone)); err != nil {
+			return err
+		}
+	}
 	if err := f.times.check(); err != nil {
 		return err
 	}
@@ -90,8 +101,6 @@ func matchMisuse(err error) error {
 
 // limiting names the flags that say where to look, with those that a command has for times
 // besides.
-func (f *filterFlags) limiting(times ...string) []string { return limiting(&f.Filter, times...) }
-
 func limiting(f *query.Filter, times ...string) []string {
 	var names []string
 	add := func(given bool, more ...string) {

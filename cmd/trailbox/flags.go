@@ -83,7 +83,7 @@ func (f *scopeFlags) define(flags *pflag.FlagSet) {
 
 func (f *scopeFlags) defineTimes(flags *pflag.FlagSet) {
 	f.since.time, f.until.time = &f.Since, &f.Until
-	flags.Var(&f.since, "since", "from this `TIME` on: RFC 3339, a date, or how long ago, such as 36h or 7d (UTC)")
+	flags.Var(&f.since, "since", "from this `TIME` on: RFC 3339, a date, yesterday, or how long ago, such as 36h or 7d (UTC)")
 	flags.Var(&f.until, "until", "before this `TIME`")
 }
 
@@ -113,7 +113,7 @@ func (v *timeValue) String() string { return v.text }
 func (v *timeValue) Type() string   { return "time" }
 
 func (v *timeValue) Set(text string) error {
-	t, err := parseTime(text, time.Now())
+	t, err := parseTime(text, time.Now(), time.UTC)
 	if err != nil {
 		return err
 	}
@@ -121,26 +121,78 @@ func (v *timeValue) Set(text string) error {
 	return nil
 }
 
-// ago is how long ago something was: a number and its unit.
-var ago = regexp.MustCompile(`^(\d+)(m|h|d|w)$`)
+// in reads the time again, as one of a zone, once all flags are there.
+func (v *timeValue) in(zone *time.Location) error {
+	if v.text == "" {
+		return nil
+	}
+	t, err := parseTime(v.text, time.Now(), zone)
+	if err == nil {
+		*v.time = t
+	}
+	return err
+}
 
-// parseTime reads a time as people write them, in UTC unless it says otherwise.
-func parseTime(text string, now time.Time) (time.Time, error) {
+// ago is how long ago something was: a number and its unit.
+var ago = regexp.MustCompile(`^(\d+)(m|h|d|w|mo|y)$`)
+
+// parseTime reads a time as people write them, in a zone unless it says otherwise.
+func parseTime(text string, now time.Time, zone *time.Location) (time.Time, error) {
+	now = now.In(zone)
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
+	switch text {
+	case "now":
+		return now.UTC(), nil
+	case "today":
+		return midnight.UTC(), nil
+	case "yesterday":
+		return midnight.AddDate(0, 0, -1).UTC(), nil
+	}
 	if m := ago.FindStringSubmatch(text); m != nil {
 		n, err := strconv.Atoi(m[1])
 		unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
-		if err == nil && n < int(1<<62/unit) {
-			return now.UTC().Add(-time.Duration(n) * unit), nil
+		switch {
+		case err != nil:
+		case m[2] == "y" && n < 10_000:
+			return now.AddDate(-n, 0, 0).UTC(), nil
+		case m[2] == "mo" && n < 100_000:
+			return now.AddDate(0, -n, 0).UTC(), nil
+		case unit > 0 && n < int(1<<62/unit):
+			return now.Add(-time.Duration(n) * unit).UTC(), nil
 		}
 	}
 	for _, layout := range [...]string{
 		time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", time.DateOnly, "2006-01", "2006",
 	} {
-		if t, err := time.Parse(layout, strings.Replace(text, " ", "T", 1)); err == nil {
+		if t, err := time.ParseInLocation(layout, strings.Replace(text, " ", "T", 1), zone); err == nil {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is not a time: write 2026-03-02, 2026-03-02T14:05:00Z, or 7d for seven days ago", text)
+	return time.Time{}, fmt.Errorf("%q is not a time: write 2026-03-02, 2026-03-02T14:05:00Z, yesterday, or 7d for seven days ago", text)
+}
+
+// A zoneValue is a flag that takes a time zone.
+type zoneValue struct{ zone *time.Location }
+
+func (v *zoneValue) Type() string { return "zone" }
+
+func (v *zoneValue) String() string {
+	if v.zone == nil {
+		return ""
+	}
+	return v.zone.String()
+}
+
+func (v *zoneValue) Set(text string) error {
+	if text == "" {
+		return nil // which is told of all flags alike
+	}
+	zone, err := time.LoadLocation(text)
+	if err != nil {
+		return fmt.Errorf("%q is not a time zone: write Europe/Paris, or Local", text)
+	}
+	v.zone = zone
+	return nil
 }
 
 // sizeValue is a flag that takes a number of bytes, with K, M or G behind it.

@@ -65,6 +65,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.StringVar(&f.lookup.Text, "text", "", "only records with this `WORD` anywhere, upper and lower case all one")
 	flags.StringVar(&f.pattern, "regex", "", "only records that this `RE2` expression fits somewhere")
 	f.filter.define(flags)
+	f.filter.defineZone(flags)
 	f.answer.define(flags, query.FormatJSON, "json as AWS has it, ndjson (an event a line), table, csv, markdown, or parquet with --to")
 
 	// What the AWS CLI takes besides. Most of it is about the connection and makes no
@@ -93,6 +94,7 @@ func (f *lookupFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet, 
 	if err := f.prepare(flags, args); err != nil {
 		return err
 	}
+	s.zone = f.filter.zone.zone
 	grants, err := f.answer.grants(schema.Grants{})
 	if err != nil {
 		return err
@@ -352,7 +354,7 @@ func parseAWSTime(text string, now time.Time) (time.Time, error) {
 		seconds, err := strconv.ParseFloat(text, 64)
 		return time.UnixMicro(int64(seconds * 1e6)).UTC(), err
 	}
-	t, err := parseTime(text, now)
+	t, err := parseTime(text, now, time.UTC)
 	if err == nil {
 		return t, nil
 	}

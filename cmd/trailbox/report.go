@@ -40,6 +40,7 @@ type reportFlags struct {
 func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &reportFlags{store: storeFlag(flags)}
 	f.filter.define(flags)
+	f.filter.defineZone(flags)
 	f.sql = flags.Bool("sql", false, "print the statement with the filters in it, and do not run it")
 	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
 	return f.run
@@ -56,6 +57,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.filter.check(); err != nil {
 		return err
 	}
+	s.zone = f.filter.zone.zone
 	if err := f.answer.check(f.store.path); err != nil {
 		return err
 	}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"trailbox/query"
@@ -20,6 +23,8 @@ type streams struct {
 	in  io.Reader
 	out io.Writer
 	err io.Writer
+
+	zone *time.Location // whose times tables show; nil for UTC
 }
 
 // isTerminal reports whether a stream is one.
@@ -44,7 +49,7 @@ func (s *streams) width() int {
 
 // screen is what answers are written to. $COLUMNS makes no terminal of a pipe.
 func (s *streams) screen() query.Screen {
-	return query.Screen{Width: s.width(), Terminal: isTerminal(s.out)}
+	return query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
 }
 
 // A command is a subcommand of the program.
@@ -112,6 +117,7 @@ func dispatch(ctx context.Context, args []string, s streams) error {
 		writeOverview(s.err, helpWidth)
 		return &usageError{quiet: true}
 	}
+	args = commandFirst(args)
 	name := args[0]
 	switch name {
 	case "-h", "--help":
@@ -127,6 +133,42 @@ func dispatch(ctx context.Context, args []string, s streams) error {
 		hint = t.line()
 	}
 	return &usageError{message: fmt.Sprintf("unknown command %q", args[0]), hint: hint}
+}
+
+// commandFirst puts the flags that stand before a command behind it, which is where it looks
+// for them: trailbox --store x.duckdb report who.
+func commandFirst(args []string) []string {
+	for i := 0; i < len(args); i++ {
+		name, isFlag := strings.CutPrefix(args[i], "-")
+		switch {
+		case !isFlag && i > 0 && findCommand(args[i]) != nil:
+			return slices.Concat(args[i:i+1], args[:i], args[i+1:])
+		case !isFlag || name == "" || name == "-":
+			return args
+		case !strings.Contains(name, "=") && takesValue(strings.TrimPrefix(name, "-"), name[0] != '-'):
+			i++
+		}
+	}
+	return args
+}
+
+// takesValue reports whether the word behind a flag belongs to it, in the first command that
+// has such a flag.
+func takesValue(name string, short bool) bool {
+	for _, c := range commands() {
+		flags, _ := c.flags()
+		f := flags.Lookup(name)
+		if short {
+			f = nil
+			if len(name) == 1 {
+				f = flags.ShorthandLookup(name)
+			}
+		}
+		if f != nil {
+			return f.NoOptDefVal == ""
+		}
+	}
+	return false
 }
 
 // flags are the command's flags, and what runs it by them.
