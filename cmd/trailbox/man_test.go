@@ -63,7 +63,9 @@ func TestManPage(t *testing.T) {
 		}
 		section, _, _ = strings.Cut(section, "\n.SS ")
 		flags.VisitAll(func(f *pflag.Flag) {
-			if strings.Contains(section, roff("--"+f.Name)) == f.Hidden && !strings.Contains(c.about, f.Name) {
+			// The name of one may be the beginning of another's.
+			there := regexp.MustCompile(regexp.QuoteMeta(roff("--"+f.Name)) + `(?:[^a-z\\-]|$)`).MatchString(section)
+			if there == f.Hidden && !strings.Contains(c.about, f.Name) {
 				t.Errorf("%s --%s: %v", c.name, f.Name, f.Hidden)
 			}
 		})
