@@ -18,7 +18,7 @@ func Again(store *schema.Store, files []schema.Rebuilt) schema.EventSource {
 	} else if limit > 0 {
 		opt.MaxFileBytes = limit
 	}
-	b := &batch{run: newRun(store, opt), drained: true, changed: make(chan struct{})}
+	b := &batch{run: newRun(store, opt), again: true, drained: true, changed: make(chan struct{})}
 	for i := range files {
 		f := &files[i]
 		b.parked = append(b.parked, fetched{

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"trailbox/ingest/logfile"
@@ -24,15 +25,20 @@ const (
 // DuckDB pulls from.
 type batch struct {
 	run   *run
+	again bool   // its files are in the store, and are only compared with that
 	queue *queue // where its objects come from
 	whole bool   // it takes all that comes, which fitted into one before
 
-	mu     sync.Mutex
-	taken  []fetched // out of the queue, without data
-	bytes  int64     // uncompressed, so far
-	kept   int64     // of files and envelopes in ledger
-	ledger schema.Ledger
-	causes []error // what is to be said of ledger.Files[i], typed; nil for nothing
+	mu       sync.Mutex
+	taken    []fetched // out of the queue, without data
+	bytes    int64     // uncompressed, so far
+	kept     int64     // of files and envelopes in ledger, and of objects that are there but once
+	ledger   schema.Ledger
+	causes   []error // what is to be said of ledger.Files[i], typed; nil for nothing
+	passed   logfile.Passed
+	timeless int64            // new events without a time
+	left     map[string]int64 // files that are not log files, by their kinds
+	joined   []schema.LogFile // digest files that were found in others
 
 	// Large files are shared between the readers, so that none of them is idle while
 	// another has one still before it.
@@ -64,7 +70,9 @@ func newBatch(r *run, q *queue, first fetched) *batch {
 func (b *batch) take(f fetched) {
 	f.unpacked = logfile.Unpacked(f.data)
 	b.parked = append(b.parked, f)
-	if !f.object.Once {
+	if f.object.Once {
+		b.kept += int64(len(f.data))
+	} else {
 		f.data, f.signature = nil, schema.Signature{}
 	}
 	b.taken = append(b.taken, f)
@@ -209,16 +217,62 @@ func (b *batch) addDigest(d *schema.Digest) {
 	b.ledger.Digests = append(b.ledger.Digests, *d)
 }
 
-// add enters a file that was read to its end into the ledger.
+// pass counts what a file has beside its records, and its new events without a time.
+func (b *batch) pass(p logfile.Passed, timeless int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.passed.Add(p)
+	b.timeless += int64(timeless)
+}
+
+// join notes a digest file that was found in another, which nobody has listed.
+func (b *batch) join(f schema.LogFile) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.joined = append(b.joined, f)
+}
+
+// doubt notes a new event that may have the values of another.
+func (b *batch) doubt(d schema.Doubt) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ledger.Doubts = append(b.ledger.Doubts, d)
+}
+
+// hold keeps a file as it was delivered until the batch is done. A batch of many such files ends
+// early, since they are in memory.
+func (b *batch) hold(file int32, data []byte) {
+	const weight = 8
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ledger.Doubtful == nil {
+		b.ledger.Doubtful = map[int32][]byte{}
+	}
+	b.ledger.Doubtful[file] = data
+	b.bytes += weight * int64(len(data))
+}
+
+// add enters a file that was read to its end into the ledger. cause is what is the matter with it, and
+// tell whether that is a finding.
 // original is the file as delivered where it is to be kept so, else nil.
-func (b *batch) add(f schema.LogFile, cause error, repeats []schema.Repeat, original []byte) {
+func (b *batch) add(f schema.LogFile, cause error, tell bool, repeats []schema.Repeat, original []byte) {
 	if cause != nil {
-		f.Error = storedURI(cause.Error()) // it may name the file
+		f.Error = strings.TrimSuffix(storedURI(cause.Error())+"; "+f.Error, "; ") // it may name the file
+	}
+	kind := leftKind(&f, cause)
+	if !tell {
+		cause = nil
 	}
 	b.run.opt.Progress.FilesDone.Add(1)
 	b.run.opt.Progress.BytesDone.Add(f.Size)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if kind != "" {
+		if b.left == nil {
+			b.left = map[string]int64{}
+		}
+		b.left[kind]++
+	}
 	b.ledger.Files = append(b.ledger.Files, f)
 	b.causes = append(b.causes, cause)
 	b.ledger.Repeats = append(b.ledger.Repeats, repeats...)

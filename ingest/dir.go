@@ -191,6 +191,9 @@ func (d *Dir) open(path string) (*os.File, error) {
 	return f, nil
 }
 
+// Open opens a file.
+func (d *Dir) Open(_ context.Context, o Object) (*os.File, error) { return d.open(o.URI) }
+
 // Fetch reads the file, and the signature of a digest file from the file of metadata
 // beside it, where there is one.
 func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, error) {

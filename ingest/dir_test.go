@@ -320,7 +320,7 @@ func (neverEnding) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A folder with links: the file behind one is loaded under the link's name, the others
+// A folder with links: the file behind one is loaded under the link's name too, the others
 // are told of, until they are to be followed.
 func TestRunLinks(t *testing.T) {
 	dir, elsewhere := folder(t), folder(t)
@@ -332,7 +332,7 @@ func TestRunLinks(t *testing.T) {
 	link(t, "nowhere", dir+"/dangling.json")
 	store := create(t)
 	s := mustRun(t, store, Options{}, open(t, dir))
-	if s.FilesListed != 5 || s.FilesLoaded != 1 || s.FilesDamaged != 3 || s.FilesOther != 1 || s.EventsNew != 1 {
+	if s.FilesListed != 5 || s.FilesLoaded != 2 || s.FilesDamaged != 3 || s.EventsNew != 1 || s.Repeats != 1 {
 		t.Errorf("%+v", s)
 	}
 	want := strings.Join([]string{
@@ -340,6 +340,7 @@ func TestRunLinks(t *testing.T) {
 		dir + "/folder|failed|" + dir + "/folder: a link to a folder, which is not followed",
 		dir + "/link.json|loaded|<nil>",
 		dir + "/outside.json|failed|" + dir + "/outside.json: a link to a file outside of the source folder, which is not followed",
+		dir + "/target|loaded|<nil>",
 	}, "\n")
 	if got := ask(t, store, "SELECT uri, status, error FROM files ORDER BY uri"); got != want {
 		t.Errorf("the ledger says\n%s\nnot\n%s", got, want)
@@ -347,10 +348,10 @@ func TestRunLinks(t *testing.T) {
 	source := open(t, dir)
 	source.FollowLinks = true
 	s = mustRun(t, store, Options{}, source)
-	if s.FilesListed != 5 || s.FilesKnown != 1 || s.FilesLoaded != 2 || s.FilesDamaged != 1 || s.EventsNew != 1 || s.Repeats != 1 {
+	if s.FilesListed != 5 || s.FilesKnown != 2 || s.FilesLoaded != 2 || s.FilesDamaged != 1 || s.EventsNew != 1 || s.Repeats != 1 {
 		t.Errorf("followed: %+v", s)
 	}
-	if got := ask(t, store, "SELECT string_agg(parse_filename(uri), ' ' ORDER BY uri) FROM files WHERE status = 'loaded'"); got != "unseen.json link.json outside.json" {
+	if got := ask(t, store, "SELECT string_agg(parse_filename(uri), ' ' ORDER BY uri) FROM files WHERE status = 'loaded'"); got != "unseen.json link.json outside.json target" {
 		t.Errorf("loaded were %s", got)
 	}
 }
@@ -420,8 +421,8 @@ func TestStreamInterrupted(t *testing.T) {
 	}
 }
 
-// A file that the user names is read whatever its name, in whatever folder; below a
-// folder the same names are left alone.
+// A log file is read whatever its name, in whatever folder, by its begin; what has no begin of one is left
+// alone, unless the user names it.
 func TestRunNamedFile(t *testing.T) {
 	dir := folder(t)
 	names := []string{"/notes.txt", "/none", "/AWSLogs/111122223333/Config/us-east-1/x.log", "/.hidden"}
@@ -429,8 +430,20 @@ func TestRunNamedFile(t *testing.T) {
 	for i, name := range names {
 		sources = append(sources, open(t, write(t, dir+name, logFile(record(i, monday, "A")))))
 	}
-	if s := mustRun(t, create(t), Options{}, open(t, dir)); s.FilesOther != 4 || s.Records != 0 {
+	write(t, dir+"/other.txt", []byte("nothing of interest"))
+	write(t, dir+"/table.csv", []byte("a,b\n1,2\n"))
+	under := create(t)
+	if s := mustRun(t, under, Options{}, open(t, dir)); s.FilesOther != 2 || s.FilesLoaded != 4 || s.NotRead[".txt"] != 1 || s.NotRead[".csv"] != 1 {
 		t.Errorf("the folder: %+v", s)
+	}
+	if s := mustRun(t, under, Options{}, open(t, dir)); s.FilesOther != 2 || s.FilesKnown != 4 || s.NotRead[".txt"] != 1 || s.BytesCompressed != 0 {
+		t.Errorf("the folder, again: %+v", s)
+	}
+	if got := ask(t, under, "SELECT status, count(*) FROM files GROUP BY status ORDER BY status"); got != "loaded|4\nother|2" {
+		t.Errorf("the ledger says %s", got)
+	}
+	if s := mustRun(t, create(t), Options{}, open(t, dir+"/table.csv")); s.FilesOther != 1 || len(s.Errors) != 1 || !strings.Contains(s.Errors[0].Error, "CSV") {
+		t.Errorf("the table: %+v", s)
 	}
 	store := create(t)
 	if s := mustRun(t, store, Options{}, sources...); s.FilesLoaded != 4 || s.EventsNew != 4 {

@@ -1,12 +1,14 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +36,9 @@ type Options struct {
 	// Finding is called for each file that something is to be said of: it could
 	// not be fetched, is damaged, or is odd. cause is the error of f.Error.
 	Finding func(f schema.LogFile, cause error)
+	// Other is called for each file that was read and found to be no log file; it is no
+	// finding. It may be nil.
+	Other func(f schema.LogFile, cause error)
 }
 
 // DefaultMaxFileBytes is five times the 50 MB that AWS delivers at most ("Quotas
@@ -92,7 +97,7 @@ type run struct {
 	again   atomic.Bool // something that the ledger has is read once more
 	seen    *seen
 	fetched *queue
-	file    int32 // the number of the next log file
+	file    atomic.Int32 // the number of the next log file
 }
 
 // newRun is a run that has done nothing yet.
@@ -106,7 +111,7 @@ func newRun(store *schema.Store, opt Options) *run {
 	return &run{
 		store: store, opt: opt,
 		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes, maxRecordBytes: opt.MaxRecordBytes},
-		counts: counts{finding: opt.Finding, summary: Summary{Errors: []Finding{}}},
+		counts: counts{finding: opt.Finding, other: opt.Other, summary: Summary{Errors: []Finding{}}},
 	}
 }
 
@@ -125,9 +130,13 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 	if r.seen, err = newSeen(ctx, r.store, r.opt.Memory); err != nil {
 		return err
 	}
-	r.file, err = r.store.BeginRun(ctx, &r.entry)
+	first, err := r.store.BeginRun(ctx, &r.entry)
+	r.file.Store(first)
 	return err
 }
+
+// number gives out the number of a log file.
+func (r *run) number() int32 { return r.file.Add(1) - 1 }
 
 // all lists, fetches and loads, all at once.
 func (r *run) all(ctx context.Context, sources []Source) error {
@@ -248,11 +257,11 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []fetched) er
 		}
 		key := schema.ParseKey(filepath.ToSlash(storedURI(o.URI)))
 		item := fetched{source: source, object: o, key: key, err: err}
-		if !r.wants(&item) {
+		_, canLook := source.(opener)
+		if !r.wants(&item, canLook) {
 			continue
 		}
-		item.file = r.file
-		r.file++
+		item.file = r.number()
 		r.opt.Progress.BytesWanted.Add(o.Size)
 		group = append(group, item)
 		if o.Near && len(group) < groupObjects {
@@ -286,11 +295,13 @@ func (r *run) wantsFolder(path string) Want {
 	return want
 }
 
-// wants counts a listed object, and reports whether it is to be fetched.
-func (r *run) wants(item *fetched) bool {
-	fate, status := r.fateOf(item)
+// wants counts a listed object, and reports whether it is to be fetched; canLook says that it can be
+// looked at before.
+func (r *run) wants(item *fetched, canLook bool) bool {
+	fate, status := r.fateOf(item, canLook)
 	r.counts.listed(item, fate, status)
 	r.opt.Progress.FilesListed.Add(1)
+	item.look = item.err == nil && item.key.Class == schema.ClassOtherFile && !item.object.Named
 	switch fate {
 	case fateFetch:
 		return true
@@ -317,13 +328,13 @@ const (
 )
 
 // fateOf decides about a listed object; status is what the ledger has it as.
-func (r *run) fateOf(item *fetched) (f fate, status schema.Status) {
+func (r *run) fateOf(item *fetched, canLook bool) (f fate, status schema.Status) {
 	switch class := item.key.Class; {
 	case item.err != nil: // it could not even be looked at
 		return fateFetch, ""
 	case class == schema.ClassAggregatedFile && !item.object.Named:
 		return fateAggregated, ""
-	case class == schema.ClassOtherFile && !item.object.Named:
+	case class == schema.ClassOtherFile && !item.object.Named && (!canLook || item.isNoFile()):
 		return fateOther, ""
 	case !r.opt.Filter.wantsFile(&item.key):
 		return fateFiltered, ""
@@ -344,6 +355,17 @@ func (r *run) fetch(ctx, outside context.Context, jobs <-chan []fetched, to *que
 }
 
 func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) error {
+	if item.entry != nil { // it was looked at before
+		return to.push(ctx, item)
+	}
+	// What has the name of a log file is one, and nothing else is asked of it.
+	look := item.err == nil && item.data == nil && item.key.Class != schema.ClassLogFile && item.key.Class != schema.ClassDigestFile
+	source, opens := item.source.(opener)
+	if opens && look {
+		if done, err := r.lookInto(ctx, outside, &item, source, to); done || err != nil {
+			return err
+		}
+	}
 	// Packing makes no file longer but by its frame, so this one is too long.
 	if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
 		item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
@@ -365,6 +387,12 @@ func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) er
 		}
 		item.data = nil
 		to.release(&item)
+	}
+	if item.err == nil && !opens && look {
+		if c := bytes.NewReader(item.data); archiveFormOf(c) != noArchive {
+			to.release(&item) // or its members may wait for room for ever
+			return r.unpack(ctx, outside, item, c, archiveFormOf(c), to)
+		}
 	}
 	if to == r.fetched { // else it was counted before
 		r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
@@ -400,6 +428,14 @@ func (r *run) loadBatch(ctx context.Context, b *batch) error {
 		return err
 	}
 	r.seen.committed()
+	if slices.ContainsFunc(b.ledger.Doubts, func(d schema.Doubt) bool { return d.Settled }) {
+		r.seen.forget() // it has them as events
+	}
+	for i := range b.joined {
+		r.counts.listed(&fetched{key: b.joined[i].Key}, fateFetch, "")
+		r.opt.Progress.FilesListed.Add(1)
+		r.opt.Progress.BytesFetched.Add(b.joined[i].Size)
+	}
 	r.counts.loaded(b)
 	if b.ledger.Supersedes {
 		return r.tellChanged(ctx, b)

@@ -20,6 +20,7 @@ type ledger struct {
 	maxFileBytes   int64  // likewise
 	maxRecordBytes int64  // likewise
 	objects        map[objectID]known
+	damaged        map[objectID][]objectID // of archives, the members that are, or were, or have to be read again
 }
 
 // An objectID stands for an object's URI: 16 bytes, so that the ledger of a million
@@ -64,7 +65,7 @@ func (l *ledger) read(ctx context.Context, store *schema.Store) error {
 	if l.objects != nil || store == nil {
 		return nil
 	}
-	l.objects = map[objectID]known{}
+	l.objects, l.damaged = map[objectID]known{}, map[objectID][]objectID{}
 	for f, err := range store.KnownFiles(ctx) {
 		if err != nil {
 			return err
@@ -87,9 +88,15 @@ func (l *ledger) read(ctx context.Context, store *schema.Store) error {
 			continue
 		}
 		l.objects[id] = this
+		if archive, _, ok := strings.Cut(f.URI, memberMark); ok && (this.isDamaged() || this.status == "" && this.file > 0) {
+			l.damaged[idOf(archive)] = append(l.damaged[idOf(archive)], id)
+		}
 	}
 	return nil
 }
+
+// isDamaged reports whether an object could not be read, or not wholly.
+func (k known) isDamaged() bool { return k.status == schema.Partial || k.status == schema.Corrupt }
 
 // limitOf is this run's limit of the kind that a file went beyond: a file that is too large
 // is read up to its limit, so if more was read it was a record that was too large.
@@ -114,8 +121,16 @@ func (l *ledger) fateOf(o *Object) (fate, schema.Status) {
 	}
 	switch known.status {
 	case schema.Loaded:
+		for _, member := range l.damaged[idOf(storedURI(o.URI))] {
+			switch m := l.objects[member]; {
+			case m.isDamaged():
+				return fateDamaged, m.status
+			case m.status == "":
+				return fateFetchAgain, ""
+			}
+		}
 		return fateKnown, known.status
-	case schema.Skipped:
+	case schema.Skipped, schema.Other:
 		return fateOther, known.status
 	}
 	return fateDamaged, known.status

@@ -27,6 +27,8 @@ type Plan struct {
 	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
 	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
 
+	NotRead map[string]int64 `json:"not_read"` // as in [Summary]
+
 	BytesToFetch int64     `json:"bytes_to_fetch"`
 	ListRequests int64     `json:"list_requests"` // to S3, that listing took
 	GetRequests  int64     `json:"get_requests"`  // that fetching will take, if none fails
@@ -58,6 +60,11 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 				r.counts.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Failed, Error: storedURI(item.err.Error())}, item.err)
 				continue
 			}
+			if source, ok := item.source.(opener); ok && item.look && !r.mayRead(ctx, item, source) {
+				plan.FilesOther++
+				r.counts.add(func(s *Summary) { s.leave(kindOf(&item.key, item.object.URI), 1) })
+				continue
+			}
 			plan.FilesToFetch++
 			plan.BytesToFetch += item.object.Size
 			plan.GetRequests += item.object.Requests
@@ -65,7 +72,9 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 	}
 	listing.Wait()
 	s := &r.counts.summary
-	plan.FilesListed, plan.FilesKnown, plan.FilesOther, plan.FilesFiltered = s.FilesListed, s.FilesKnown, s.FilesOther, s.FilesFiltered
+	plan.FilesListed, plan.FilesKnown, plan.FilesFiltered = s.FilesListed, s.FilesKnown, s.FilesFiltered
+	plan.FilesOther += s.FilesOther
+	plan.NotRead = s.NotRead
 	plan.FilesDamaged += s.FilesDamaged
 	plan.FilesChanged, plan.FoldersFiltered = r.counts.versions, s.FoldersFiltered
 	plan.DigestFiles, plan.AggregatedFiles = s.DigestFiles, s.AggregatedFiles

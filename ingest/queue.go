@@ -17,9 +17,12 @@ type fetched struct {
 	data      []byte
 	signature schema.Signature // of a digest file
 	err       error
-	room      int64 // of the queue, that it takes
-	unpacked  int64 // bytes that it unpacks to, by what it says itself
-	held      int64 // these, if it is large; see batch.unpark
+	odd       error           // what is to be said of it though it can be read
+	entry     *schema.LogFile // its row as it is to be: it is not read
+	look      bool            // its name does not tell what it is
+	room      int64           // of the queue, that it takes
+	unpacked  int64           // bytes that it unpacks to, by what it says itself
+	held      int64           // these, if it is large; see batch.unpark
 }
 
 // A queue hands fetched objects from those who fetch to those who load. It holds

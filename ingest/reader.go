@@ -1,10 +1,13 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"trailbox/ingest/logfile"
@@ -96,6 +99,8 @@ type opened struct {
 	mu        sync.Mutex // held for what follows if it is shared
 	done      bool
 	key       schema.Key
+	etag      string           // of the object
+	named     bool             // by the user
 	object    []byte           // as delivered
 	signature schema.Signature // kept beside it, if it is a digest file
 	data      []byte           // uncompressed, the buffer is kept
@@ -103,22 +108,30 @@ type opened struct {
 	broken    error // what keeps data from being the whole file
 	odd       error // what is to be said of it though it could be read
 
-	repeats []schema.Repeat
+	repeats  []schema.Repeat
+	timeless int  // new events without a time
+	dressed  bool // it repeats records that have other bytes
+	doubtful bool // it has records that have the eventID of another event, and maybe other values
 }
 
 // open unpacks a fetched object and sets the decoder on it, unless it could not be
 // fetched: then it enters that into the ledger.
 func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	b := o.batch
-	o.key, o.done = f.key, false
-	o.broken, o.odd = nil, nil
-	o.repeats = o.repeats[:0]
+	o.key, o.etag, o.named, o.done = f.key, f.object.ETag, f.object.Named, false
+	o.broken, o.odd = nil, f.odd
+	o.repeats, o.timeless, o.dressed, o.doubtful = o.repeats[:0], 0, false, false
 	o.file = schema.LogFile{
 		File: f.file, URI: storedURI(f.object.URI), Key: f.key, Size: f.object.Size, ETag: f.object.ETag, Run: b.run.entry.Run,
 	}
+	if e := f.entry; e != nil {
+		o.file.Size, o.file.Status, o.file.SHA256, o.file.Members, o.file.OverLimit = e.Size, e.Status, e.SHA256, e.Members, e.OverLimit
+		b.add(o.file, f.err, e.Status != schema.Other, nil, nil)
+		return false
+	}
 	if f.err != nil {
 		o.file.Status = schema.Failed
-		b.add(o.file, f.err, nil, nil)
+		b.add(o.file, f.err, true, nil, nil)
 		return false
 	}
 	o.object, o.signature = f.data, f.signature
@@ -128,7 +141,8 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	if o.broken == nil {
 		sum := sha256.Sum256(o.data)
 		o.file.SHA256, o.file.Members = sum[:], int32(members)
-		if members > 1 {
+		// Of a file that has no name of AWS's, who knows who joined what?
+		if members > 1 && o.odd == nil && f.key.Class != schema.ClassOtherFile {
 			o.odd = logfile.ErrMembers
 		}
 	} else if errors.Is(o.broken, logfile.ErrTrailing) {
@@ -212,11 +226,18 @@ func (o *opened) admit(ctx context.Context, ev *schema.Event) (bool, error) {
 			File: ev.File, Position: ev.Position, EventID: append([]byte(nil), id...),
 			FirstFile: first.file, FirstPosition: first.position,
 		})
+		o.dressed, o.doubtful = o.dressed || first.dressed, o.doubtful || first.doubtful
 		return false, nil
 	case what == conflict:
 		o.file.Conflicts++
+		o.doubtful = true
+		id, _ := schema.ParseGUID(ev.Leaves[schema.ColEventID])
+		o.batch.doubt(schema.Doubt{File: ev.File, Position: ev.Position, EventID: id})
 	}
 	o.file.New++
+	if ev.EventTime.IsZero() {
+		o.timeless++
+	}
 	return true, nil
 }
 
@@ -233,23 +254,75 @@ func (o *opened) finish(err error) {
 	if errors.As(cause, &record) {
 		o.file.OverLimit = record.Limit
 	}
+	tell := true
 	var other *logfile.NotLogFileError
+	var foreign *logfile.ForeignError
 	switch {
 	case o.file.Records == 0 && (o.key.Class == schema.ClassDigestFile || errors.As(err, &other) && other.Digest && o.broken == nil):
 		o.finishDigest()
 		return
 	case errors.As(err, &other) && o.broken == nil && o.file.Records == 0:
 		o.file.Status = schema.Skipped
-	case cause == nil:
+		// What is CloudTrail's, but in a form that has no records, is evidence that was not read.
+		tell = o.named || other.Form != logfile.Unknown
+		if other.Form.IsForeign() && o.key.Class != schema.ClassOtherFile {
+			o.file.Status = schema.Corrupt // its name says that it was JSON once
+		}
+	case cause == nil || o.broken == nil && errors.As(cause, &foreign) && !foreign.Junk:
 		o.file.Status = schema.Loaded
-		cause = o.odd
+		if cause == nil {
+			cause = o.odd
+		}
 	case o.file.Records > 0:
 		o.file.Status = schema.Partial
 	default:
 		o.file.Status = schema.Corrupt
 	}
-	o.enter(cause, o.keep())
+	if reforms := o.decoder.Reforms(); reforms != 0 {
+		o.file.Error = "reformatted: " + reforms.String()
+	}
+	if !o.batch.again {
+		for i, digest := range o.decoder.Digests() {
+			o.addDigest(i, digest)
+		}
+	}
+	if o.file.Records > 0 { // or the file as a whole is something else
+		o.batch.pass(o.decoder.Passed(), o.timeless)
+	}
+	o.enter(cause, tell, o.keep())
 }
+
+// addDigest enters a digest file that somebody joined to the file at hand, as a file of its own.
+func (o *opened) addDigest(i int, data []byte) {
+	d, err := parseDigest(data)
+	name := fmt.Sprintf("digest-%d.json", i+1)
+	if err == nil && schema.ParseKey(d.Object).Class == schema.ClassDigestFile {
+		name = strings.TrimSuffix(d.Object, ".gz")
+	}
+	r := o.batch.run
+	uri := memberURI(o.file.URI, name)
+	sum := sha256.Sum256(data)
+	f := schema.LogFile{
+		File: r.number(), URI: storedURI(uri), Key: schema.ParseKey(uri), Size: int64(len(data)), ETag: o.etag,
+		SHA256: sum[:], JSONBytes: int64(len(data)), Status: schema.Loaded, Run: o.file.Run,
+	}
+	f.Class, f.Kind = schema.ClassDigestFile, schema.KindDigest
+	if err != nil {
+		f.Status = schema.Corrupt
+	} else {
+		d.File = f.File
+		o.batch.addDigest(d)
+	}
+	o.batch.join(f)
+	o.batch.add(f, err, true, nil, bytes.Clone(data))
+	r.opt.Progress.BytesJSON.Add(f.JSONBytes)
+}
+
+// memberMark stands in a URI between that of a file and the name that another has inside of it.
+const memberMark = "!/"
+
+// memberURI is the URI of what is a file of its own inside of another.
+func memberURI(uri, name string) string { return uri + memberMark + name }
 
 // finishDigest enters a digest file into the ledger.
 func (o *opened) finishDigest() {
@@ -268,13 +341,20 @@ func (o *opened) finishDigest() {
 	} else {
 		cause = o.odd
 	}
-	o.enter(cause, o.original())
+	o.enter(cause, true, o.original())
 }
 
 // enter enters the file at hand into the ledger, with the file itself if it is to be kept
 // so, and lets go of it.
-func (o *opened) enter(cause error, original []byte) {
-	o.batch.add(o.file, cause, o.repeats, original)
+func (o *opened) enter(cause error, tell bool, original []byte) {
+	if o.doubtful {
+		whole := o.whole()
+		if o.file.Filtered > 0 {
+			whole = []byte{} // it was loaded in part, so it is not given back
+		}
+		o.batch.hold(o.file.File, whole)
+	}
+	o.batch.add(o.file, cause, tell, o.repeats, original)
 	o.batch.run.opt.Progress.BytesJSON.Add(o.file.JSONBytes)
 	o.batch.run.opt.Progress.Events.Add(int64(o.file.Records))
 	o.object = nil
@@ -302,6 +382,9 @@ func (o *opened) keep() (original []byte) {
 		if o.file.Filtered > 0 {
 			return nil
 		}
+		if o.dressed {
+			return o.whole()
+		}
 		if o.file.Envelope = o.decoder.Envelope(); len(o.file.Envelope) > maxEnvelope {
 			o.file.Envelope = nil
 		}
@@ -317,6 +400,11 @@ func (o *opened) original() []byte {
 	if len(o.object) > maxOriginal {
 		return nil
 	}
+	return o.whole()
+}
+
+// whole is the file as it was delivered.
+func (o *opened) whole() []byte {
 	if o.object == nil {
 		return []byte{} // of zero bytes, but kept
 	}

@@ -222,13 +222,23 @@ func sortFindings(findings []Finding) {
 	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
 }
 
-// plus adds b to a summary; lists are joined.
+// plus adds b to a summary; lists and maps are joined.
 func plus(a, b Summary) Summary {
 	sum, more := reflect.ValueOf(&a).Elem(), reflect.ValueOf(b)
 	for i := range sum.NumField() {
 		switch f := sum.Field(i); f.Kind() {
 		case reflect.Int64:
 			f.SetInt(f.Int() + more.Field(i).Int())
+		case reflect.Map:
+			joined := map[string]int64{}
+			for _, kinds := range []map[string]int64{a.NotRead, b.NotRead} {
+				for kind, n := range kinds {
+					joined[kind] += n
+				}
+			}
+			if len(joined) > 0 {
+				f.Set(reflect.ValueOf(joined))
+			}
 		case reflect.Slice:
 			f.Set(reflect.AppendSlice(f, more.Field(i)))
 		}
@@ -271,7 +281,9 @@ func sorts() []sort {
 	bomb := pack(make([]byte, 2<<20))
 	n := func(data []byte) int64 { return int64(len(data)) }
 	one := func(s Summary) Summary { s.FilesListed = 1; return s }
-	known, other := one(Summary{FilesKnown: 1}), one(Summary{FilesOther: 1})
+	known := one(Summary{FilesKnown: 1})
+	other := func(kind string) Summary { return one(Summary{FilesOther: 1, NotRead: map[string]int64{kind: 1}}) }
+	summed := one(Summary{FilesOther: 1, AggregatedFiles: 1})
 	damaged := func(uri string, status schema.Status, text string) Summary {
 		return one(Summary{FilesDamaged: 1, Errors: []Finding{{uri, status, text}}})
 	}
@@ -310,35 +322,33 @@ func sorts() []sort {
 			plus(damaged("/cut.json.gz", schema.Corrupt, "gzip: the file ends early"), Summary{BytesCompressed: n(cutPacked)}),
 			damaged("/cut.json.gz", schema.Corrupt, stillDamaged)},
 		{"a web page", []object{{uri: "/page.json", data: []byte("<html>")}},
-			plus(damaged("/page.json", schema.Corrupt, "byte 0, after 0 records: an object or an array was expected"), Summary{BytesCompressed: 6, BytesJSON: 6}),
+			plus(damaged("/page.json", schema.Corrupt, "not a CloudTrail log file, but an HTML page"), Summary{BytesCompressed: 6, BytesJSON: 6}),
 			damaged("/page.json", schema.Corrupt, stillDamaged)},
 		{"a bomb", []object{{uri: "/bomb.json.gz", data: bomb}},
 			plus(damaged("/bomb.json.gz", schema.Corrupt, "unpacks to more than 1048576 bytes"), Summary{BytesCompressed: n(bomb), BytesJSON: 1 << 20}),
 			damaged("/bomb.json.gz", schema.Corrupt, stillDamaged)},
-		// What is no event among events is damage: what is behind it was not read.
+		// What is no event among events is told, and what is behind it is read.
 		{"an alien among records", []object{{uri: "/alien.json", data: alien}},
-			plus(damaged("/alien.json", schema.Partial, fmt.Sprintf("byte %d, after 1 records: not a CloudTrail log file, but JSON whose Records are not CloudTrail's", len(`{"Records":[`+rec(12)+`,{"foo":1}`))),
-				Summary{Records: 1, EventsNew: 1, BytesCompressed: n(alien), BytesJSON: n(alien)}),
-			damaged("/alien.json", schema.Partial, stillDamaged)},
+			one(Summary{FilesLoaded: 1, Records: 2, EventsNew: 2, ForeignValues: 1, BytesCompressed: n(alien), BytesJSON: n(alien), Errors: []Finding{{"/alien.json", schema.Loaded,
+				fmt.Sprintf("byte %d, after 1 records: 1 value that is not CloudTrail's was passed over: JSON whose Records are not CloudTrail's", len(`{"Records":[`+rec(12)+`,`))}}}), known},
 		{"an alien among lines", []object{{uri: "/lines.jsonl", data: lines}},
-			plus(damaged("/lines.jsonl", schema.Partial, fmt.Sprintf("byte %d, after 1 records: not a CloudTrail log file, but JSON without Records", len(rec(14)+"\n"+`{"foo":1`))),
-				Summary{Records: 1, EventsNew: 1, BytesCompressed: n(lines), BytesJSON: n(lines)}),
-			damaged("/lines.jsonl", schema.Partial, stillDamaged)},
+			one(Summary{FilesLoaded: 1, Records: 2, EventsNew: 2, ForeignValues: 1, BytesCompressed: n(lines), BytesJSON: n(lines), Errors: []Finding{{"/lines.jsonl", schema.Loaded,
+				fmt.Sprintf("byte %d, after 1 records: 1 value that is not CloudTrail's was passed over: JSON without Records", len(rec(14)+"\n"))}}}), known},
 		{"not to be fetched", []object{{uri: "/failed.json", data: plain, failed: errors.New("no such luck")}},
 			damaged("/failed.json", schema.Failed, "no such luck"), damaged("/failed.json", schema.Failed, "no such luck")},
 		{"not to be looked at", []object{{uri: "/folder", notListed: errors.New("permission denied")}},
 			damaged("/folder", schema.Failed, "permission denied"), damaged("/folder", schema.Failed, "permission denied")},
 
-		{"empty", []object{{uri: "/empty.json"}}, other, other},
-		{"other JSON", []object{{uri: "/package.json", data: []byte(`{"a":1}`)}}, plus(other, Summary{BytesCompressed: 7, BytesJSON: 7}), other},
+		{"empty", []object{{uri: "/empty.json"}}, other("empty"), other("empty")},
+		{"other JSON", []object{{uri: "/package.json", data: []byte(`{"a":1}`)}}, plus(other(otherPrograms), Summary{BytesCompressed: 7, BytesJSON: 7}), other(otherPrograms)},
 		{"a digest by its content", []object{{uri: "/digest.json", data: digest}}, plus(one(Summary{FilesLoaded: 1}), Summary{BytesCompressed: n(digest), BytesJSON: n(digest)}), known},
 		{"a digest by its key", []object{{uri: folder + "CloudTrail-Digest/us-east-1/x.json.gz", data: []byte(`{"a":1}`)}},
 			plus(damaged(folder+"CloudTrail-Digest/us-east-1/x.json.gz", schema.Corrupt, "not a digest file as CloudTrail writes it: it has no awsAccountId"), Summary{DigestFiles: 1, BytesCompressed: 7, BytesJSON: 7}),
 			plus(damaged(folder+"CloudTrail-Digest/us-east-1/x.json.gz", schema.Corrupt, ErrStillDamaged.Error()), Summary{DigestFiles: 1})},
-		{"aggregated events", []object{{uri: folder + "CloudTrail-Aggregated/us-east-1/x.json.gz"}}, plus(other, Summary{AggregatedFiles: 1}), plus(other, Summary{AggregatedFiles: 1})},
-		{"another service", []object{{uri: folder + "Config/us-east-1/x.json.gz"}}, other, other},
-		{"a folder marker", []object{{uri: folder}}, other, other},
-		{"notes", []object{{uri: "/README"}}, other, other},
+		{"aggregated events", []object{{uri: folder + "CloudTrail-Aggregated/us-east-1/x.json.gz"}}, summed, summed},
+		{"another service", []object{{uri: folder + "Config/us-east-1/x.json.gz"}}, other("of other services"), other("of other services")},
+		{"a folder marker", []object{{uri: folder}}, other("folder markers"), other("folder markers")},
+		{"notes", []object{{uri: "/README"}}, other("without an ending"), other("without an ending")},
 
 		{"left out by its key", []object{{uri: named("20260305"), data: whole}}, one(Summary{FilesFiltered: 1}), one(Summary{FilesFiltered: 1})},
 		{"records left out", []object{{uri: "/partly.json", data: partly}},
@@ -516,8 +526,7 @@ func TestRunFetchFails(t *testing.T) {
 // loadObject puts an object into the store as a batch of its own, which is full.
 func (r *run) loadObject(t *testing.T, o object) {
 	t.Helper()
-	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: schema.ParseKey(o.uri), file: r.file, data: o.data}
-	r.file++
+	first := fetched{object: Object{URI: o.uri, Size: int64(len(o.data)), ETag: "v1"}, key: schema.ParseKey(o.uri), file: r.number(), data: o.data}
 	b := newBatch(r, r.fetched, first)
 	b.bytes = r.opt.BatchBytes
 	// If it asked for more, it would wait for what nobody fetches.

@@ -50,7 +50,7 @@ type bucketSeen struct {
 }
 
 // A seenKey is an eventID, or the record's hash where there is none. Events of one
-// eventID and other bytes get another salt.
+// eventID and other bytes get another salt, and so does another dress of an event.
 type seenKey struct {
 	id   [16]byte
 	salt uint64
@@ -58,7 +58,7 @@ type seenKey struct {
 
 type seenEvent struct {
 	hash           uint64
-	file, position int32
+	file, position int32 // the position of another dress is the complement of the event's
 }
 
 // A verdict is what seen makes of a record.
@@ -66,9 +66,16 @@ type verdict uint8
 
 const (
 	newEvent verdict = iota
-	repeat           // the same bytes are known
+	repeat           // the same bytes are known, or the same but for white space
 	conflict         // new, though the eventID is known: with other bytes
 )
+
+// A first is where a record that repeats one was first.
+type first struct {
+	file, position int32
+	dressed        bool // the bytes there are not the same
+	doubtful       bool // the event there has the eventID of another
+}
 
 func newSeen(ctx context.Context, store *schema.Store, memory int64) (*seen, error) {
 	s := &seen{
@@ -105,23 +112,23 @@ func dayOf(t time.Time) int32 {
 
 // add notes the event, and says what it is; of a repeat also where it was first. To a nil
 // seen all events are new.
-func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, seenEvent, error) {
+func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, first, error) {
 	if s == nil {
-		return newEvent, seenEvent{}, nil
+		return newEvent, first{}, nil
 	}
 	b, err := s.bucket(ctx, ev)
 	if err != nil {
-		return newEvent, seenEvent{}, err
+		return newEvent, first{}, err
 	}
 	id, ok := schema.ParseGUID(ev.Leaves[schema.ColEventID])
 	key := keyOf(id, ok, ev.Hash)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	what, first := b.add(key, seenEvent{ev.Hash, ev.File, ev.Position})
+	what, where := b.add(key, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
 	if what != repeat {
 		s.size.Add(1)
 	}
-	return what, first, nil
+	return what, where, nil
 }
 
 func keyOf(id [16]byte, ok bool, hash uint64) seenKey {
@@ -131,21 +138,39 @@ func keyOf(id [16]byte, ok bool, hash uint64) seenKey {
 	return seenKey{id: id}
 }
 
-func (b *bucketSeen) add(key seenKey, ev seenEvent) (verdict, seenEvent) {
+// add notes an event; compact is its hash without white space.
+func (b *bucketSeen) add(key seenKey, ev seenEvent, compact uint64) (verdict, first) {
 	known, ok := b.events[key]
 	if !ok {
-		b.events[key] = ev
-		return newEvent, ev
+		b.note(key, ev, compact)
+		return newEvent, first{}
 	}
-	if known.hash == ev.hash {
-		return repeat, known
+	if known.hash == ev.hash || known.hash == compact {
+		return repeat, first{file: known.file, position: known.position, dressed: known.hash != ev.hash}
+	}
+	for _, hash := range [...]uint64{ev.hash, compact} {
+		salted := key
+		salted.salt = hash
+		if known, ok = b.events[salted]; !ok {
+			continue
+		}
+		if known.position < 0 { // another dress of an event
+			return repeat, first{file: known.file, position: ^known.position, dressed: true}
+		}
+		return repeat, first{file: known.file, position: known.position, dressed: hash != ev.hash, doubtful: true}
 	}
 	key.salt = ev.hash
-	if known, ok = b.events[key]; ok {
-		return repeat, known
-	}
+	b.note(key, ev, compact)
+	return conflict, first{}
+}
+
+// note notes an event, and the dress in which AWS delivers it if it has another.
+func (b *bucketSeen) note(key seenKey, ev seenEvent, compact uint64) {
 	b.events[key] = ev
-	return conflict, ev
+	if compact != ev.hash {
+		key.salt = compact
+		b.events[key] = seenEvent{compact, ev.file, ^ev.position}
+	}
 }
 
 // bucket returns the events of the bucket that an event falls into, read from the
@@ -187,7 +212,7 @@ func (s *seen) read(ctx context.Context, b *bucketSeen, ev *schema.Event) error 
 		if err != nil {
 			return err
 		}
-		b.add(keyOf(e.EventID, e.HasID, e.Hash), seenEvent{e.Hash, e.File, e.Position})
+		b.add(keyOf(e.EventID, e.HasID, e.Hash), seenEvent{e.Hash, e.File, e.Position}, e.Hash)
 		s.size.Add(1)
 	}
 	return nil

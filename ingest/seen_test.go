@@ -39,6 +39,7 @@ func record(id int, eventTime, name string) string {
 // event is what the decoder makes of a record, as far as repeats are concerned.
 func event(store *schema.Store, record string, id int, eventTime string, file, position int32) *schema.Event {
 	ev := &schema.Event{File: file, Position: position, Hash: xxh3.HashSeed([]byte(record), store.HashSeed())}
+	ev.Compact = ev.Hash
 	if eventTime != "" {
 		ev.EventTime = at(eventTime)
 	}
@@ -200,7 +201,7 @@ func TestSeenCapitals(t *testing.T) {
 		{"0A0B0C0D-0000-4000-8000-000000000001", 2, conflict},
 		{"0a0b0c0d-0000-4000-8000-000000000001", 1, repeat},
 	} {
-		ev := &schema.Event{EventTime: at(monday), Hash: test.hash}
+		ev := &schema.Event{EventTime: at(monday), Hash: test.hash, Compact: test.hash}
 		ev.Leaves[schema.ColEventID] = []byte(test.id)
 		if what, _, err := s.add(t.Context(), ev); what != test.what || err != nil {
 			t.Errorf("%d: %s, %v", i, what, err)

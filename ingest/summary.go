@@ -36,10 +36,19 @@ type Summary struct {
 	EventsNew      int64 `json:"events_new"`
 	Repeats        int64 `json:"repeats"`
 	EventsFiltered int64 `json:"events_filtered"`
-	Conflicts      int64 `json:"conflicts"` // of EventsNew: an eventID that came with other bytes before
+	EventsTimeless int64 `json:"events_timeless"` // of EventsNew: without a time that could be read
+	Conflicts      int64 `json:"conflicts"`       // of EventsNew: an eventID that came with other bytes before
 
 	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
 	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
+
+	// NotRead counts FilesOther by kind: .csv, of other programs. The metadata of digest files is
+	// read with them, and is not among these.
+	NotRead map[string]int64 `json:"not_read"`
+
+	// What files had beside records, and was passed over.
+	AggregatedEvents int64 `json:"aggregated_events"` // they sum up others
+	ForeignValues    int64 `json:"foreign_values"`    // JSON values and lines of other programs
 
 	Retries         int64     `json:"retries"`          // requests to S3 that had to be made again
 	BytesCompressed int64     `json:"bytes_compressed"` // fetched
@@ -67,12 +76,17 @@ var ErrChanged = errors.New("changed since it was loaded; the store keeps what i
 // ErrStillDamaged is the finding of a damaged file that an earlier run has read.
 var ErrStillDamaged = errors.New("damaged, as an earlier run has found; it has not changed since")
 
+// ErrStillOther is the finding of a file that the user named, and that an earlier run has found to
+// be none of CloudTrail's.
+var ErrStillOther = errors.New("not a CloudTrail log file, as an earlier run has found; it has not changed since")
+
 // counts make up the summary of a run, whose lister and loader both count.
 type counts struct {
 	mu       sync.Mutex
 	summary  Summary
 	versions int64 // listed objects of which the ledger has another version
 	finding  func(f schema.LogFile, cause error)
+	other    func(f schema.LogFile, cause error)
 }
 
 // add changes the summary.
@@ -100,6 +114,12 @@ func (c *counts) listed(item *fetched, fate fate, damage schema.Status) {
 		s.AggregatedFiles++
 	case fateOther:
 		s.FilesOther++
+		if kind := knownKind(item, damage); !schema.IsMetadata(item.object.URI) {
+			s.leave(kind, 1)
+		}
+		if item.object.Named {
+			c.note(schema.LogFile{URI: storedURI(item.object.URI), Status: damage, Error: ErrStillOther.Error()}, ErrStillOther)
+		}
 	case fateFiltered:
 		s.FilesFiltered++
 	case fateKnown:
@@ -110,17 +130,31 @@ func (c *counts) listed(item *fetched, fate fate, damage schema.Status) {
 	}
 }
 
+// leave counts files of a kind that were not read.
+func (s *Summary) leave(kind string, n int64) {
+	if s.NotRead == nil {
+		s.NotRead = map[string]int64{}
+	}
+	s.NotRead[kind] += n
+}
+
 // loaded adds a batch that is in the store now.
 func (c *counts) loaded(b *batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &c.summary
+	s.AggregatedEvents += int64(b.passed.Aggregated)
+	s.ForeignValues += int64(b.passed.Foreign)
+	s.EventsTimeless += b.timeless
+	for kind, n := range b.left {
+		s.leave(kind, n)
+	}
 	for i := range b.ledger.Files {
 		f := &b.ledger.Files[i]
 		switch f.Status {
 		case schema.Loaded:
 			s.FilesLoaded++
-		case schema.Skipped:
+		case schema.Skipped, schema.Other:
 			s.FilesOther++
 		default:
 			s.FilesDamaged++
@@ -130,12 +164,15 @@ func (c *counts) loaded(b *batch) {
 		s.Repeats += int64(f.Repeated)
 		s.EventsFiltered += int64(f.Filtered)
 		s.Conflicts += int64(f.Conflicts)
-		if f.Status != schema.Failed || errors.Is(b.causes[i], ErrMemory) {
+		if (f.Status != schema.Failed || errors.Is(b.causes[i], ErrMemory)) && f.Status != schema.Other && f.Kind != kindArchive {
 			s.BytesCompressed += f.Size
 		}
 		s.BytesJSON += f.JSONBytes
-		if b.causes[i] != nil && f.Status != schema.Skipped {
+		switch {
+		case b.causes[i] != nil:
 			c.note(*f, b.causes[i])
+		case f.Status == schema.Skipped && c.other != nil:
+			c.other(*f, errors.New(f.Error))
 		}
 	}
 }

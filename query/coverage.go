@@ -21,12 +21,31 @@ type Coverage struct {
 	Active      int64 // of Hours, with events
 	Damaged     int64 // log files, in the whole store
 	Failed      int64 // log files that could not be fetched
+	Timeless    int64 // events without a time of those accounts and Regions, whatever the times
 	Proven      int64 // of Events, by the digests that CloudTrail signed
 	Verified    bool  // somebody has looked
 }
 
 // Cover finds what the store has of where a filter says to look.
 func Cover(ctx context.Context, store *schema.Store, f Filter) (Coverage, error) {
+	where, places := f.Where(), anyTime(f)
+	return schema.One[Coverage](Statement{SQL: allFragments().put(coverageSQL)}.
+		Put("filters", where.Condition()).Put("places", places.Condition()).Query(ctx, store))
+}
+
+// anyTime is where a filter says to look, without its times.
+func anyTime(f Filter) Filter {
 	where := f.Where()
-	return schema.One[Coverage](Statement{SQL: allFragments().put(coverageSQL)}.Put("filters", where.Condition()).Query(ctx, store))
+	where.Since, where.Until = time.Time{}, time.Time{}
+	return where
+}
+
+//go:embed timeless.sql
+var timelessSQL string
+
+// CountTimeless counts the events that have no time, so that they are within none of a filter's, though
+// they are where it says to look otherwise.
+func CountTimeless(ctx context.Context, store *schema.Store, f Filter) (int64, error) {
+	places := anyTime(f)
+	return schema.One[int64](Statement{SQL: allFragments().put(timelessSQL)}.Put("places", places.Condition()).Query(ctx, store))
 }

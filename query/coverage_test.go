@@ -21,19 +21,22 @@ func TestCover(t *testing.T) {
 		want  Coverage
 	}{
 		{"all", schema.Scope{}, Coverage{
-			Events: 5, First: utc("2026-03-02T09:59:59Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 5, Active: 3,
+			Events: 5, First: utc("2026-03-02T09:59:59Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 5, Active: 3, Timeless: 1,
 		}},
 		{"since", schema.Scope{Since: utc("2026-03-02T10:00:00Z")}, Coverage{
-			Events: 3, First: utc("2026-03-02T10:00:00Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 4, Active: 2,
+			Events: 3, First: utc("2026-03-02T10:00:00Z"), Last: utc("2026-03-02T13:40:00Z"), Accounts: 2, Regions: 2, Hours: 4, Active: 2, Timeless: 1,
 		}},
 		{"an account's Region", schema.Scope{Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"}}, Coverage{
 			Events: 1, First: utc("2026-03-02T13:30:00Z"), Last: utc("2026-03-02T13:30:00Z"), Accounts: 1, Regions: 1, Hours: 1, Active: 1,
 		}},
-		{"none", schema.Scope{Until: utc("2026-03-01T00:00:00Z")}, Coverage{}},
+		{"none", schema.Scope{Until: utc("2026-03-01T00:00:00Z")}, Coverage{Timeless: 1}},
 	} {
 		got, err := Cover(t.Context(), store, Filter{Scope: test.scope})
 		if err != nil || got != test.want {
 			t.Errorf("%s: %+v, %v\nwant %+v", test.name, got, err, test.want)
+		}
+		if n, err := CountTimeless(t.Context(), store, Filter{Scope: test.scope}); err != nil || n != test.want.Timeless {
+			t.Errorf("%s: %d without a time, %v", test.name, n, err)
 		}
 	}
 }

@@ -26,14 +26,18 @@ type Event struct {
 	// Hash is of the record's bytes, with the store's own seed: the same for two
 	// deliveries of one record, and not to be foreseen by whoever writes records.
 	Hash uint64
+	// Compact is the hash of the record without the white space between its tokens: Hash, where
+	// it has none, as AWS's own have not.
+	Compact uint64
 	// File and Position say where the record was: the number of its log file in
 	// the table files, and its place there, counted from 0.
 	File     int32
 	Position int32
 }
 
-// A Repeat says that a record that was read is byte for byte an event that the
-// store has already (or is about to have, from the same batch).
+// A Repeat says that a record that was read has the values of an event that the
+// store has already (or is about to have, from the same batch). Where it is not that event
+// byte for byte, its file is an original.
 type Repeat struct {
 	File, Position           int32
 	EventID                  []byte // as in Event.Leaves; nil for records of version 1.0
@@ -52,6 +56,8 @@ const (
 	Corrupt Status = "corrupt"
 	// Skipped: it is sound, but not a log file.
 	Skipped Status = "skipped"
+	// Other: neither its name nor its begin is that of a log file, so it was not read.
+	Other Status = "other"
 	// Failed: it could not be fetched. The next run tries again.
 	Failed Status = "failed"
 )
@@ -76,7 +82,7 @@ type LogFile struct {
 	FirstEventTime, LastEventTime time.Time // of its records; zero where none has one
 
 	Status Status
-	Error  string // why Status is not Loaded
+	Error  string // why Status is not Loaded, or what else is to be known of it
 	// OverLimit is the limit in bytes that the file's uncompressed size, or one of its
 	// records, went beyond; 0 where none did. Of a file that is too large no more than that
 	// is read, so JSONBytes tells the two apart.

@@ -34,7 +34,7 @@ type Key struct {
 	// digest file is the end of the time that it covers.
 	Delivered time.Time
 
-	Name   string // behind the last slash, without the .gz that unpacked copies lose
+	Name   string // behind the last slash, without the .gz, or the like, that unpacked copies lose
 	Folder string // from AWSLogs on, without a slash at its end; whole copies of an archive keep it
 
 	// Of digest files, by their names:
@@ -56,6 +56,31 @@ const KindDigest = "CloudTrail-Digest"
 // metadataSuffix is how the file is called that has the metadata of a digest file, beside
 // a copy of it: S3 keeps the signature there, and a plain download loses it.
 const metadataSuffix = ".metadata.json"
+
+// IsMetadata reports whether a path is that of a file of metadata.
+func IsMetadata(path string) bool { return strings.HasSuffix(path, metadataSuffix) }
+
+// IsLitter reports whether a path is of what systems put beside the files of their users: macOS
+// for each one that it copies, Windows for folders. Their names may end as those of log files do.
+func IsLitter(path string) bool {
+	base := path[strings.LastIndexByte(path, '/')+1:]
+	for _, name := range [...]string{".DS_Store", "Thumbs.db", "desktop.ini"} {
+		if strings.EqualFold(base, name) {
+			return true
+		}
+	}
+	return strings.HasPrefix(base, "._") || strings.Contains(path, "__MACOSX/")
+}
+
+// cutPacking cuts the ending off a name that says how a file is packed.
+func cutPacking(name string) string {
+	for _, end := range [...]string{".gz", ".bz2", ".xz", ".zst"} {
+		if cut, ok := strings.CutSuffix(name, end); ok {
+			return cut
+		}
+	}
+	return name
+}
 
 // MetadataName is the path of the file that has the metadata of a digest file.
 func MetadataName(digest string) string { return digest + metadataSuffix }
@@ -93,7 +118,7 @@ func parseLogName(name string) (n logName, ok bool) {
 		}
 	}
 	n.delivered, rest = rest[:stamp], rest[stamp:]
-	rest = strings.TrimSuffix(rest, ".gz")
+	rest = cutPacking(rest)
 	unique, found := strings.CutSuffix(rest, ".json")
 	unique = strings.TrimPrefix(unique, "_")
 	return n, found && (len(unique) == 15 || len(unique) == 16) && only(unique, isAlphanumeric) && only(n.region, isRegion) &&
@@ -113,7 +138,7 @@ type digestName struct {
 }
 
 var digestNames = regexp.MustCompile(
-	`^([^/_]+)_CloudTrail-Digest_([a-z0-9-]+)_(.+)_([a-z0-9-]+)_(\d{8}T\d{6}Z)(_backfill)?\.json(?:\.gz)?$`)
+	`^([^/_]+)_CloudTrail-Digest_([a-z0-9-]+)_(.+)_([a-z0-9-]+)_(\d{8}T\d{6}Z)(_backfill)?\.json(?:\.(?:gz|bz2|xz|zst))?$`)
 
 func parseDigestName(name string) (n digestName, ok bool) {
 	m := digestNames.FindStringSubmatch(name)
@@ -199,12 +224,12 @@ func ParseKey(key string) Key {
 	var k Key
 	last := strings.LastIndexByte(key, '/')
 	base := key[last+1:]
-	k.Name = strings.TrimSuffix(base, ".gz")
+	k.Name = cutPacking(base)
 	if _, at := cutRoot(key); at >= 0 {
 		k.Folder = key[at:last]
 	}
 	k.Class = ClassOtherFile
-	if base == "" || strings.HasSuffix(base, metadataSuffix) {
+	if base == "" || IsMetadata(base) || IsLitter(key) {
 		return k
 	}
 	k.Account, k.Kind, k.Region = parseLogFolder(key)
@@ -242,8 +267,9 @@ func ParseKey(key string) Key {
 		k.Class = ClassAggregatedFile
 	case k.Kind != "" && !strings.HasPrefix(k.Kind, "CloudTrail"): // Config, vpcflowlogs, elasticloadbalancing ...
 	default:
-		for _, end := range [...]string{".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz"} {
-			if strings.HasSuffix(strings.ToLower(base), end) {
+		unpacked := cutPacking(strings.ToLower(base))
+		for _, end := range [...]string{".json", ".jsonl", ".ndjson"} {
+			if strings.HasSuffix(unpacked, end) {
 				k.Class = ClassMaybeLogFile
 			}
 		}

@@ -35,6 +35,11 @@ type Ledger struct {
 	Repeats   []Repeat
 	Originals []Original
 	Digests   []Digest
+	// Doubts are those of the new events that have the eventID of another, and Doubtful the
+	// files with doubts, or with records that repeat one, as they were delivered; empty for one
+	// that is not to be given back.
+	Doubts   []Doubt
+	Doubtful map[int32][]byte
 	// Supersedes says that some of the files may have rows of before, which they take
 	// the place of.
 	Supersedes bool
@@ -89,6 +94,11 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		return err
 	}
 	ledger := src.Ledger()
+	if len(ledger.Doubts) > 0 {
+		if err := s.settle(ctx, tx, &ledger); err != nil {
+			return err
+		}
+	}
 	firstShape, shapes := s.shapes.unsaved()
 	err = s.writer.Raw(func(c any) error {
 		conn := c.(driver.Conn)

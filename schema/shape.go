@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -33,6 +34,9 @@ const (
 // resourceMembers are the members of an element of resources[], in the order of the
 // marks that stand for them.
 var resourceMembers = [...]string{"ARN", "ARNPrefix", "accountId", "type"}
+
+// ResourceMembers returns the names of the members of an element of resources[].
+func ResourceMembers() []string { return slices.Clone(resourceMembers[:]) }
 
 // ResourceMember returns the number of a member of an element of resources[].
 func ResourceMember(name []byte) (member int, ok bool) {

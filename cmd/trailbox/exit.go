@@ -92,6 +92,7 @@ func hint(err error) string {
 		keys   *bucket.KeysError
 		link   *ingest.LinkError
 		large  *logfile.TooLargeError
+		other  *logfile.NotLogFileError
 		record *logfile.RecordTooLargeError
 		locked *schema.LockedError
 		newer  *schema.VersionError
@@ -117,6 +118,8 @@ func hint(err error) string {
 		return "AWS writes none of more than 256 kB; if you trust the file, --max-record-size takes larger ones"
 	case errors.Is(err, ingest.ErrMemory):
 		return "allow more with --memory 4G; each run tries it again"
+	case errors.As(err, &other):
+		return wayToJSON(other.Form)
 	case errors.Is(err, ingest.ErrChanged):
 		return "a trail does not rewrite its log files: find out who did; trailbox extract writes both out"
 	case errors.Is(err, logfile.ErrMembers):
@@ -151,6 +154,27 @@ func hint(err error) string {
 			names = append(names, r.Name)
 		}
 		return suggest("trailbox report ", report.Name, names, "trailbox report")
+	}
+	return ""
+}
+
+// wayToJSON says how to get records that can be read where a file has another form.
+func wayToJSON(form logfile.Form) string {
+	switch form {
+	case logfile.CSV:
+		return "ask for JSON: lookup-events --output json, UNLOAD ... WITH (format = 'JSON') in Athena, Download events as JSON in the console"
+	case logfile.YAML:
+		return "ask for JSON: --output json"
+	case logfile.HTML, logfile.XML:
+		return "it is what a server answered instead of the file: look into it, and download the file again"
+	case logfile.LFSPointer:
+		return "git lfs pull fetches the file itself"
+	case logfile.Parquet, logfile.ORC, logfile.Avro:
+		return "write it as JSON lines first, with the tool that made it or with DuckDB's COPY ... TO 'x.json'"
+	case logfile.SevenZip, logfile.RAR:
+		return "unpack it, and load the folder"
+	case logfile.OCSF:
+		return "Security Lake keeps no records; load the log files of the trail that it collects from"
 	}
 	return ""
 }

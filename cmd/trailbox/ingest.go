@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,6 +191,12 @@ func (f *ingestFlags) whole() ingest.Options {
 
 // load runs the ingest and tells what came of it.
 func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) error {
+	var reasons []string
+	f.options.Other = func(file schema.LogFile, cause error) {
+		if len(reasons) < foldAfter {
+			reasons = append(reasons, file.URI+": "+cause.Error())
+		}
+	}
 	summary, err := f.take(ctx, s, store, sources)
 	ctx = context.WithoutCancel(ctx) // an interrupted run tells as well
 	if errors.Is(err, ingest.ErrStopped) {
@@ -200,7 +208,14 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	if err := f.tell(ctx, s, store, &summary); err != nil {
 		return err
 	}
-	if hasFindings(&summary) {
+	nothing := summary.FilesLoaded+summary.FilesKnown+summary.FilesFiltered+summary.FilesDamaged+summary.FoldersFiltered == 0
+	if nothing {
+		for _, reason := range reasons {
+			say(s.err, "trailbox: %s", reason)
+		}
+		say(s.err, "trailbox: nothing was loaded: of %s listed none is CloudTrail's", plural(summary.FilesListed, "file"))
+	}
+	if nothing || hasFindings(&summary) {
 		return errFindings
 	}
 	return nil
@@ -278,7 +293,14 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	if s.Conflicts > 0 {
 		fmt.Fprintf(w, "conflicts %11s new events have the eventID of another event, and other bytes\n", count(s.Conflicts))
 	}
+	if s.EventsTimeless > 0 {
+		fmt.Fprintf(w, "no time  %12s new events have none that could be read: limits of time leave them out\n", count(s.EventsTimeless))
+	}
 	printKinds(w, s.DigestFiles, s.AggregatedFiles)
+	printNotRead(w, s.NotRead)
+	if passed := passedOver(s); passed != "" {
+		fmt.Fprintf(w, "passed over: %s\n", passed)
+	}
 	if s.Retries > 0 {
 		fmt.Fprintf(w, "retries  %12s requests had to be made again\n", count(s.Retries))
 	}
@@ -294,6 +316,29 @@ func printKinds(w io.Writer, digests, aggregated int64) {
 	if aggregated > 0 {
 		fmt.Fprintf(w, "other    %12s of aggregated events among them\n", count(aggregated))
 	}
+}
+
+// printNotRead says which files were not read, by kind.
+func printNotRead(w io.Writer, kinds map[string]int64) {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		parts = append(parts, count(kinds[kind])+" "+query.Escape(kind))
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(w, "not read: %s\n", strings.Join(parts, ", "))
+	}
+}
+
+// passedOver says what files had beside records.
+func passedOver(s *ingest.Summary) string {
+	var parts []string
+	if s.AggregatedEvents > 0 {
+		parts = append(parts, plural(s.AggregatedEvents, "aggregated event"))
+	}
+	if s.ForeignValues > 0 {
+		parts = append(parts, count(s.ForeignValues)+" lines or values"+" of other programs")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // count writes a number with its thousands apart.

@@ -114,6 +114,16 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 		return err
 	}
 	f.lookup.Filter = f.filter.Filter
+	where := f.whole()
+	if limited := !where.Since.IsZero() || !where.Until.IsZero(); limited && !*f.answer.quiet {
+		n, err := query.CountTimeless(ctx, store, where)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			say(s.err, "%s", timeless(n))
+		}
+	}
 	var rows int64
 	var more bool
 	var err error
@@ -142,14 +152,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 // tellNothing says whether what was looked for is not there, or was not loaded.
 func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.Store) error {
 	l := &f.lookup
-	where := l.Where()
-	if l.Start.After(where.Since) {
-		where.Since = l.Start
-	}
-	if after := l.End.Add(time.Microsecond); !l.End.IsZero() && (where.Until.IsZero() || after.Before(where.Until)) {
-		where.Until = after // the end is included
-	}
-	c, err := query.Cover(ctx, store, where)
+	c, err := query.Cover(ctx, store, f.whole())
 	switch {
 	case err != nil:
 		return err
@@ -165,6 +168,19 @@ func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.
 		times = append(times, "--end-time")
 	}
 	return tellNotLoaded(ctx, s, store, limiting(&l.Filter, times...))
+}
+
+// whole is all of the lookup's limits of time and place together.
+func (f *lookupFlags) whole() query.Filter {
+	l := &f.lookup
+	where := l.Where()
+	if l.Start.After(where.Since) {
+		where.Since = l.Start
+	}
+	if after := l.End.Add(time.Microsecond); !l.End.IsZero() && (where.Until.IsZero() || after.Before(where.Until)) {
+		where.Until = after // the end is included
+	}
+	return where
 }
 
 // prepare makes a lookup of the flags, or says what is wrong with them.

@@ -91,6 +91,11 @@ func contentOf(file *schema.StoredFile) string {
 
 // writtenName is the name under which a file is written to its place.
 func writtenName(place string, file *schema.StoredFile, plain bool) string {
+	if file.Rebuildable {
+		for _, packing := range [...]string{".bz2", ".xz", ".zst"} {
+			place = strings.TrimSuffix(place, packing) // what is written is what was inside
+		}
+	}
 	if plain && file.Rebuildable {
 		return strings.TrimSuffix(place, ".gz")
 	}

@@ -37,7 +37,11 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	} else if err := writeObject(s, &plan, *f.format); err != nil {
 		return err
 	}
-	if len(plan.Errors) > 0 {
+	nothing := plan.FilesToFetch+plan.FilesKnown+plan.FilesFiltered+plan.FilesDamaged+plan.FoldersFiltered == 0
+	if nothing {
+		say(s.err, "trailbox: nothing would be loaded: of %s listed none is CloudTrail's", plural(plan.FilesListed, "file"))
+	}
+	if nothing || len(plan.Errors) > 0 {
 		return errFindings
 	}
 	return nil
@@ -54,6 +58,7 @@ func printPlan(w io.Writer, p *ingest.Plan) {
 		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(p.FoldersFiltered))
 	}
 	printKinds(w, p.DigestFiles, p.AggregatedFiles)
+	printNotRead(w, p.NotRead)
 	fmt.Fprintf(w, "size     %12s to fetch\n", megabytes(p.BytesToFetch))
 	if p.ListRequests > 0 {
 		fmt.Fprintf(w, "requests %12s to list what is there, and about %s to fetch\n", count(p.ListRequests), count(p.GetRequests))

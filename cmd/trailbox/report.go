@@ -178,6 +178,9 @@ func coverage(c *query.Coverage) string {
 			text += "events in each hour"
 		}
 	}
+	if c.Timeless > 0 {
+		text += "; " + timeless(c.Timeless)
+	}
 	if c.Damaged == 0 && c.Failed == 0 {
 		return text + "; no damaged files"
 	}
@@ -196,6 +199,14 @@ func plural(n int64, thing string) string {
 		return "1 " + thing
 	}
 	return count(n) + " " + thing + "s"
+}
+
+// timeless says how many events no limits of time can find.
+func timeless(n int64) string {
+	if n == 1 {
+		return "1 event without a time, which limits of time leave out"
+	}
+	return plural(n, "event") + " without a time, which limits of time leave out"
 }
 
 // writeResult writes an answer, and tells how many rows it had: none, in the words for

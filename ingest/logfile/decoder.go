@@ -14,9 +14,10 @@ import (
 // A Decoder reads the records of one log file after another.
 //
 // It takes a stream of JSON values, which is what all the forms come down to:
-// an envelope with Records, the output of lookup-events, an array of records, or
-// a record. One value is a log file as delivered or a single record; several are
-// JSON lines, or log files that somebody joined.
+// an envelope with Records, the output of lookup-events, an array of records, a
+// record, or anything that has records inside (see [finder]). One value is a log file as delivered or a single
+// record; several are JSON lines, or log files that somebody joined. What is no
+// record is passed over, damage too, and what follows it is read.
 type Decoder struct {
 	root   *node
 	seed   uint64
@@ -31,9 +32,14 @@ type Decoder struct {
 	envelope schema.Envelope // of what was read so far
 	ended    int             // where the last record did
 	// What the array being read is: a member of an object whose other members
-	// follow; a list of lookup-events, each with its record as a string.
+	// follow, Records or Events; the latter are lookup-events, each with its record as a string.
 	inEnvelope, lookup bool
-	inStrings          bool // a record of the file was inside of a string
+	apart              bool // a record of the file is not in it as it was read: it was inside of a string, or was reformed
+
+	begun   int     // where the value or the element did that is being read
+	finder  finder  // of records inside of other things
+	pending []level // what it has found and is still to be read
+	rest    rest    // what of the file is no record
 
 	embedded scanner // over a record that lookup-events gave as a string
 	text     []byte  // of that record
@@ -43,17 +49,19 @@ type Decoder struct {
 
 	ruled          []*node         // the blocks that there are rules for
 	source         int             // the column of eventSource
+	insight        int             // that of insightDetails
 	early          bool            // a rule asked for what was not yet read of the current record
 	touched        []byte          // Event.Touched of the current record
 	touchedUnclean bool            // touched needs cleaning
 	few            int             // bytes of touched to look through
 	many           map[string]bool // what is behind them
 
-	skeleton schema.Skeleton         // of the current record, up to copied
-	copied   int                     // how far into the record's text
-	seen     [schema.NumColumns]bool // leaves of the current record
-	objects  uint64                  // known objects of the current record, by node.bit
-	verbatim bool                    // skeleton and leaves would not give the record back
+	skeleton  schema.Skeleton         // of the current record, up to copied
+	copied    int                     // how far into the record's text
+	seen      [schema.NumColumns]bool // leaves of the current record
+	objects   uint64                  // known objects of the current record, by node.bit
+	compacted []byte                  // the record without white space
+	verbatim  bool                    // skeleton and leaves would not give the record back
 }
 
 // A state says what was read last.
@@ -72,6 +80,7 @@ const (
 func NewDecoder(seed uint64, shapes *schema.Shapes, maxRecord int) *Decoder {
 	d := &Decoder{root: tree(), seed: seed, shapes: shapes, known: map[string]int32{}, maxRecord: maxRecord}
 	d.source = d.root.children[d.root.index["eventSource"]].column
+	d.insight = d.root.children[d.root.index["insightDetails"]].column
 	for _, n := range d.root.children {
 		if n.named != nil {
 			d.ruled = append(d.ruled, n)
@@ -83,20 +92,19 @@ func NewDecoder(seed uint64, shapes *schema.Shapes, maxRecord int) *Decoder {
 // Reset makes the decoder read data, which must stay as it is while events of it
 // are in use.
 func (d *Decoder) Reset(data []byte) {
-	d.file.reset(data)
-	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) { // byte order mark
-		d.file.pos = 3
-	}
-	d.state, d.records, d.inEnvelope, d.lookup, d.inStrings = aValue, 0, false, false, false
+	utf8, recoded := fromUTF16(data)
+	d.file.reset(utf8)
+	d.state, d.records, d.inEnvelope, d.lookup, d.apart = aValue, 0, false, false, recoded
+	d.pending, d.rest = d.pending[:0], rest{overrun: budget(len(data))}
 	d.envelope.Reset()
 	d.ended = 0
 }
 
 // Envelope returns what stands around the records of the file that was read to its
 // end: with the records put in again, it is the file. It returns nil where records
-// are inside of strings, so that they are not in the file as they are.
+// are not in the file as they were read.
 func (d *Decoder) Envelope() []byte {
-	if d.inStrings {
+	if d.apart {
 		return nil
 	}
 	return d.envelope.Encode(d.file.data[d.ended:])
@@ -109,10 +117,15 @@ var (
 
 // Next reads the next record into ev, all but its File, and reports whether there
 // was one. What ev points at stays as it is until the next call of Next or Reset.
-// After an error, a [*SyntaxError] or a [*NotLogFileError], there is nothing more
-// to read.
+// At the end of the file the error, a [*SyntaxError] or a [*NotLogFileError], says what of it could not be read.
 func (d *Decoder) Next(ev *schema.Event) (bool, error) {
 	for {
+		if len(d.pending) > 0 {
+			if d.nextFound(ev) {
+				return d.count(ev), nil
+			}
+			continue
+		}
 		var found, ok bool
 		switch c := d.file.space(); d.state {
 		case aValue:
@@ -124,14 +137,14 @@ func (d *Decoder) Next(ev *schema.Event) (bool, error) {
 			if c == ']' {
 				ok = d.closeArray()
 			} else {
-				found, ok = true, d.element(ev)
+				found, ok = d.element(ev)
 			}
 		case anElement:
 			switch c {
 			case ',':
 				d.file.pos++
 				d.file.space()
-				found, ok = true, d.element(ev)
+				found, ok = d.element(ev)
 			case ']':
 				ok = d.closeArray()
 			default:
@@ -150,15 +163,20 @@ func (d *Decoder) Next(ev *schema.Event) (bool, error) {
 				ok = d.file.fail(errComma)
 			}
 		}
-		if !ok {
-			return false, d.failure()
+		if !ok && len(d.pending) == 0 {
+			d.resume()
 		}
 		if found {
-			ev.Position = int32(d.records)
-			d.records++
-			return true, nil
+			return d.count(ev), nil
 		}
 	}
+}
+
+// count gives a record its position.
+func (d *Decoder) count(ev *schema.Event) bool {
+	ev.Position = int32(d.records)
+	d.records++
+	return true
 }
 
 // Detach makes what the last event points at stay as it is beyond the next call of
@@ -167,72 +185,50 @@ func (d *Decoder) Detach() {
 	d.scratch, d.unknown, d.touched, d.text = nil, nil, nil, nil
 }
 
-// end judges a file that was read to its end.
-func (d *Decoder) end() error {
-	if len(bytes.TrimSpace(bytes.TrimPrefix(d.file.data, []byte("\xef\xbb\xbf")))) == 0 {
-		return &NotLogFileError{What: "an empty file"}
-	}
-	return nil
-}
-
-// failure makes the error of what stopped the file's scanner. A sound object of
-// another sort at the start is no damage: the whole file is of another sort.
-func (d *Decoder) failure() error {
-	var other *NotLogFileError
-	if errors.As(d.file.why, &other) && d.records == 0 {
-		return other
-	}
-	return &SyntaxError{Offset: int64(d.file.pos), Record: d.records, Err: d.file.why}
-}
-
 // value reads a value at the top level, or what of it comes before its records.
 func (d *Decoder) value(c byte, ev *schema.Event) (found, ok bool) {
-	switch c {
-	case '[':
+	d.begun = d.file.pos
+	switch {
+	case c == '[' && !isBracketed(d.file.data[d.file.pos:]):
 		d.file.pos++
+		d.rest.envelopes++
 		d.state, d.inEnvelope, d.lookup = anOpener, false, false
 		return false, true
-	case '{':
+	case c == '{':
 		return d.object(ev)
 	}
-	return false, d.file.fail(errTopLevel)
+	return false, d.other(c)
 }
 
-// object reads an object at the top level: a record, or an envelope up to the
-// array with its records.
+// object reads an object at the top level: a record, something that has records inside, or an
+// envelope up to the array with its records.
 func (d *Decoder) object(ev *schema.Event) (found, ok bool) {
 	s := &d.file
 	start := s.pos
 	s.pos++
-	if s.space() == '}' {
-		return false, s.fail(&NotLogFileError{What: "JSON without Records"})
-	}
-	for {
+	for s.space(); s.pos < len(s.data) && s.data[s.pos] != '}'; {
 		nameAt := s.pos
 		if !d.envelopeMember() {
-			return false, false
+			break // it may have records before the damage
 		}
 		if d.state == anOpener {
+			d.rest.envelopes++
 			return false, true
 		}
-		switch name := s.data[nameAt:s.pos]; {
-		case hasName(name, "eventVersion"), hasName(name, "eventTime"), hasName(name, "eventName"), hasName(name, "eventID"):
-			s.pos = start
-			d.state = aValue
-			return true, d.bounded(ev, (*Decoder).record)
-		case hasName(name, "digestStartTime"):
-			return false, s.fail(&NotLogFileError{What: "a digest file", Digest: true})
+		name := s.data[nameAt:s.pos]
+		d.rest.digest = d.rest.digest || hasName(name, "digestStartTime")
+		if hasName(name, "eventVersion") || hasName(name, "eventTime") || hasName(name, "eventName") || hasName(name, "eventID") {
+			s.pos, d.state = start, aValue
+			return d.recordOrWrapper(ev)
 		}
-		switch s.space() {
-		case ',':
-			s.pos++
-			s.space()
-		case '}':
-			return false, s.fail(&NotLogFileError{What: "JSON without Records"})
-		default:
-			return false, s.fail(errComma)
+		if s.space() != ',' {
+			break
 		}
+		s.pos++
+		s.space()
 	}
+	s.pos, s.why, d.state = start, nil, aValue
+	return false, d.search("JSON without Records")
 }
 
 // hasName reports whether a member's text begins with that name.
@@ -269,45 +265,107 @@ func (d *Decoder) closeArray() bool {
 }
 
 // element reads an element of an array of records.
-func (d *Decoder) element(ev *schema.Event) bool {
+func (d *Decoder) element(ev *schema.Event) (found, ok bool) {
 	s := &d.file
-	if s.pos >= len(s.data) || s.data[s.pos] != '{' {
-		return s.fail(errNotObject)
+	d.state, d.begun = anElement, s.pos
+	if s.pos < len(s.data) && s.data[s.pos] == '{' {
+		if d.lookup {
+			whole, start := s.data, s.pos
+			if len(whole)-start > d.maxRecord {
+				s.data = whole[:start+d.maxRecord]
+			}
+			text, q, ok := d.embeddedText()
+			if d.unbound(whole, start, ok); !ok {
+				return false, false
+			} else if text != nil {
+				return d.embeddedRecord(text, q, ev)
+			}
+		}
+		return d.recordOrWrapper(ev)
 	}
-	d.state = anElement
-	if d.lookup {
-		return d.bounded(ev, (*Decoder).lookedUp)
+	if s.pos < len(s.data) && s.data[s.pos] == ']' {
+		return false, s.fail(errNotObject)
 	}
-	return d.bounded(ev, (*Decoder).record)
+	return false, d.search("")
 }
 
-// bounded reads a record that the file's scanner is at, or what it is in. The scanner sees
-// no more than that may have, so that nothing is made of a longer one.
-func (d *Decoder) bounded(ev *schema.Event, read func(*Decoder, *scanner, *schema.Event) bool) bool {
-	s, start := &d.file, d.file.pos
-	if len(s.data)-start <= d.maxRecord {
-		return read(d, s, ev)
+// recordOrWrapper reads an object that is a record, or has records inside. In Records as AWS
+// delivers them whatever looks like a record is one. Elsewhere it must have what each
+// record has; an object that has less is one only if there is none inside.
+func (d *Decoder) recordOrWrapper(ev *schema.Event) (found, ok bool) {
+	s := &d.file
+	start := s.pos
+	delivered := d.state == anElement && d.inEnvelope && !d.lookup
+	what, ok := d.bounded(ev, !delivered)
+	var large *RecordTooLargeError
+	switch {
+	case !ok && !delivered && errors.As(s.why, &large):
+		// What is too long for a record may be something that has records inside.
+		s.why = nil
+		if d.look() && len(d.pending) == 0 {
+			s.pos, s.why = start, large
+		}
+		return false, s.why == nil
+	case !ok:
+		return false, false
+	case what == anEvent && delivered:
+		d.accept(start)
+		return true, true
+	case what == anEvent:
+		d.accept(start)
+		d.reformed(s.data[start:s.pos], ev)
+		return true, true
+	case what == anAggregate:
+		d.rest.passed.Aggregated++
+		return false, true
 	}
+	s.pos = start
+	missing := "JSON without Records"
+	if d.inEnvelope && d.state == anElement {
+		missing = "JSON whose Records are not CloudTrail's"
+	}
+	if what == notAnEvent {
+		return false, d.search(missing)
+	}
+	if !d.look() || len(d.pending) > 0 {
+		return false, true // it was read before, so it is sound
+	}
+	s.pos = start
+	if _, ok := d.record(s, ev, false); !ok {
+		return false, false
+	}
+	d.accept(start)
+	d.reformed(s.data[start:s.pos], ev)
+	return true, true
+}
+
+// bounded reads a record that the file's scanner is at. The scanner sees no more than a record
+// may have, so that nothing is made of a longer one.
+func (d *Decoder) bounded(ev *schema.Event, strict bool) (what sort, ok bool) {
+	s, start := &d.file, d.file.pos
 	whole := s.data
-	s.data = whole[:start+d.maxRecord]
-	ok := read(d, s, ev)
-	s.data = whole
-	if !ok && s.why == ErrCutOff {
+	if len(whole)-start > d.maxRecord {
+		s.data = whole[:start+d.maxRecord]
+	}
+	what, ok = d.record(s, ev, strict)
+	d.unbound(whole, start, ok)
+	return what, ok
+}
+
+// unbound gives the file's scanner all of the file again; ok is false where it could not read what began at
+// start.
+func (d *Decoder) unbound(whole []byte, start int, ok bool) {
+	s := &d.file
+	limited := len(s.data) < len(whole)
+	if s.data = whole; limited && !ok && s.why == ErrCutOff {
 		s.pos, s.why = start, &RecordTooLargeError{Limit: int64(d.maxRecord)}
 	}
-	return ok
 }
 
-// lookedUp reads an element of lookup-events.
-func (d *Decoder) lookedUp(s *scanner, ev *schema.Event) bool {
-	text, q, ok := d.embeddedText()
-	switch {
-	case !ok:
-		return false
-	case text == nil:
-		return d.record(s, ev)
-	}
-	return d.embeddedRecord(text, q, ev)
+// accept notes that the record from start to where the file's scanner is now is an event.
+func (d *Decoder) accept(start int) {
+	d.envelope.Gap(d.file.data[d.ended:start])
+	d.ended = d.file.pos
 }
 
 // embeddedText reads an element of lookup-events and returns its member
@@ -351,30 +409,63 @@ func (d *Decoder) embeddedText() (text []byte, q quality, ok bool) {
 	}
 }
 
-func (d *Decoder) embeddedRecord(text []byte, q quality, ev *schema.Event) bool {
+// embeddedRecord reads the record that an element of lookup-events has as a string.
+func (d *Decoder) embeddedRecord(text []byte, q quality, ev *schema.Event) (found, ok bool) {
 	if q&escaped != 0 {
 		d.text = unescape(d.text[:0], text)
 		text = d.text
 	}
-	d.inStrings = true
 	s := &d.embedded
 	s.reset(text)
 	if s.space() != '{' {
 		s.why = errNotObject
 	}
-	if s.why != nil || !d.record(s, ev) {
+	what := notAnEvent
+	if s.why == nil {
+		what, ok = d.record(s, ev, true)
+	}
+	if s.why != nil || !ok {
 		d.file.why = fmt.Errorf("in CloudTrailEvent: %w", s.why)
-		return false
+		return false, false
 	}
+	end := s.pos
+	switch {
+	case what == anAggregate:
+		d.rest.passed.Aggregated++
+		return false, true
+	case what == anEvent:
+		d.reformed(text[:end], ev)
+	case d.reform(text[:end], ev):
+	case what == perhaps:
+		s.pos = 0
+		s.space()
+		d.record(s, ev, false)
+	default:
+		d.rest.foreign(d.begun, d.records, "JSON whose Records are not CloudTrail's", nil)
+		return false, true
+	}
+	s.pos = end
 	if s.space(); s.pos < len(s.data) {
-		return d.file.fail(errComma)
+		return false, d.file.fail(errComma)
 	}
-	return true
+	d.apart = true
+	return true, true
 }
 
-// record reads a record; s is at its opening brace.
-func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
-	start := s.pos
+// A sort says what an object is that was read as a record is.
+type sort uint8
+
+const (
+	notAnEvent sort = iota
+	perhaps         // it has some of what a record has
+	anEvent
+	anAggregate // of events
+)
+
+// record reads a record; s is at its opening brace. Where it is strict, a record must have
+// all that each record has.
+func (d *Decoder) record(s *scanner, ev *schema.Event, strict bool) (what sort, ok bool) {
+	start, blanks := s.pos, s.blanks
 	*ev = schema.Event{}
 	d.scratch, d.unknown, d.unclean = d.scratch[:0], d.unknown[:0], false
 	d.touched, d.touchedUnclean, d.early = d.touched[:0], false, false
@@ -382,20 +473,21 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 	d.skeleton.Reset()
 	d.copied, d.seen, d.objects, d.verbatim = start, [schema.NumColumns]bool{}, 0, false
 	if !d.members(s, d.root, ev) {
-		return false
+		return notAnEvent, false
 	}
 	record := s.data[start:s.pos]
-	if s == &d.file {
-		d.envelope.Gap(s.data[d.ended:start])
-		d.ended = s.pos
-	}
-	if !isEvent(ev) {
-		return d.foreign(s, "JSON whose Records are not CloudTrail's")
-	}
-	if string(ev.Leaves[schema.ColEventCategory]) == "Aggregated" {
-		return d.foreign(s, "a file of aggregated events")
+	switch what = d.sortOf(ev); {
+	case what == perhaps && strict:
+		return perhaps, true
+	case what == notAnEvent, what == anAggregate:
+		return what, true
 	}
 	ev.Hash = xxh3.HashSeed(record, d.seed)
+	ev.Compact = ev.Hash
+	if s.blanks != blanks {
+		d.compacted = compact(d.compacted[:0], record)
+		ev.Compact = xxh3.HashSeed(d.compacted, d.seed)
+	}
 	d.skeleton.Raw(s.data[d.copied:s.pos])
 	if ev.Shape = d.shape(); ev.Shape < 0 {
 		ev.Verbatim = record
@@ -425,14 +517,24 @@ func (d *Decoder) record(s *scanner, ev *schema.Event) bool {
 			ev.Touched = clean(nil, d.touched)
 		}
 	}
-	return true
+	return anEvent, true
 }
 
-// foreign ends the reading at a record that is sound, and so is not cut off even where
-// it is the last of the text, but is none of CloudTrail's events.
-func (d *Decoder) foreign(s *scanner, what string) bool {
-	s.why = &NotLogFileError{What: what}
-	return false
+// sortOf says what an object is by its leaves. Records of version 1.0 have no eventID, those of
+// Insights neither name nor source. A colon is in the sources of what Lambda is called
+// with, such as aws:s3, and in none of CloudTrail's.
+func (d *Decoder) sortOf(ev *schema.Event) sort {
+	version, name, source := ev.Leaves[schema.ColEventVersion], ev.Leaves[schema.ColEventName], ev.Leaves[d.source]
+	switch {
+	case version == nil && name == nil && ev.Leaves[schema.ColEventTime] == nil && ev.Leaves[schema.ColEventID] == nil,
+		bytes.IndexByte(source, ':') >= 0:
+		return notAnEvent
+	case string(ev.Leaves[schema.ColEventCategory]) == "Aggregated":
+		return anAggregate
+	case version != nil && (name != nil && source != nil || ev.Leaves[d.insight] != nil):
+		return anEvent
+	}
+	return perhaps
 }
 
 // shape returns the number of the current record's skeleton, -1 where the record is
@@ -457,13 +559,6 @@ func (d *Decoder) leaf(s *scanner, column, start, end int) {
 	d.skeleton.Raw(s.data[d.copied:start])
 	d.skeleton.Leaf(column)
 	d.copied = end
-}
-
-// isEvent reports whether a record has one of the members that each CloudTrail
-// record has; those of version 1.0 have no eventID, those of Insights no name.
-func isEvent(ev *schema.Event) bool {
-	return ev.Leaves[schema.ColEventTime] != nil || ev.Leaves[schema.ColEventID] != nil ||
-		ev.Leaves[schema.ColEventVersion] != nil || ev.Leaves[schema.ColEventName] != nil
 }
 
 // members reads an object whose place in the record is n.

@@ -138,13 +138,12 @@ func TestDamage(t *testing.T) {
 		cause      error
 	}{
 		{"not JSON", "hello", 0, 0, errTopLevel},
-		{"HTML", "<html>", 0, 0, errTopLevel},
 		{"cut in the first record", whole[:60], 0, 60, ErrCutOff},
 		{"cut in the second record", whole[:len(whole)-20], 1, len(whole) - 20, ErrCutOff},
 		{"cut between records", whole[:12+len(recordA)], 1, 12 + len(recordA), ErrCutOff},
 		{"cut before the end", whole[:len(whole)-1], 2, len(whole) - 1, ErrCutOff},
 		{"text behind", whole + "x", 2, len(whole), errTopLevel},
-		{"another object behind", whole + `{"a":1}`, 2, len(whole) + 6, nil},
+		{"another object behind", whole + `{"a":1}`, 2, len(whole), nil},
 		{"element is a number", `{"Records":[` + recordA + `,7]}`, 1, 13 + len(recordA), errNotObject},
 		{"trailing comma", `{"Records":[` + recordA + `,]}`, 1, 13 + len(recordA), errNotObject},
 		{"no comma", `{"Records":[` + recordA + recordB + `]}`, 1, 12 + len(recordA), errComma},
@@ -351,7 +350,11 @@ func TestRecordLimit(t *testing.T) {
 			records, err := read(limit)
 			var syntax *SyntaxError
 			var large *RecordTooLargeError
-			if records != 1 || !errors.As(err, &syntax) || syntax.Offset != int64(len(form.before)) || !errors.As(err, &large) || large.Limit != int64(limit) {
+			after := 0
+			if name == "lines" { // what follows is read
+				after = 1
+			}
+			if records != 1+after || !errors.As(err, &syntax) || syntax.Offset != int64(len(form.before)) || syntax.Record != 1 || !errors.As(err, &large) || large.Limit != int64(limit) {
 				t.Errorf("%s, limit %d: %d records, %v", name, limit, records, err)
 			}
 		}

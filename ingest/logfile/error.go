@@ -10,10 +10,18 @@ type SyntaxError struct {
 	Offset int64 // of the first byte that does not fit, in the uncompressed file
 	Record int   // records read before it
 	Err    error // what is wrong
+	More   int   // other places where it is not
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("byte %d, after %d records: %v", e.Offset, e.Record, e.Err)
+	text := fmt.Sprintf("byte %d, after %d records: %v", e.Offset, e.Record, e.Err)
+	switch e.More {
+	case 0:
+		return text
+	case 1:
+		return text + "; and at 1 more place"
+	}
+	return fmt.Sprintf("%s; and at %d more places", text, e.More)
 }
 
 func (e *SyntaxError) Unwrap() error { return e.Err }
@@ -24,6 +32,7 @@ var ErrCutOff = errors.New("the file ends early")
 // A NotLogFileError says that a file is sound, but holds no CloudTrail events.
 type NotLogFileError struct {
 	What   string // what it is instead: "a digest file", "JSON without Records"
+	Form   Form   // what it is, if that is known
 	Digest bool   // it is a digest file, or begins like one
 }
 

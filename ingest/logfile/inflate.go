@@ -28,10 +28,22 @@ var ErrMembers = errors.New("more than one gzip member: something was added to t
 // result, which is at most limit bytes long. Content decides, not the name: what
 // does not begin as gzip does is taken as it is. All members of a gzip file are
 // read, and members counts them: the AWS CLI calls a file with more than one
-// altered; 0 stands for a file that was not compressed.
+// altered; 0 stands for a file that was not compressed. Other packings, and packed files that
+// were packed again, are unpacked too.
 //
 // With an error, what could be unpacked before it is returned too.
 func (f *Inflater) Inflate(dst, file []byte, limit int64) (data []byte, members int, err error) {
+	start := len(dst)
+	data, members, err = f.outer(dst, file, limit)
+	if packed := data[start:]; err == nil && packingOf(packed) >= 0 {
+		data, err = unpackRest(dst, bytes.Clone(packed), limit)
+		members = max(members, 1)
+	}
+	return data, members, err
+}
+
+// outer unpacks a gzip file.
+func (f *Inflater) outer(dst, file []byte, limit int64) (data []byte, members int, err error) {
 	if !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
 		if int64(len(file)) > limit {
 			return dst, 0, &TooLargeError{Limit: limit}
@@ -67,6 +79,9 @@ func (f *Inflater) Inflate(dst, file []byte, limit int64) (data []byte, members 
 // the last one's.
 func Unpacked(file []byte) int64 {
 	if !bytes.HasPrefix(file, []byte{0x1f, 0x8b}) {
+		if packingOf(file) >= 0 {
+			return int64(len(file)) * 16 // as JSON of logs usually does
+		}
 		return int64(len(file))
 	}
 	if len(file) < 18 { // the shortest there are

@@ -15,6 +15,8 @@ type scanner struct {
 	pos  int
 	why  error
 
+	blanks int // white space skipped so far, in bytes
+
 	// What is known of data as a whole, so that strings need not be looked at
 	// one by one: most files have no control characters but line ends, and are
 	// UTF-8.
@@ -92,6 +94,7 @@ func (s *scanner) space() byte {
 		switch c := s.data[s.pos]; c {
 		case ' ', '\t', '\r', '\n':
 			s.pos++
+			s.blanks++
 		default:
 			return c
 		}
@@ -393,6 +396,34 @@ func unescaped(c byte) byte {
 		return '\t'
 	}
 	return c // quote, backslash, slash
+}
+
+// compact appends JSON text, which is sound, to dst without the white space between its tokens.
+func compact(dst, text []byte) []byte {
+	for len(text) > 0 {
+		n := bytes.IndexByte(text, '"')
+		if n < 0 {
+			n = len(text)
+		}
+		for _, c := range text[:n] {
+			if c > ' ' {
+				dst = append(dst, c)
+			}
+		}
+		if text = text[n:]; len(text) == 0 {
+			break
+		}
+		end := 1
+		for text[end] != '"' {
+			if text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		dst = append(dst, text[:end+1]...)
+		text = text[end+1:]
+	}
+	return dst
 }
 
 // clean appends JSON text to dst that others can read: in its strings control

@@ -51,7 +51,7 @@ held AS (
     FROM files
     -- What has events is a log file, wherever it lies and whatever it is called.
     WHERE (kind IS DISTINCT FROM 'CloudTrail-Digest' OR records > 0)
-        AND status <> 'skipped'
+        AND status NOT IN ('skipped', 'other')
 ),
 -- A log file goes by its name, which has 16 random characters. It lies where it was
 -- delivered as LiesWhere in schema/key.go has it.
