@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	_ "embed"
+	"strings"
 	"time"
 
 	"trailbox/schema"
@@ -10,6 +11,9 @@ import (
 
 //go:embed coverage.sql
 var coverageSQL string
+
+//go:embed absent.sql
+var absentSQL string
 
 // A Coverage says what a report is about, whatever it finds there.
 type Coverage struct {
@@ -48,4 +52,15 @@ var timelessSQL string
 func CountTimeless(ctx context.Context, store *schema.Store, f Filter) (int64, error) {
 	places := anyTime(f)
 	return schema.One[int64](Statement{SQL: allFragments().put(timelessSQL)}.Put("places", places.Condition()).Query(ctx, store))
+}
+
+// An Absence says of how many accounts and Regions some of the period that was asked for is
+// absent, of so many places.
+type Absence struct{ Absent, Places int64 }
+
+// Absent finds out, by a report of the period, what is absent of where a filter says to look.
+func (r *Report) Absent(ctx context.Context, store *schema.Store, f Filter) (Absence, error) {
+	report := r.Statement(f.Where())
+	report.SQL = strings.TrimSuffix(strings.TrimSpace(report.SQL), ";")
+	return schema.One[Absence](Statement{SQL: absentSQL}.Put("coverage", report).Query(ctx, store))
 }

@@ -45,6 +45,9 @@ func (f *Filter) matches() []matched {
 // Where is the part of the filter that says where to look.
 func (f *Filter) Where() Filter { return Filter{Scope: f.Scope, Account: f.Account, Region: f.Region} }
 
+// HasPeriod reports whether a period was asked for, be it open at one side.
+func (f *Filter) HasPeriod() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
+
 // given are the names of what is given, times, accounts and Regions left out.
 func (f *Filter) given() (names []string) {
 	for _, m := range f.matches() {

@@ -52,6 +52,16 @@ func (m *Match) terms() (terms []term) {
 	return terms
 }
 
+// names are the values that are wanted by their names, not by a pattern.
+func (m *Match) names() (names []string) {
+	for _, t := range m.terms() {
+		if !t.pattern && !t.not {
+			names = append(names, t.text)
+		}
+	}
+	return names
+}
+
 // Add adds what a flag was given: values with commas between them, of which ! before one says
 // that it is not wanted, = that the rest is one value as it stands, and * stands for any text.
 // A backslash takes what is behind it as it is. @FILE stands for the lines of a file, which

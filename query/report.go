@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"trailbox/schema"
 )
@@ -27,7 +28,9 @@ var reportFiles embed.FS
 //
 // A line that goes on is indented. The statement has marks for the fragments that it
 // shares with other reports. With these put in it has the mark of filters, WHERE
-// /* filters */ true, once, and runs as it stands where there are none.
+// /* filters */ true, once, and runs as it stands where there are none. Where the question
+// is about what was asked for as well, be it there or not, it has marks for that, see
+// [Report.Statement].
 type Report struct {
 	Name    string
 	Title   string
@@ -131,9 +134,38 @@ func (r *Report) TooWide(f Filter) bool {
 }
 
 // Statement is the report over the events that the filter lets through.
+//
+// Besides that of filters there may be these marks: since and until, accounts and regions,
+// NULL as long as they were not asked for, by their names as far as accounts and Regions
+// go; places, the condition that an event is of these accounts and Regions, at whatever
+// time; and period, whether since or until was asked for.
 func (r *Report) Statement(f Filter) Statement {
-	return Statement{SQL: r.SQL}.Put("filters", f.Condition())
+	s := Statement{SQL: r.SQL}.Put("filters", f.Condition())
+	asked := f.Scope
+	asked.Accounts = slices.Concat(f.Accounts, f.Account.names())
+	asked.Regions = slices.Concat(f.Regions, f.Region.names())
+	put := func(mark string, part Statement) {
+		if strings.Contains(r.SQL, "/* "+mark+" */") {
+			s = s.Put(mark, part)
+		}
+	}
+	for _, arg := range asked.Args() {
+		if arg.Value != nil {
+			put(arg.Name, Statement{SQL: "$" + arg.Name}.With(arg))
+		}
+	}
+	if f.HasPeriod() {
+		put("period", Statement{SQL: "true"})
+	}
+	places := f.Where()
+	places.Since, places.Until = time.Time{}, time.Time{}
+	put("places", places.Condition())
+	return s
 }
+
+// IsOfPeriod reports whether the report is about the period that was asked for, not about
+// its events alone.
+func (r *Report) IsOfPeriod() bool { return strings.Contains(r.SQL, "/* period */") }
 
 // Run runs the report over the events that the filter lets through.
 func (r *Report) Run(ctx context.Context, store *schema.Store, f Filter) (Result, error) {

@@ -84,7 +84,28 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.write(ctx, s, store, &r), store.Close())
+	err = f.write(ctx, s, store, &r)
+	if err == nil && r.IsOfPeriod() && f.filter.HasPeriod() {
+		err = f.checkPeriod(ctx, s, store, &r)
+	}
+	return errors.Join(err, store.Close())
+}
+
+// checkPeriod says so if some of the period that was asked for is absent.
+func (f *reportFlags) checkPeriod(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {
+	a, err := r.Absent(ctx, store, f.asked(r))
+	switch {
+	case err != nil:
+		return err
+	case a.Places > 0 && a.Absent == 0:
+		return nil
+	case *f.answer.quiet:
+	case a.Places == 0:
+		say(s.err, "the period is not covered: nothing is there")
+	default:
+		say(s.err, "the period is not covered: some of it is absent, by account and Region in %s of %s", count(a.Absent), count(a.Places))
+	}
+	return errFindings
 }
 
 // writeSQL writes the statement. What the filters mean the store says, if there is one.
@@ -98,9 +119,19 @@ func (f *reportFlags) writeSQL(ctx context.Context, s streams, r *query.Report) 
 		err = errors.Join(err, store.Close())
 	}
 	if err == nil {
-		_, err = fmt.Fprint(s.out, r.Statement(f.filter.Filter).Inline())
+		_, err = fmt.Fprint(s.out, r.Statement(f.asked(r)).Inline())
 	}
 	return err
+}
+
+// asked is the filter, once it is settled, of a report: a period that begins 90 days ago
+// ends now.
+func (f *reportFlags) asked(r *query.Report) query.Filter {
+	asked := f.filter.Filter
+	if r.IsOfPeriod() && !asked.Since.IsZero() && asked.Until.IsZero() {
+		asked.Until = time.Now().Truncate(time.Second)
+	}
+	return asked
 }
 
 // listReports lists the reports for people, group by group.
@@ -130,8 +161,8 @@ func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store,
 		}
 	}
 	return f.answer.write(s, nothing,
-		func() (query.Result, error) { return r.Run(ctx, store, f.filter.Filter) },
-		func() (int64, error) { return r.Export(ctx, store, f.filter.Filter) })
+		func() (query.Result, error) { return r.Run(ctx, store, f.asked(r)) },
+		func() (int64, error) { return r.Export(ctx, store, f.asked(r)) })
 }
 
 // tellCoverage says what the answer will be about, and returns what to say if the
