@@ -60,3 +60,41 @@ func TestCoverDamaged(t *testing.T) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
+
+// A digest says that a trail was on: where it reaches, nothing is absent. A damaged file of
+// which nobody knows when and where it is from may have held any of what is not there.
+func TestCoverageReach(t *testing.T) {
+	const object = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/111122223333_CloudTrail-Digest_us-east-1_audit_us-east-1_20260302T130000Z.json.gz"
+	store := storeWith(t, schema.Ledger{
+		Files: []schema.LogFile{{File: 3, URI: "cut.json", Status: "partial"}},
+		Digests: []schema.Digest{{
+			File: 1, AWSAccountID: "111122223333", Bucket: "trail", Object: object, Key: schema.ParseKey(object),
+			Start: utc("2026-03-02T12:00:00Z"), End: utc("2026-03-02T13:00:00Z"),
+		}},
+	}, []leaves{
+		{"eventTime": "2026-03-02T10:00:00Z", "recipientAccountId": "111122223333", "awsRegion": "us-east-1", "file": "2"},
+		{"eventTime": "2026-03-02T10:00:00Z", "recipientAccountId": "111122223333", "awsRegion": "eu-west-1", "file": "2", "position": "2"},
+	})
+	report := reportNamed(t, "coverage")
+	f := Filter{Scope: schema.Scope{Since: utc("2026-03-02T09:00:00Z"), Until: utc("2026-03-02T14:00:00Z")}, Region: Is("us-east-1", "eu-west-1")}
+	const want = `account,region,state,since,until,hours,events,files,provenHours
+111122223333,eu-west-1,covered,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,1,1,1,
+111122223333,eu-west-1,absent,2026-03-02T09:00:00Z,2026-03-02T10:00:00Z,1,0,1,
+111122223333,eu-west-1,absent,2026-03-02T10:00:00Z,2026-03-02T14:00:00Z,4,0,1,
+111122223333,us-east-1,covered,2026-03-02T10:00:00Z,2026-03-02T10:00:00Z,1,1,1,
+111122223333,us-east-1,absent,2026-03-02T09:00:00Z,2026-03-02T10:00:00Z,1,0,1,
+111122223333,us-east-1,absent,2026-03-02T13:00:00Z,2026-03-02T14:00:00Z,1,0,1,
+111122223333,us-east-1,silence,2026-03-02T10:00:00Z,2026-03-02T13:00:00Z,3,0,1,
+`
+	if got := answer(t, store, report, f); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	for until, want := range map[string]Absence{
+		"2026-03-02T14:00:00Z": {2, 2}, "2026-03-02T13:30:00Z": {1, 2}, "2026-03-02T10:30:00Z": {0, 2},
+	} {
+		f := Filter{Scope: schema.Scope{Since: utc("2026-03-02T09:30:00Z"), Until: utc(until)}, Actor: Is("nobody")}
+		if got, err := report.Absent(t.Context(), store, f); err != nil || got != want {
+			t.Errorf("until %s: %+v, %v, want %+v", until, got, err, want)
+		}
+	}
+}

@@ -96,16 +96,22 @@ func (e *events) Next(ev *schema.Event) (bool, error) {
 // files, and opens it for reading, as the program does.
 func storeOf(t *testing.T, batches ...[]leaves) *schema.Store {
 	t.Helper()
+	return storeWith(t, schema.Ledger{}, batches...)
+}
+
+// storeWith is storeOf with more than the two log files.
+func storeWith(t *testing.T, more schema.Ledger, batches ...[]leaves) *schema.Store {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "t.duckdb")
 	store, err := schema.Create(t.Context(), path, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := schema.Ledger{Files: []schema.LogFile{{File: 1, URI: "s3://trail/1.json.gz"}, {File: 2, URI: "s3://trail/2.json.gz"}}}
+	more.Files = append([]schema.LogFile{{File: 1, URI: "s3://trail/1.json.gz"}, {File: 2, URI: "s3://trail/2.json.gz"}}, more.Files...)
 	for i, batch := range slices.Concat([][]leaves{nil}, batches) {
 		source := &events{events: batch}
 		if i == 0 {
-			source.ledger = files
+			source.ledger = more
 		}
 		if err := store.Load(t.Context(), source); err != nil {
 			t.Fatal(errors.Join(err, store.Close()))
