@@ -138,9 +138,10 @@ func (r *Report) TooWide(f Filter) bool {
 // Besides that of filters there may be these marks: since and until, accounts and regions,
 // NULL as long as they were not asked for, by their names as far as accounts and Regions
 // go; places, the condition that an event is of these accounts and Regions, at whatever
-// time; and period, whether since or until was asked for.
+// time; period, whether since or until was asked for; and unfiltered, whether everything was.
 func (r *Report) Statement(f Filter) Statement {
-	s := Statement{SQL: r.SQL}.Put("filters", f.Condition())
+	condition := f.Condition()
+	s := Statement{SQL: r.SQL}.Put("filters", condition)
 	asked := f.Scope
 	asked.Accounts = slices.Concat(f.Accounts, f.Account.names())
 	asked.Regions = slices.Concat(f.Regions, f.Region.names())
@@ -156,6 +157,9 @@ func (r *Report) Statement(f Filter) Statement {
 	}
 	if f.HasPeriod() {
 		put("period", Statement{SQL: "true"})
+	}
+	if condition.SQL != And().SQL {
+		put("unfiltered", Statement{SQL: "false"})
 	}
 	places := f.Where()
 	places.Since, places.Until = time.Time{}, time.Time{}
