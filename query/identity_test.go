@@ -113,13 +113,13 @@ admin,444455556666,root,1,0,2026-03-02T10:03:00Z
 		{
 			"access-keys", []leaves{
 				login("00", "No", "Success"), // its key is empty
-				at("01", "CreateAccessKey", "responseElements", `{"accessKey":{"accessKeyId":"AKIANEWEXAMPLE","userName":"bot"}}`).with(admin...).with(id+"accessKeyId", "ASIAEXAMPLE", context+"attributes.creationDate", "2026-03-02T09:30:00Z"),
+				at("01", "CreateAccessKey", "eventSource", "iam.amazonaws.com", "responseElements", `{"accessKey":{"accessKeyId":"AKIANEWEXAMPLE","userName":"bot"}}`).with(admin...).with(id+"accessKeyId", "ASIAEXAMPLE", context+"attributes.creationDate", "2026-03-02T09:30:00Z"),
 				at("13", "GetUser", id+"type", "IAMUser", id+"userName", "bot", id+"accessKeyId", "AKIANEWEXAMPLE"),
 				at("27", "GetUser", id+"type", "IAMUser", id+"userName", "bot", id+"accessKeyId", "AKIANEWEXAMPLE", "errorCode", "AccessDenied", "sourceIPAddress", "203.0.113.9"),
 				at("28", "GetUser", id+"type", "AWSService"),
 			}, `
-AKIANEWEXAMPLE,long-term,bot,2,1,2,0,2026-03-02T10:01:00Z,2026-03-02T10:13:00Z,2026-03-02T10:27:00Z,0.01
-ASIAEXAMPLE,temporary,admin,1,0,1,0,2026-03-02T09:30:00Z,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,0
+AKIANEWEXAMPLE,long-term,bot,Active,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z,admin,2,1,2,0,2026-03-02T10:13:00Z,2026-03-02T10:27:00Z
+ASIAEXAMPLE,temporary,admin,,,2026-03-02T09:30:00Z,,1,0,1,0,2026-03-02T10:01:00Z,2026-03-02T10:01:00Z
 `,
 		},
 		{

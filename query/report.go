@@ -138,7 +138,8 @@ func (r *Report) TooWide(f Filter) bool {
 // Besides that of filters there may be these marks: since and until, accounts and regions,
 // NULL as long as they were not asked for, by their names as far as accounts and Regions
 // go; places, the condition that an event is of these accounts and Regions, at whatever
-// time; period, whether since or until was asked for; and unfiltered, whether everything was.
+// time; period, whether since or until was asked for; unfiltered, whether everything was;
+// and access-key given, whether access keys were.
 func (r *Report) Statement(f Filter) Statement {
 	condition := f.Condition()
 	s := Statement{SQL: r.SQL}.Put("filters", condition)
@@ -160,6 +161,9 @@ func (r *Report) Statement(f Filter) Statement {
 	}
 	if condition.SQL != And().SQL {
 		put("unfiltered", Statement{SQL: "false"})
+	}
+	if f.AccessKey.Given() {
+		put("access-key given", Statement{SQL: "true"})
 	}
 	places := f.Where()
 	places.Since, places.Until = time.Time{}, time.Time{}

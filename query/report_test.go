@@ -258,6 +258,7 @@ func unfiltered(eventTime string) []leaves {
 // beyond are the reports whose question is also about events that the filter leaves out.
 func beyond() []string {
 	return []string{
+		"access-keys",     // who made a key, and what became of it
 		"conflicts",       // the other contents of an eventID
 		"coverage",        // the logging that somebody else stopped
 		"first-seen",      // what came before
