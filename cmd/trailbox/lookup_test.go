@@ -265,7 +265,7 @@ func TestParseAWSTime(t *testing.T) {
 			t.Errorf("%s: %s, %v; want %s", text, got.Format(time.RFC3339Nano), err, want)
 		}
 	}
-	for _, text := range []string{"20260302", "27-01-2015", "1e9", "-1422317782", "yesterday", "142231778299999"} {
+	for _, text := range []string{"20260302", "27-01-2015", "1e9", "-1422317782", "someday", "142231778299999"} {
 		if got, err := parseAWSTime(text, now); err == nil {
 			t.Errorf("%s: %s", text, got)
 		}
