@@ -838,13 +838,12 @@ s3.amazonaws.com,PutObject,2,2,0,1
 2026-03-02T09:04:00Z,0,0,0,
 2026-03-02T09:05:00Z,2,2,0,██████████████████████████████
 `,
-		"resources": `type,name,events,writes,errors,actors
-AWS::IAM::User,bot,3,2,1,2
-AWS::IAM::User,admin,2,0,1,1
-AWS::S3::Bucket,arn:aws:s3:::trail,2,2,0,1
-AWS::S3::Object,arn:aws:s3:::trail/1,1,1,0,1
-AWS::S3::Object,arn:aws:s3:::trail/2,1,1,0,1
-,arn:aws:s3:::trail,1,1,0,1
+		"resources": `type,name,account,region,events,writes,errors,actors
+AWS::IAM::User,bot,111122223333,,3,2,1,2
+AWS::IAM::User,admin,111122223333,,2,0,1,1
+AWS::S3::Bucket,trail,,,2,2,0,1
+AWS::S3::Object,trail/1,,,1,1,0,1
+AWS::S3::Object,trail/2,,,1,1,0,1
 `,
 		"regions": `awsRegion,accounts,events,writes,errors,actors,lastEventTime
 us-east-1,1,6,2,2,2,2026-03-02T09:03:59Z

@@ -27,6 +27,63 @@ FROM (
 )
 GROUP BY account, region, island;
 
+-- Resources. A record calls one by its name, its id or its ARN, and often by two of them:
+-- by type, id, account and Region together it is one. An ARN has its account and Region
+-- itself; a name is one of the account and the Region of the call, unless it is global.
+-- What has no rule here goes by its ARN.
+CREATE OR REPLACE MACRO resource_id(name) AS CASE
+    WHEN starts_with(name, 'https://sqs.') THEN split_part(name, '/', -1)
+    WHEN NOT starts_with(name, 'arn:') THEN name
+    ELSE CASE split_part(name, ':', 3)
+        WHEN 's3' THEN CASE WHEN contains(name, ':::') THEN substr(name, instr(name, ':::') + 3) ELSE name END
+        WHEN 'iam' THEN CASE
+            WHEN contains(name, ':policy/') OR NOT contains(name, '/') THEN name
+            ELSE split_part(name, '/', -1)
+        END
+        WHEN 'kms' THEN CASE WHEN contains(name, ':key/') THEN split_part(name, ':key/', 2) ELSE split_part(name, ':', 6) END
+        WHEN 'ec2' THEN split_part(name, '/', -1)
+        WHEN 'lambda' THEN split_part(name, ':', 7)
+        WHEN 'logs' THEN split_part(name, ':', 7)
+        WHEN 'rds' THEN split_part(name, ':', 7)
+        WHEN 'dynamodb' THEN split_part(name, '/', 2)
+        WHEN 'cloudtrail' THEN split_part(name, '/', -1)
+        WHEN 'sqs' THEN split_part(name, ':', 6)
+        -- Six random characters stand behind a secret's name.
+        WHEN 'secretsmanager' THEN left(split_part(name, ':', 7), -7)
+        -- A parameter's name begins with a slash if it has more of them.
+        WHEN 'ssm' THEN CASE
+            WHEN NOT contains(name, ':parameter/') THEN name
+            WHEN contains(split_part(name, ':parameter/', 2), '/') THEN '/' || split_part(name, ':parameter/', 2)
+            ELSE split_part(name, ':parameter/', 2)
+        END
+        ELSE name
+    END
+END;
+CREATE OR REPLACE MACRO resource_type("type", name) AS CASE
+    WHEN "type" IS NOT NULL OR NOT starts_with(name, 'arn:') THEN "type"
+    WHEN split_part(name, ':', 3) = 's3' AND contains(name, ':::')
+        THEN CASE WHEN contains(name, '/') THEN 'AWS::S3::Object' ELSE 'AWS::S3::Bucket' END
+    WHEN contains(name, ':key/') AND split_part(name, ':', 3) = 'kms' THEN 'AWS::KMS::Key'
+    WHEN contains(name, ':role/') AND split_part(name, ':', 3) = 'iam' THEN 'AWS::IAM::Role'
+    WHEN contains(name, ':user/') AND split_part(name, ':', 3) = 'iam' THEN 'AWS::IAM::User'
+    WHEN contains(name, ':policy/') AND split_part(name, ':', 3) = 'iam' THEN 'AWS::IAM::Policy'
+    WHEN contains(name, ':instance/') AND split_part(name, ':', 3) = 'ec2' THEN 'AWS::EC2::Instance'
+    WHEN contains(name, ':function:') AND split_part(name, ':', 3) = 'lambda' THEN 'AWS::Lambda::Function'
+    WHEN contains(name, ':trail/') AND split_part(name, ':', 3) = 'cloudtrail' THEN 'AWS::CloudTrail::Trail'
+    WHEN contains(name, ':db:') AND split_part(name, ':', 3) = 'rds' THEN 'AWS::RDS::DBInstance'
+    WHEN contains(name, ':parameter/') AND split_part(name, ':', 3) = 'ssm' THEN 'AWS::SSM::Parameter'
+END;
+CREATE OR REPLACE MACRO resource_account("type", name, account) AS CASE
+    WHEN starts_with(name, 'arn:') THEN nullif(split_part(name, ':', 5), '')
+    WHEN starts_with("type", 'AWS::S3::') THEN NULL
+    ELSE account
+END;
+CREATE OR REPLACE MACRO resource_region("type", name, region) AS CASE
+    WHEN starts_with(name, 'arn:') THEN nullif(split_part(name, ':', 4), '')
+    WHEN starts_with("type", 'AWS::S3::') OR starts_with("type", 'AWS::IAM::') THEN NULL
+    ELSE region
+END;
+
 -- For queries that people have saved: two views with the columns and types of Athena's
 -- CloudTrail table and of a CloudTrail Lake event data store, and Trino's functions.
 
