@@ -258,11 +258,12 @@ func unfiltered(eventTime string) []leaves {
 // beyond are the reports whose question is also about events that the filter leaves out.
 func beyond() []string {
 	return []string{
-		"access-keys",     // who made a key, and what became of it
-		"conflicts",       // the other contents of an eventID
-		"coverage",        // the logging that somebody else stopped
-		"first-seen",      // what came before
-		"large-instances", // the type that an instance was started with
+		"access-keys",         // who made a key, and what became of it
+		"conflicts",           // the other contents of an eventID
+		"coverage",            // the logging that somebody else stopped
+		"denied-then-allowed", // the change that somebody else made
+		"first-seen",          // what came before
+		"large-instances",     // the type that an instance was started with
 	}
 }
 

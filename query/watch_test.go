@@ -280,7 +280,7 @@ delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,s
 `,
 		},
 		{
-			"denied-then-allowed", Filter{}, []leaves{
+			"denied-then-allowed", Filter{Actor: Is("admin")}, []leaves{
 				at("00", "s3", "GetObject"), at("01", "s3", "GetObject").with(denied...), at("02", "s3", "GetObject"), // worked before
 				at("03", "s3", "ListBuckets").with(denied...), at("04", "s3", "ListBuckets").with(denied...),
 				at("05", "s3", "ListBuckets").with(bot...), // somebody else
@@ -289,10 +289,32 @@ delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,s
 				at("10", "ec2", "RunInstances", "errorCode", "Client.DryRunOperation"), // it would have been allowed
 				at("11", "kms", "Decrypt").with(denied...), at("12", "kms", "Decrypt", "errorCode", "ValidationException"),
 				at("13", "sns", "Publish"), at("14", "sns", "Publish").with(denied...),
+				// One call, several resources: each turns by itself, or does not.
+				at("20", "sts", "AssumeRole", "errorMessage", "not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/a").with(denied...),
+				at("21", "sts", "AssumeRole", "errorMessage", "not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/path/b because no policy").with(denied...),
+				at("22", "sts", "AssumeRole", "errorMessage", "not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/a").with(denied...),
+				at("23", "iam", "UpdateAssumeRolePolicy", "touched", "AWS::IAM::Role b").with(bot...),
+				at("24", "iam", "PutUserPolicy", "touched", "AWS::IAM::User admin").with(denied...).with(bot...),
+				at("25", "iam", "PutUserPolicy", "touched", "AWS::IAM::User clerk").with(bot...),
+				at("26", "iam", "TagUser", "touched", "AWS::IAM::User admin").with(bot...),
+				at("27", "sts", "AssumeRole", "touched", "AWS::IAM::Role arn:aws:iam::111122223333:role/path/b"),
+				at("28", "sts", "AssumeRole", "touched", "AWS::IAM::Role arn:aws:iam::111122223333:role/a"),
+				at("29", "iam", "PutUserPolicy", "touched", "AWS::IAM::User admin").with(bot...), // too late
+				at("30", "iam", "CreateAccessKey", "errorMessage", "not authorized to perform: iam:CreateAccessKey on resource: user clerk because no policy").with(denied...),
+				at("31", "iam", "CreateAccessKey", "touched", "AWS::IAM::User desk"),
+				at("32", "iam", "CreateAccessKey", "touched", "AWS::IAM::User clerk\nAWS::IAM::AccessKey AKIAEXAMPLE"),
+				at("33", "s3", "PutObject", "touched", "AWS::S3::Object arn:aws:s3:::b/1\nAWS::S3::Bucket arn:aws:s3:::b").with(denied...),
+				at("34", "s3", "PutBucketPolicy", "touched", "AWS::S3::Bucket b").with(bot...),
+				at("35", "iam", "AttachUserPolicy", "touched", "AWS::IAM::User admin\nAWS::IAM::Policy arn:aws:iam::aws:policy/PowerUserAccess").with(bot...),
+				at("36", "s3", "PutObject", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2"),
 			}, `
-admin,ListBuckets,2,2026-03-02T10:04:00Z,2026-03-02T10:06:00Z,0,s3.amazonaws.com
-admin,RunInstances,1,2026-03-02T10:09:00Z,2026-03-02T10:10:00Z,0,ec2.amazonaws.com
-admin,GetObject,1,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z,1,s3.amazonaws.com
+admin,ListBuckets,,2,2026-03-02T10:04:00Z,,,2026-03-02T10:06:00Z,0,s3.amazonaws.com
+admin,RunInstances,,1,2026-03-02T10:09:00Z,,,2026-03-02T10:10:00Z,0,ec2.amazonaws.com
+admin,AssumeRole,arn:aws:iam::111122223333:role/path/b,1,2026-03-02T10:21:00Z,UpdateAssumeRolePolicy by bot,2026-03-02T10:23:00Z,2026-03-02T10:27:00Z,0,sts.amazonaws.com
+admin,AssumeRole,arn:aws:iam::111122223333:role/a,1,2026-03-02T10:20:00Z,,,2026-03-02T10:28:00Z,0,sts.amazonaws.com
+admin,CreateAccessKey,clerk,1,2026-03-02T10:30:00Z,,,2026-03-02T10:32:00Z,0,iam.amazonaws.com
+admin,PutObject,b,1,2026-03-02T10:33:00Z,AttachUserPolicy by bot,2026-03-02T10:35:00Z,2026-03-02T10:36:00Z,0,s3.amazonaws.com
+admin,GetObject,,1,2026-03-02T10:01:00Z,,,2026-03-02T10:02:00Z,1,s3.amazonaws.com
 `,
 		},
 		{
