@@ -6,6 +6,10 @@
 -- The account that received the event; where that is missing, the caller's.
 coalesce(recipientAccountId, userIdentity.accountId)
 
+-- fragment: agent
+-- S3 puts it in brackets, and leaves them empty where there is none.
+nullif(CASE WHEN userAgent LIKE '[%]' THEN userAgent[2:-2] ELSE userAgent END, '')
+
 -- fragment: caller account
 -- The account of whoever acted; where that is missing, the one that received the event.
 coalesce(userIdentity.accountId, recipientAccountId)

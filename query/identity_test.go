@@ -158,9 +158,13 @@ guid-2,111122223333,sign-in,1,0,2026-03-02T10:05:00Z
 				// Switching roles leaves no session context.
 				at("02", "SwitchRole", id+"type", "AssumedRole", id+"accountId", "111122223333", id+"arn", "arn:aws:sts::111122223333:assumed-role/Dev/other", "awsRegion", "eu-west-1"),
 				at("03", "RotateKey", id+"accountId", "111122223333", id+"invokedBy", "kms.amazonaws.com"),
+				// One agent, and none, as user-agents counts them.
+				at("04", "GetUser", "userAgent", "[cli]").with(admin...),
+				at("05", "GetUser", "userAgent", "[]").with(admin...),
+				at("06", "GetUser", "userAgent", "").with(admin...),
 			), `
+admin,IAMUser,111122223333,5,1,1,1,1,2026-03-02T10:00:00Z,2026-03-02T10:06:00Z
 Dev,AssumedRole,111122223333,2,0,1,0,2,2026-03-02T10:02:00Z,2026-03-02T10:03:00Z
-admin,IAMUser,111122223333,2,1,1,1,1,2026-03-02T10:00:00Z,2026-03-02T10:01:00Z
 kms.amazonaws.com,(none),111122223333,1,0,1,0,1,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z
 `,
 		},

@@ -180,6 +180,23 @@ func TestMatchCondition(t *testing.T) {
 	}
 }
 
+// What the report user-agents calls an agent is one to the filter.
+func TestMatchAgents(t *testing.T) {
+	store := storeOf(t, []leaves{{"requestID": "1", "userAgent": "[cli/1]"}, {"requestID": "2", "userAgent": "cli/1"}, {"requestID": "3", "userAgent": "[]"}})
+	for text, want := range map[string]string{"cli/1": "1 2", "[cli/1]": "1", "cli/*": "1 2", "!cli/1": "3"} {
+		var f Filter
+		if err := f.UserAgent.Add(text, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Settle(t.Context(), store); err != nil || found(t, store, f) != want {
+			t.Errorf("--user-agent %s: %v, found %q, want %s", text, err, found(t, store, f), want)
+		}
+		if misses, err := f.Misses(t.Context(), store); err != nil || len(misses) != 0 {
+			t.Errorf("--user-agent %s: %v, %v", text, misses, err)
+		}
+	}
+}
+
 // What no event could have is refused, with the nearest that exists; what is there is not.
 func TestSettleRefuses(t *testing.T) {
 	store := storeOf(t, []leaves{{

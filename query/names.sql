@@ -31,7 +31,7 @@ list_concat(
 [userIdentity.accessKeyId]
 
 -- names: useragent
-[userAgent]
+list_distinct([userAgent, /* agent */ userAgent])
 
 -- names: errorcode
 [errorCode]

@@ -34,7 +34,9 @@ sourceIPAddress
 userIdentity.accessKeyId
 
 -- value: useragent
+-- As the record has it, or as reports do.
 userAgent
+/* agent */ userAgent
 
 -- value: errorcode
 errorCode

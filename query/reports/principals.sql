@@ -19,7 +19,7 @@ WITH named AS (
         userIdentity.type AS type,
         /* caller account */ recipientAccountId AS account,
         sourceIPAddress,
-        userAgent,
+        /* agent */ userAgent AS agent,
         awsRegion,
         errored,
         eventTime
@@ -33,7 +33,7 @@ SELECT
     count(*) AS events,
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT sourceIPAddress) AS addresses,
-    count(DISTINCT userAgent) AS agents,
+    count(DISTINCT agent) AS agents,
     count(DISTINCT awsRegion) AS regions,
     min(eventTime) AS firstEventTime,
     max(eventTime) AS lastEventTime

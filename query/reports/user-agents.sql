@@ -4,12 +4,7 @@
 -- group:  Questions
 -- column: userAgent, events, writes, errors, actors, lastEventTime
 SELECT
-    -- S3 puts it in brackets, and leaves them empty where there is none.
-    CASE
-        WHEN userAgent IN ('', '[]') OR userAgent IS NULL THEN '(none)'
-        WHEN userAgent LIKE '[%]' THEN substr(userAgent, 2, length(userAgent) - 2)
-        ELSE userAgent
-    END AS userAgent,
+    coalesce(/* agent */ userAgent, '(none)') AS userAgent,
     count(*) AS events,
     count(*) FILTER (WHERE readOnly = false) AS writes,
     count(*) FILTER (WHERE errored) AS errors,
