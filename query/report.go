@@ -31,8 +31,11 @@ var reportFiles embed.FS
 // /* filters */ true, once, and runs as it stands where there are none. Where the question
 // is about what was asked for as well, be it there or not, it has marks for that, see
 // [Report.Statement].
+//
+// A report that has got a new name keeps the one it had, as an alias.
 type Report struct {
 	Name    string
+	Alias   string
 	Title   string
 	Why     string
 	Group   string   // one of Groups
@@ -88,6 +91,8 @@ func parseReport(name, text string, shared fragments) Report {
 		switch field {
 		case "title":
 			r.Title = join(r.Title, m[2])
+		case "alias":
+			r.Alias = join(r.Alias, m[2])
 		case "why":
 			r.Why = join(r.Why, m[2])
 		case "group":
@@ -116,13 +121,18 @@ type UnknownReportError struct{ Name string }
 
 func (e *UnknownReportError) Error() string { return fmt.Sprintf("no report %q", e.Name) }
 
-// FindReport returns the report of that name.
+// FindReport returns the report that has or had that name.
 func FindReport(name string) (Report, error) {
 	text, err := reportFiles.ReadFile("reports/" + name + ".sql")
-	if err != nil {
-		return Report{}, &UnknownReportError{Name: name}
+	if err == nil {
+		return parseReport(name, string(text), allFragments()), nil
 	}
-	return parseReport(name, string(text), allFragments()), nil
+	for _, r := range Reports() {
+		if name != "" && r.Alias == name {
+			return r, nil
+		}
+	}
+	return Report{}, &UnknownReportError{Name: name}
 }
 
 // TooWide says that the report needs a filter which is not among those given.

@@ -262,6 +262,7 @@ func beyond() []string {
 		"conflicts",           // the other contents of an eventID
 		"coverage",            // the logging that somebody else stopped
 		"denied-then-allowed", // the change that somebody else made
+		"external-access",     // what took a grant back
 		"first-seen",          // what came before
 		"large-instances",     // the type that an instance was started with
 	}
@@ -308,6 +309,9 @@ func TestReportFiles(t *testing.T) {
 			if !regexp.MustCompile(`\nORDER BY [^\n]+;\n$`).MatchString(r.SQL) {
 				t.Errorf("it does not end in ORDER BY")
 			}
+			if old, err := FindReport(r.Alias); r.Alias != "" && (err != nil || !reflect.DeepEqual(old, r)) {
+				t.Errorf("by its old name: %+v, %v", old, err)
+			}
 			if same, err := FindReport(r.Name); err != nil || !reflect.DeepEqual(same, r) {
 				t.Errorf("FindReport: %+v, %v", same, err)
 			}
@@ -317,10 +321,10 @@ func TestReportFiles(t *testing.T) {
 
 func TestParseReport(t *testing.T) {
 	got := parseReport("r", "-- title:  Sign-ins\n-- why:    a password\n--         was enough\n-- group:  Identity\n"+
-		"-- needs:  actor, source-ip\n-- column: a,\n--         b, c\n"+
+		"-- needs:  actor, source-ip\n-- alias:  s\n-- column: a,\n--         b, c\n"+
 		"-- A comment of the statement.\nSELECT /* one */ x; -- why: not a header\n", fragments{"one": "1"})
 	want := Report{
-		Name: "r", Title: "Sign-ins", Why: "a password was enough", Group: "Identity",
+		Name: "r", Alias: "s", Title: "Sign-ins", Why: "a password was enough", Group: "Identity",
 		Needs: []string{"actor", "source-ip"}, Columns: []string{"a", "b", "c"},
 		SQL: "-- A comment of the statement.\nSELECT 1; -- why: not a header\n",
 	}

@@ -377,7 +377,7 @@ admin,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 `,
 		},
 		{
-			"public-exposure", Filter{}, []leaves{
+			"external-access", Filter{}, []leaves{
 				at("00", "ec2", "AuthorizeSecurityGroupIngress", asked, nested(
 					`{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipv6Ranges":{"items":[{"cidrIpv6":"::/0"}]}}`,
 					`{"ipProtocol":"tcp","fromPort":80,"toPort":80,"ipRanges":{"items":[{"cidrIp":"192.0.2.0/24"}]}}`,
@@ -416,27 +416,28 @@ admin,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
 				at("32", "s3", "CreateMultipartUpload", asked, `{"x-amz-grant-write-acp":["uri=http://acs.amazonaws.com/groups/global/AllUsers"]}`),
 				at("33", "s3", "GetObject", asked, `{"key":"public-read"}`, "readOnly", "true"),
 			}, `
-2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,"tcp 22 ::/0, all 128.0.0.0/1",sg-1,,198.51.100.7
-2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,admin,tcp 1-9 0.0.0.0/0,,AccessDenied,198.51.100.7
-2026-03-02T10:04:00Z,ModifySecurityGroupRules,admin,tcp 22 0.0.0.0/0,,,198.51.100.7
-2026-03-02T10:06:00Z,CreateNetworkAclEntry,admin,all 0.0.0.0/0,,,198.51.100.7
-2026-03-02T10:07:00Z,PutBucketPolicy,admin,policy: s3:GetObject,,,198.51.100.7
-2026-03-02T10:09:00Z,PutKeyPolicy,admin,policy: kms:* on a condition,,,198.51.100.7
-2026-03-02T10:11:00Z,PutBucketAcl,admin,ACL: AllUsers,,,198.51.100.7
-2026-03-02T10:12:00Z,PutBucketPublicAccessBlock,admin,not blocked: BlockPublicPolicy,,,198.51.100.7
-2026-03-02T10:14:00Z,DeleteAccountPublicAccessBlock,admin,no block on public access,,,198.51.100.7
-2026-03-02T10:15:00Z,ModifySnapshotAttribute,admin,shared with all,,,198.51.100.7
-2026-03-02T10:17:00Z,ModifyDBSnapshotAttribute,admin,shared with 444455556666,,,198.51.100.7
-2026-03-02T10:18:00Z,CreateFunctionUrlConfig,admin,URL without authentication,,,198.51.100.7
-2026-03-02T10:19:00Z,AddPermission20150331v2,admin,policy: lambda:InvokeFunctionUrl,,,198.51.100.7
-2026-03-02T10:21:00Z,CreateDBInstance,admin,public address,,,198.51.100.7
-2026-03-02T10:22:00Z,UpdateAssumeRolePolicy,admin,policy: sts:AssumeRole,,,198.51.100.7
-2026-03-02T10:25:00Z,PutObject,admin,ACL: public-read,b,,198.51.100.7
-2026-03-02T10:27:00Z,CopyObject,admin,ACL: authenticated-read,,,198.51.100.7
-2026-03-02T10:28:00Z,PutObjectAcl,admin,ACL: public-read-write,,,198.51.100.7
-2026-03-02T10:29:00Z,PutObject,admin,ACL: AuthenticatedUsers,,,198.51.100.7
-2026-03-02T10:30:00Z,CreateBucket,admin,ACL: AllUsers,,,198.51.100.7
-2026-03-02T10:32:00Z,CreateMultipartUpload,admin,ACL: AllUsers,,,198.51.100.7
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,sg-1,everybody,"tcp 22 ::/0, all 128.0.0.0/1",,,,198.51.100.7
+2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,admin,,everybody,tcp 1-9 0.0.0.0/0,,,AccessDenied,198.51.100.7
+2026-03-02T10:04:00Z,ModifySecurityGroupRules,admin,,everybody,tcp 22 0.0.0.0/0,,,,198.51.100.7
+2026-03-02T10:06:00Z,CreateNetworkAclEntry,admin,,everybody,all 0.0.0.0/0,,,,198.51.100.7
+2026-03-02T10:07:00Z,PutBucketPolicy,admin,,everybody,s3:GetObject,,,,198.51.100.7
+2026-03-02T10:08:00Z,PutBucketPolicy,admin,,444455556666,s3:*,,,,198.51.100.7
+2026-03-02T10:09:00Z,PutKeyPolicy,admin,,everybody,kms:*,{},,,198.51.100.7
+2026-03-02T10:11:00Z,PutBucketAcl,admin,,everybody,ACL: AllUsers,,,,198.51.100.7
+2026-03-02T10:12:00Z,PutBucketPublicAccessBlock,admin,,everybody,not blocked: BlockPublicPolicy,,,,198.51.100.7
+2026-03-02T10:14:00Z,DeleteAccountPublicAccessBlock,admin,,everybody,no block on public access,,,,198.51.100.7
+2026-03-02T10:15:00Z,ModifySnapshotAttribute,admin,,everybody,share,,,,198.51.100.7
+2026-03-02T10:17:00Z,ModifyDBSnapshotAttribute,admin,,444455556666,share,,,,198.51.100.7
+2026-03-02T10:18:00Z,CreateFunctionUrlConfig,admin,,everybody,URL without authentication,,,,198.51.100.7
+2026-03-02T10:19:00Z,AddPermission20150331v2,admin,,everybody,lambda:InvokeFunctionUrl,,,,198.51.100.7
+2026-03-02T10:21:00Z,CreateDBInstance,admin,,everybody,public address,,,,198.51.100.7
+2026-03-02T10:22:00Z,UpdateAssumeRolePolicy,admin,,everybody,sts:AssumeRole,,,,198.51.100.7
+2026-03-02T10:25:00Z,PutObject,admin,b,everybody,ACL: public-read,,,,198.51.100.7
+2026-03-02T10:27:00Z,CopyObject,admin,,every AWS account,ACL: authenticated-read,,,,198.51.100.7
+2026-03-02T10:28:00Z,PutObjectAcl,admin,,everybody,ACL: public-read-write,,,,198.51.100.7
+2026-03-02T10:29:00Z,PutObject,admin,,every AWS account,ACL: AuthenticatedUsers,,,,198.51.100.7
+2026-03-02T10:30:00Z,CreateBucket,admin,,everybody,ACL: AllUsers,,,,198.51.100.7
+2026-03-02T10:32:00Z,CreateMultipartUpload,admin,,everybody,ACL: AllUsers,,,,198.51.100.7
 `,
 		},
 		{

@@ -164,6 +164,9 @@ func (c *completion) addTopics() {
 func (c *completion) addReports() {
 	for _, r := range query.Reports() {
 		c.words = append(c.words, completedWord{r.Name, r.Title})
+		if r.Alias != "" {
+			c.words = append(c.words, completedWord{r.Alias, "the old name of " + r.Name})
+		}
 	}
 }
 

@@ -1,0 +1,358 @@
+-- title:  Who was let in from outside
+-- group:  Attention
+-- alias:  public-exposure
+-- why:    calls that let in everybody, another account, an identity provider or a certificate
+--         authority, tried or done: policies, trusts, grants, shares, ACLs, ports, public
+--         addresses, blocks on public access taken away; takenBack is when a later call,
+--         whatever the filters, took it back or deleted the resource: without, it is open
+--         as far as the store knows
+-- column: eventTime, eventName, actor, resource, grantee, actions, condition, takenBack,
+--         error, sourceIPAddress
+WITH calls AS MATERIALIZED (
+    SELECT
+        row_number() OVER () AS call,
+        eventTime,
+        eventID,
+        file,
+        position,
+        eventName,
+        regexp_replace(eventName, '_?[0-9]{8}(v[0-9]+)?$', '') AS name, -- Lambda's have a version
+        actor,
+        /* names */ touched AS resource,
+        /* account */ recipientAccountId AS account,
+        [eventSource, /* account */ recipientAccountId, awsRegion] AS place,
+        try_cast(requestParameters AS JSON) AS parameters,
+        try_cast(responseElements AS JSON) AS response,
+        errored,
+        /* error */ errorCode AS error,
+        sourceIPAddress,
+        coalesce(( -- those that were not asked for may take back what others gave
+            /* filters */ true
+        ), false) AS asked
+    FROM events
+    WHERE readOnly IS DISTINCT FROM true
+        AND (
+            /* calls of external-access */ true
+            OR regexp_matches(eventName, '^((Add|Remove)(LayerVersion)?Permission|DeleteFunction)[0-9]{8}')
+            -- Of these there are many, and few come with an ACL.
+            OR eventName IN ('CopyObject', 'CreateMultipartUpload', 'PutObject')
+            AND (contains(requestParameters, '-read') OR contains(requestParameters, 'Users'))
+        )
+),
+-- A policy is an object in S3, and elsewhere a text that holds one.
+texts AS (
+    SELECT
+        *,
+        coalesce(
+            json_extract_string(parameters, '$.bucketPolicy'),
+            json_extract_string(parameters, '$.policy.policy'),
+            json_extract_string(parameters, '$.policy'),
+            json_extract_string(parameters, '$.policyText'),
+            json_extract_string(parameters, '$.policyInJson'),
+            json_extract_string(parameters, '$.resourcePolicy'),
+            json_extract_string(parameters, '$.accessPolicies'),
+            json_extract_string(parameters, '$.accessPolicy'),
+            json_extract_string(parameters, '$.assumeRolePolicyDocument'),
+            json_extract_string(parameters, '$.policyDocument'),
+            json_extract_string(parameters, '$.attributes.Policy'),
+            CASE json_extract_string(parameters, '$.attributeName')
+                WHEN 'Policy' THEN json_extract_string(parameters, '$.attributeValue')
+            END
+        ) AS policyText,
+        -- What the resource goes by: a name, an id or an ARN, of which the end is the same.
+        concat_ws('/', regexp_extract(coalesce(
+            json_extract_string(parameters, '$.bucketName'),
+            json_extract_string(parameters, '$.roleName'),
+            json_extract_string(parameters, '$.keyId'), json_extract_string(response, '$.keyMetadata.keyId'),
+            json_extract_string(parameters, '$.queueUrl'), json_extract_string(response, '$.queueUrl'),
+            json_extract_string(parameters, '$.topicArn'), json_extract_string(response, '$.topicArn'),
+            json_extract_string(parameters, '$.functionName'), json_extract_string(parameters, '$.layerName'),
+            json_extract_string(parameters, '$.repositoryName'),
+            -- A secret's ARN has six characters more than its name.
+            regexp_replace(json_extract_string(parameters, '$.secretId'), '(:secret:.*)-[A-Za-z0-9]{6}$', '\1'),
+            json_extract_string(parameters, '$.snapshotId'), json_extract_string(parameters, '$.imageId'),
+            json_extract_string(parameters, '$.dBSnapshotIdentifier'), json_extract_string(parameters, '$.dBClusterSnapshotIdentifier'),
+            json_extract_string(parameters, '$.resourceShareArn'), json_extract_string(response, '$.resourceShare.resourceShareArn'),
+            json_extract_string(parameters, '$.trustAnchorId'), json_extract_string(response, '$.trustAnchor.trustAnchorId'),
+            json_extract_string(parameters, '$.groupId'), json_extract_string(parameters, '$.ModifySecurityGroupRulesRequest.GroupId'),
+            json_extract_string(parameters, '$.networkAclId'),
+            json_extract_string(parameters, '$.dBInstanceIdentifier'), json_extract_string(parameters, '$.clusterIdentifier'),
+            json_extract_string(parameters, '$.backupVaultName'), json_extract_string(parameters, '$.fileSystemId'),
+            json_extract_string(parameters, '$.resourceArn'), json_extract_string(parameters, '$.domainName'),
+            json_extract_string(parameters, '$.documentName'), json_extract_string(parameters, '$.eventBusName'),
+            json_extract_string(parameters, '$.name'),
+            CASE WHEN regexp_matches(name, 'PublicAccess') THEN '(the account)' END
+        ), '[^:/]+$'), json_extract_string(parameters, '$.key')) AS thing,
+        coalesce(
+            json_extract_string(parameters, '$.statementId'),
+            json_extract_string(parameters, '$.label'),
+            json_extract_string(parameters, '$.grantId'), json_extract_string(response, '$.grantId'),
+            json_extract_string(parameters, '$.ruleNumber')
+        ) AS statement,
+        /* rules */ parameters AS rules
+    FROM calls
+),
+known AS MATERIALIZED (
+    SELECT
+        *,
+        CASE WHEN json_type(try_cast(policyText AS JSON)) = 'OBJECT' THEN try_cast(policyText AS JSON) END AS policy,
+        -- What a call says anew, and a later one with it.
+        CASE
+            WHEN regexp_matches(name, 'Ingress$|SecurityGroupRules$|NetworkAclEntry$') THEN 'rules'
+            WHEN regexp_matches(name, 'BlockPublic|PublicAccess') THEN 'block'
+            WHEN regexp_matches(name, 'FunctionUrlConfig$') THEN 'URL'
+            WHEN regexp_matches(name, 'Acl$') OR name IN ('CreateBucket', 'CopyObject', 'CreateMultipartUpload', 'PutObject') THEN 'ACL'
+            WHEN policyText IS NOT NULL OR regexp_matches(name, 'Policy$') OR name IN ('AddPermission', 'PutPermission', 'RemovePermission') THEN 'policy'
+            WHEN json_exists(parameters, '$.publiclyAccessible') OR json_exists(parameters, '$.resourcesVpcConfig.endpointPublicAccess') THEN 'address'
+            ELSE 'share'
+        END AS kind,
+        array_to_string(list_transform(
+            list_transform(
+                list_filter(rules, lambda rule: regexp_matches(rule::VARCHAR, '"[0-9a-fA-F.:]+/[0-7]"')),
+                lambda rule: struct_pack(
+                    protocol := coalesce(
+                        json_extract_string(rule, '$.ipProtocol'), json_extract_string(rule, '$.aclProtocol'),
+                        json_extract_string(rule, '$..IpProtocol')[1]
+                    ),
+                    low := coalesce(
+                        json_extract_string(rule, '$.fromPort'), json_extract_string(rule, '$.portRange.from'),
+                        json_extract_string(rule, '$..FromPort')[1]
+                    ),
+                    high := coalesce(
+                        json_extract_string(rule, '$.toPort'), json_extract_string(rule, '$.portRange.to'),
+                        json_extract_string(rule, '$..ToPort')[1]
+                    ),
+                    ranges := array_to_string(regexp_extract_all(rule::VARCHAR, '"([0-9a-fA-F.:]+/[0-7])"', 1), ' ')
+                )
+            ),
+            lambda rule: concat_ws(
+                ' ',
+                replace(rule.protocol, '-1', 'all'),
+                CASE rule.low WHEN rule.high THEN rule.low ELSE rule.low || '-' || rule.high END,
+                rule.ranges
+            )
+        ), ', ') AS opened, -- to the whole Internet, or at least a half, quarter ... of it
+        coalesce(json_extract_string(response, '$.securityGroupRuleSet.items[*].securityGroupRuleId'), [])
+        || json_extract_string(parameters, '$.securityGroupRuleIds.items[*].securityGroupRuleId') AS ruleIDs,
+        json_extract_string(parameters, '$.createVolumePermission.remove.items[*].*')
+        || json_extract_string(parameters, '$.launchPermission.remove.items[*].*')
+        || json_extract_string(parameters, '$.loadPermission.remove.items[*].*')
+        || json_extract_string(parameters, '$.valuesToRemove[*]')
+        || json_extract_string(parameters, '$.accountIdsToRemove[*]')
+        || CASE name WHEN 'DisassociateResourceShare' THEN json_extract_string(parameters, '$.principals[*]') ELSE [] END AS removed
+    FROM texts
+),
+statements AS (
+    SELECT
+        call,
+        unnest(CASE json_type(policy, '$.Statement')
+            WHEN 'ARRAY' THEN json_extract(policy, '$.Statement[*]')
+            ELSE [json_extract(policy, '$.Statement')]
+        END) AS said
+    FROM known
+    WHERE policy IS NOT NULL
+),
+-- Each somebody that a policy or a call names; certain are those who are outside wherever
+-- their name says that they are.
+named AS (
+    SELECT
+        call,
+        unnest(
+            list_transform(
+                CASE WHEN json_exists(said, '$.NotPrincipal') THEN ['all but ' || json_extract_string(said, '$.NotPrincipal')] ELSE [] END
+                || CASE json_type(said, '$.Principal.Federated')
+                    WHEN 'ARRAY' THEN json_extract_string(said, '$.Principal.Federated[*]')
+                    WHEN 'VARCHAR' THEN [json_extract_string(said, '$.Principal.Federated')]
+                    ELSE []
+                END
+                || CASE json_type(said, '$.Principal.CanonicalUser')
+                    WHEN 'ARRAY' THEN json_extract_string(said, '$.Principal.CanonicalUser[*]')
+                    WHEN 'VARCHAR' THEN [json_extract_string(said, '$.Principal.CanonicalUser')]
+                    ELSE []
+                END,
+                lambda who: struct_pack(grantee := who, certain := true)
+            )
+            || list_transform(
+                CASE json_type(said, '$.Principal') WHEN 'VARCHAR' THEN [json_extract_string(said, '$.Principal')] ELSE [] END
+                || CASE json_type(said, '$.Principal.AWS')
+                    WHEN 'ARRAY' THEN json_extract_string(said, '$.Principal.AWS[*]')
+                    WHEN 'VARCHAR' THEN [json_extract_string(said, '$.Principal.AWS')]
+                    ELSE []
+                END,
+                lambda who: struct_pack(grantee := who, certain := false)
+            )
+        ) AS who,
+        coalesce(
+            array_to_string(nullif(json_extract_string(said, '$.Action[*]'), []), ' '),
+            json_extract_string(said, '$.Action'),
+            'all but ' || json_extract_string(said, '$.NotAction')
+        ) AS actions,
+        json_extract_string(said, '$.Condition') AS condition,
+        json_extract_string(said, '$.Sid') AS statement
+    FROM statements
+    WHERE json_extract_string(said, '$.Effect') = 'Allow'
+    UNION ALL
+    SELECT
+        call,
+        unnest(list_transform(
+            json_extract_string(parameters, '$.createVolumePermission.add.items[*].*')
+            || json_extract_string(parameters, '$.launchPermission.add.items[*].*')
+            || json_extract_string(parameters, '$.loadPermission.add.items[*].*')
+            || json_extract_string(parameters, '$.valuesToAdd[*]')
+            || json_extract_string(parameters, '$.accountIdsToAdd[*]')
+            || CASE WHEN name IN ('CreateResourceShare', 'AssociateResourceShare') THEN json_extract_string(parameters, '$.principals[*]') ELSE [] END
+            -- SQS and SNS spell the list in more than one way.
+            || CASE WHEN name = 'AddPermission' THEN regexp_extract_all(parameters, '"([0-9]{12})"', 1) ELSE [] END
+            || CASE
+                WHEN name IN ('AddPermission', 'AddLayerVersionPermission', 'PutPermission')
+                    AND NOT coalesce(regexp_matches(json_extract_string(parameters, '$.principal'), '^[0-9]{12}$') AND name = 'AddPermission', false)
+                    THEN [json_extract_string(parameters, '$.principal')]
+                ELSE []
+            END
+            || [json_extract_string(parameters, '$.granteePrincipal'), json_extract_string(parameters, '$.accountWithRestoreAccess')],
+            lambda who: struct_pack(grantee := who, certain := false)
+        )),
+        coalesce(
+            array_to_string(nullif(json_extract_string(parameters, '$.operations[*]'), []), ' '),
+            array_to_string(nullif(json_extract_string(parameters, '$.actions[*]'), []), ' '),
+            array_to_string(nullif(json_extract_string(parameters, '$.actionName[*]'), []), ' '),
+            json_extract_string(parameters, '$.action'),
+            array_to_string(nullif(json_extract_string(parameters, '$.resourceArns[*]'), []), ' '),
+            'share'
+        ),
+        coalesce(
+            json_extract_string(parameters, '$.constraints'), json_extract_string(parameters, '$.condition'),
+            nullif(concat_ws(
+                ' ', json_extract_string(parameters, '$.principalOrgID'), json_extract_string(parameters, '$.organizationId'),
+                json_extract_string(parameters, '$.sourceArn'), json_extract_string(parameters, '$.sourceAccount'),
+                'functionUrlAuthType=' || json_extract_string(parameters, '$.functionUrlAuthType')
+            ), '')
+        ),
+        statement
+    FROM known
+    UNION ALL
+    SELECT
+        call,
+        struct_pack(grantee := coalesce(anchor, CASE WHEN contains(opening, 'uthenticated') THEN 'every AWS account' ELSE 'everybody' END), certain := true),
+        CASE WHEN anchor IS NULL THEN opening ELSE 'rolesanywhere:CreateSession' END,
+        NULL,
+        statement
+    FROM (
+        SELECT
+            *,
+            CASE
+                WHEN name IN ('CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor')
+                    THEN 'certificates of ' || coalesce(
+                        json_extract_string(parameters, '$.source.sourceData.acmPcaArn'),
+                        json_extract_string(parameters, '$.name'),
+                        json_extract_string(parameters, '$.trustAnchorId')
+                    )
+            END AS anchor,
+            CASE
+                WHEN kind = 'rules'
+                    THEN CASE
+                        WHEN NOT regexp_matches(name, '^(Revoke|Delete)')
+                            AND coalesce(json_extract_string(parameters, '$.egress'), 'false') = 'false'
+                            AND coalesce(json_extract_string(parameters, '$.ruleAction'), 'allow') = 'allow'
+                            THEN nullif(opened, '')
+                    END
+                WHEN kind = 'ACL'
+                    THEN 'ACL: ' || nullif(regexp_extract(
+                        concat_ws(
+                            ' ', json_extract(parameters, '$."x-amz-acl"'), json_extract(parameters, '$.AccessControlPolicy'),
+                            json_extract(parameters, '$.accessControlList'), json_extract(parameters, '$."x-amz-grant-full-control"'),
+                            json_extract(parameters, '$."x-amz-grant-read"'), json_extract(parameters, '$."x-amz-grant-read-acp"'),
+                            json_extract(parameters, '$."x-amz-grant-write"'), json_extract(parameters, '$."x-amz-grant-write-acp"')
+                        ),
+                        'public-read-write|public-read|authenticated-read|AllUsers|AuthenticatedUsers'
+                    ), '')
+                WHEN regexp_matches(name, '^(Delete.*PublicAccessBlock|Disable.*BlockPublicAccess)$')
+                    OR name = 'ModifyVpcBlockPublicAccessOptions' AND contains(parameters, '"off"')
+                    THEN 'no block on public access'
+                WHEN regexp_matches(name, 'PublicAccess(Block|Configuration)$')
+                    THEN 'not blocked: ' || nullif(array_to_string(regexp_extract_all(parameters, '"([A-Za-z]+)": ?false', 1), ' '), '')
+                WHEN kind = 'URL' AND json_extract_string(parameters, '$.authType') = 'NONE' THEN 'URL without authentication'
+                WHEN json_extract_string(parameters, '$.publiclyAccessible') = 'true' THEN 'public address'
+                WHEN json_extract_string(parameters, '$.resourcesVpcConfig.endpointPublicAccess') = 'true' THEN 'public endpoint'
+            END AS opening
+        FROM known
+    )
+    WHERE anchor IS NOT NULL OR opening IS NOT NULL
+),
+grants AS MATERIALIZED (
+    SELECT
+        named.call,
+        CASE
+            WHEN who.grantee IN ('*', 'all') THEN 'everybody'
+            ELSE regexp_replace(who.grantee, '^arn:[^:]*:iam::([0-9]{12}):root$', '\1') -- two spellings of one account
+        END AS grantee,
+        actions,
+        condition,
+        named.statement
+    FROM named
+    JOIN known ON known.call = named.call
+    WHERE who.certain
+        OR NOT regexp_matches(who.grantee, '\.amazonaws\.com(\.cn)?$') -- a service
+        AND coalesce(nullif(regexp_extract(who.grantee, '^(?:arn:[^:]*:(?:iam|sts)::)?([0-9]{12})(?::|$)', 1), ''), '') <> coalesce(account, '(none)')
+),
+-- When a call that worked took a grant back: said the whole anew without it, took just it
+-- back, or deleted what it was on.
+endings AS (
+    SELECT
+        grants.call,
+        grants.grantee,
+        grants.statement,
+        min(later.eventTime) AS takenBack
+    FROM grants
+    JOIN known AS given ON given.call = grants.call
+    JOIN known AS later
+        ON later.place = given.place
+        AND later.thing = given.thing
+        AND later.eventTime > given.eventTime
+    WHERE NOT given.errored AND NOT later.errored AND given.thing <> ''
+        AND (
+            regexp_matches(
+                later.name,
+                '^(Delete(BackupVault|Bucket|Cluster|DBClusterSnapshot|DBInstance|DBSnapshot|FileSystem|Function|NetworkAcl|Queue|Repository|ResourceShare|Role|Secret|SecurityGroup|Snapshot|Topic|TrustAnchor)|DeregisterImage|DisableTrustAnchor|Reset(Image|Snapshot)Attribute|ScheduleKeyDeletion)$'
+            )
+            OR list_contains(later.removed, CASE grants.grantee WHEN 'everybody' THEN 'all' ELSE grants.grantee END)
+            OR grants.statement = later.statement
+            AND later.name IN ('RemovePermission', 'RemoveLayerVersionPermission', 'RevokeGrant', 'RetireGrant', 'DeleteNetworkAclEntry', 'ReplaceNetworkAclEntry')
+            OR given.kind = 'rules' AND later.name LIKE 'Revoke%Ingress'
+            AND (later.opened = given.opened OR list_has_any(later.ruleIDs, given.ruleIDs))
+            OR given.kind = later.kind
+            AND (
+                regexp_matches(later.name, '^Delete.*(Policy|FunctionUrlConfig)$')
+                OR CASE later.kind
+                    WHEN 'policy' THEN later.policyText = '' OR later.policy IS NOT NULL
+                    WHEN 'ACL' THEN later.name LIKE 'Put%Acl'
+                    -- Of S3's four blocks, one that a call leaves out is off.
+                    WHEN 'block' THEN NOT regexp_matches(later.name, '^Delete|^Disable|PublicAccessBlock$')
+                        OR len(regexp_extract_all(later.parameters, '": ?true')) = 4
+                    WHEN 'URL' THEN json_exists(later.parameters, '$.authType')
+                    WHEN 'address' THEN true
+                END
+                AND NOT EXISTS (SELECT 1 FROM grants AS again WHERE again.call = later.call AND again.grantee = grants.grantee)
+            )
+        )
+    GROUP BY grants.call, grants.grantee, grants.statement
+)
+SELECT
+    eventTime,
+    eventName,
+    actor,
+    resource,
+    grants.grantee,
+    actions,
+    condition,
+    takenBack,
+    error,
+    sourceIPAddress
+FROM grants
+JOIN known ON known.call = grants.call
+LEFT JOIN endings
+    ON endings.call = grants.call
+    AND endings.grantee = grants.grantee
+    AND endings.statement IS NOT DISTINCT FROM grants.statement
+WHERE asked
+ORDER BY eventTime, eventID, file, position, grants.grantee, actions, condition, takenBack;
