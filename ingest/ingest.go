@@ -111,7 +111,7 @@ func newRun(store *schema.Store, opt Options) *run {
 	return &run{
 		store: store, opt: opt,
 		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes, maxRecordBytes: opt.MaxRecordBytes},
-		counts: counts{finding: opt.Finding, other: opt.Other, summary: Summary{Errors: []Finding{}}},
+		counts: counts{finding: opt.Finding, other: opt.Other, summary: Summary{Errors: []Finding{}, Archives: []Archive{}}},
 	}
 }
 
@@ -325,7 +325,11 @@ const (
 	fateFiltered          // outside of what was asked for
 	fateKnown             // the store has it
 	fateDamaged           // as an earlier run has found
+	fateArchived          // likewise, and it still is
 )
+
+// fetches reports whether the object is to be fetched.
+func (f fate) fetches() bool { return f <= fateFetchChanged }
 
 // fateOf decides about a listed object; status is what the ledger has it as.
 func (r *run) fateOf(item *fetched, canLook bool) (f fate, status schema.Status) {
@@ -339,7 +343,10 @@ func (r *run) fateOf(item *fetched, canLook bool) (f fate, status schema.Status)
 	case !r.opt.Filter.wantsFile(&item.key):
 		return fateFiltered, ""
 	}
-	return r.ledger.fateOf(&item.object)
+	if f, status = r.ledger.fateOf(&item.object); f.fetches() && item.object.Archived == IsArchived {
+		item.err = &ArchivedError{URI: item.object.URI, Class: item.object.Class}
+	}
+	return f, status
 }
 
 // fetch fetches what it is given, until outside ends, and hands it on to be loaded.

@@ -32,6 +32,8 @@ type known struct {
 	version [16]byte // stands for size and ETag; zero where it could not be read so far
 	file    int32
 	status  schema.Status // empty where that version, too, has to be read
+	// archived: it was refused as such, when it was last asked for
+	archived bool
 }
 
 // storedURI is a URI as the ledger has it. File systems take names that are no text;
@@ -76,6 +78,8 @@ func (l *ledger) read(ctx context.Context, store *schema.Store) error {
 		switch {
 		case f.Status == schema.Failed:
 			this = known{}
+		case f.Status == schema.Archived:
+			this.archived = true
 		case f.Filter != "" && f.Filter != l.filter: // what that run left out may be wanted now
 		case f.OverLimit > 0 && f.OverLimit < l.limitOf(&f): // what was too large then may not be now
 		default:
@@ -84,6 +88,7 @@ func (l *ledger) read(ctx context.Context, store *schema.Store) error {
 		switch {
 		case ok && this.version == last.version: // read more than once, under different limits
 			this.file, this.status = max(this.file, last.file), cmp.Or(this.status, last.status)
+			this.archived = this.archived || last.archived
 		case ok && this.file < last.file:
 			continue
 		}
@@ -116,6 +121,8 @@ func (l *ledger) fateOf(o *Object) (fate, schema.Status) {
 	switch other := known.version != versionOf(o.Size, o.ETag); {
 	case other && known.file > 0:
 		return fateFetchChanged, ""
+	case !other && known.status == "" && known.archived && o.Archived != NotArchived:
+		return fateArchived, ""
 	case other || known.status == "":
 		return fateFetchAgain, ""
 	}

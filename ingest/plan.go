@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -13,19 +14,21 @@ import (
 // A Plan is what a run would do: the reconciliation of what the sources list with what
 // the store has. Its counts add up:
 //
-//	FilesListed = FilesToFetch + FilesKnown + FilesDamaged + FilesOther + FilesFiltered
+//	FilesListed = FilesToFetch + FilesKnown + FilesDamaged + FilesArchived + FilesOther + FilesFiltered
 type Plan struct {
 	FilesListed   int64 `json:"files_listed"`
 	FilesToFetch  int64 `json:"files_to_fetch"`
 	FilesKnown    int64 `json:"files_known"`    // in the store already, unchanged
 	FilesDamaged  int64 `json:"files_damaged"`  // as an earlier run has found, or not to be listed
+	FilesArchived int64 `json:"files_archived"` // to be restored before they can be read
 	FilesOther    int64 `json:"files_other"`    // not log files
 	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
 
-	FilesChanged    int64 `json:"files_changed"`    // of FilesToFetch: with another size or ETag than when they were read
-	FoldersFiltered int64 `json:"folders_filtered"` // as in [Summary]
-	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
-	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
+	FilesChanged    int64     `json:"files_changed"`    // of FilesToFetch: with another size or ETag than when they were read
+	FoldersFiltered int64     `json:"folders_filtered"` // as in [Summary]
+	Archives        []Archive `json:"archives"`         // FilesArchived, by storage class
+	DigestFiles     int64     `json:"digest_files"`     // of FilesListed, by their names
+	AggregatedFiles int64     `json:"aggregated_files"` // of FilesOther
 
 	NotRead map[string]int64 `json:"not_read"` // as in [Summary]
 
@@ -55,6 +58,10 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 		for i := range group {
 			item := &group[i]
 			r.opt.Progress.FilesDone.Add(1)
+			if archived := (*ArchivedError)(nil); errors.As(item.err, &archived) {
+				r.counts.add(func(*Summary) { r.counts.archived(storedURI(item.object.URI), archived.Class, item.object.Size) })
+				continue
+			}
 			if item.err != nil {
 				plan.FilesDamaged++
 				r.counts.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Failed, Error: storedURI(item.err.Error())}, item.err)
@@ -75,6 +82,7 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 	plan.FilesListed, plan.FilesKnown, plan.FilesFiltered = s.FilesListed, s.FilesKnown, s.FilesFiltered
 	plan.FilesOther += s.FilesOther
 	plan.NotRead = s.NotRead
+	plan.FilesArchived, plan.Archives = s.FilesArchived, s.Archives
 	plan.FilesDamaged += s.FilesDamaged
 	plan.FilesChanged, plan.FoldersFiltered = r.counts.versions, s.FoldersFiltered
 	plan.DigestFiles, plan.AggregatedFiles = s.DigestFiles, s.AggregatedFiles

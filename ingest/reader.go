@@ -131,6 +131,9 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	}
 	if f.err != nil {
 		o.file.Status = schema.Failed
+		if errors.As(f.err, new(*ArchivedError)) {
+			o.file.Status = schema.Archived
+		}
 		b.add(o.file, f.err, true, nil, nil)
 		return false
 	}

@@ -380,7 +380,7 @@ func TestRunCounts(t *testing.T) {
 				}
 				got := mustRun(t, store, opt, &shelf{objects: s.objects})
 				got.Seconds = 0
-				want.Errors = append([]Finding{}, want.Errors...)
+				want.Errors, want.Archives = append([]Finding{}, want.Errors...), []Archive{}
 				sortFindings(want.Errors)
 				sortFindings(found)
 				if !reflect.DeepEqual(got, want) {
@@ -954,7 +954,7 @@ func TestRunFilters(t *testing.T) {
 		{Filter{Scope: schema.Scope{Accounts: []string{"3"}}}, Summary{FilesListed: 2, FilesKnown: 1, FilesFiltered: 1}},
 	} {
 		got := mustRun(t, store, Options{Filter: step.filter}, &shelf{objects: objects})
-		got.Seconds, got.BytesCompressed, got.BytesJSON, got.Errors = 0, 0, 0, nil
+		got.Seconds, got.BytesCompressed, got.BytesJSON, got.Errors, got.Archives = 0, 0, 0, nil, nil
 		if !reflect.DeepEqual(got, step.want) {
 			t.Errorf("run %d:\ngot  %+v\nwant %+v", i+1, got, step.want)
 		}

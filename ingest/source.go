@@ -19,11 +19,32 @@ type Object struct {
 	Named bool
 	// Requests is how many requests over a network to fetch it takes, if none fails.
 	Requests int64
+	// Class is the storage class of an object that may have to be restored from an archive.
+	Class    string
+	Archived Archived
 	// Near says that to fetch it is hardly more than to copy it: it is on this machine.
 	Near bool
 	// Once says that it can be fetched but once.
 	Once bool
 }
+
+// An Archived says whether an object must be restored before it can be fetched.
+type Archived uint8
+
+const (
+	NotArchived   Archived = iota
+	MaybeArchived          // only to ask for it would tell; who was refused need not ask again
+	IsArchived
+)
+
+// An ArchivedError is of an object that must be restored before it can be fetched.
+type ArchivedError struct {
+	URI, Class string
+	Err        error // of who was asked for it; nil where nobody was
+}
+
+func (e *ArchivedError) Error() string { return e.URI + ": the object is archived in " + e.Class }
+func (e *ArchivedError) Unwrap() error { return e.Err }
 
 // A Source is a place that holds log files.
 type Source interface {

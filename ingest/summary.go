@@ -12,13 +12,15 @@ import (
 
 // A Summary says what a run came to. Its counts add up:
 //
-//	FilesListed = FilesLoaded + FilesKnown + FilesDamaged + FilesOther + FilesFiltered + FilesLeft
+//	FilesListed = FilesLoaded + FilesKnown + FilesDamaged + FilesArchived +
+//	              FilesOther + FilesFiltered + FilesLeft
 //	Records     = EventsNew + Repeats + EventsFiltered
 type Summary struct {
 	FilesListed   int64 `json:"files_listed"`
 	FilesLoaded   int64 `json:"files_loaded"`
 	FilesKnown    int64 `json:"files_known"`    // in the store already, unchanged
 	FilesDamaged  int64 `json:"files_damaged"`  // not, or not wholly, to be read; now or when first seen
+	FilesArchived int64 `json:"files_archived"` // to be restored before they can be read
 	FilesOther    int64 `json:"files_other"`    // not log files
 	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
 	FilesLeft     int64 `json:"files_left"`     // not done when the run ended early
@@ -39,6 +41,8 @@ type Summary struct {
 	EventsTimeless int64 `json:"events_timeless"` // of EventsNew: without a time that could be read
 	Conflicts      int64 `json:"conflicts"`       // of EventsNew: an eventID that came with other bytes before
 
+	Archives []Archive `json:"archives"` // FilesArchived, by storage class
+
 	DigestFiles     int64 `json:"digest_files"`     // of FilesListed, by their names
 	AggregatedFiles int64 `json:"aggregated_files"` // of FilesOther
 
@@ -56,6 +60,14 @@ type Summary struct {
 	Seconds         float64   `json:"seconds"`
 	Errors          []Finding `json:"errors"`
 	ErrorsMore      int64     `json:"errors_more"` // beyond those; the table files has all of this run
+}
+
+// An Archive is what was found archived in a storage class.
+type Archive struct {
+	Class string `json:"class"`
+	Files int64  `json:"files"`
+	Bytes int64  `json:"bytes"`
+	URI   string `json:"uri"` // of one of them, the first by its name
 }
 
 // maxErrors is how many findings a summary lists: more are nobody's to read one by one,
@@ -124,6 +136,8 @@ func (c *counts) listed(item *fetched, fate fate, damage schema.Status) {
 		s.FilesFiltered++
 	case fateKnown:
 		s.FilesKnown++
+	case fateArchived:
+		c.archived(storedURI(item.object.URI), item.object.Class, item.object.Size)
 	case fateDamaged:
 		s.FilesDamaged++
 		c.note(schema.LogFile{URI: storedURI(item.object.URI), Status: damage, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
@@ -156,6 +170,11 @@ func (c *counts) loaded(b *batch) {
 			s.FilesLoaded++
 		case schema.Skipped, schema.Other:
 			s.FilesOther++
+		case schema.Archived:
+			var archived *ArchivedError
+			errors.As(b.causes[i], &archived)
+			c.archived(f.URI, archived.Class, f.Size)
+			continue
 		default:
 			s.FilesDamaged++
 		}
@@ -175,6 +194,18 @@ func (c *counts) loaded(b *batch) {
 			c.other(*f, errors.New(f.Error))
 		}
 	}
+}
+
+// archived counts an archived object; mu is held.
+func (c *counts) archived(uri, class string, size int64) {
+	s := &c.summary
+	s.FilesArchived++
+	i, found := slices.BinarySearchFunc(s.Archives, class, func(a Archive, class string) int { return strings.Compare(a.Class, class) })
+	if !found {
+		s.Archives = slices.Insert(s.Archives, i, Archive{Class: class, URI: uri})
+	}
+	a := &s.Archives[i]
+	a.Files, a.Bytes, a.URI = a.Files+1, a.Bytes+size, min(a.URI, uri)
 }
 
 // find notes a finding.
@@ -199,7 +230,7 @@ func (c *counts) note(f schema.LogFile, cause error) {
 // finish is the summary of a run that has come to its end, one way or the other.
 func (c *counts) finish(started time.Time, progress *Progress) Summary {
 	s := &c.summary
-	s.FilesLeft = s.FilesListed - s.FilesLoaded - s.FilesKnown - s.FilesDamaged - s.FilesOther - s.FilesFiltered
+	s.FilesLeft = s.FilesListed - s.FilesLoaded - s.FilesKnown - s.FilesDamaged - s.FilesArchived - s.FilesOther - s.FilesFiltered
 	s.Retries = progress.Retries.Load()
 	s.Seconds = time.Since(started).Seconds()
 	slices.SortStableFunc(s.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })

@@ -32,7 +32,7 @@ SELECT
     coalesce(datediff('hour', min(hour), max(hour)) + 1, 0) AS hours,
     count(DISTINCT hour) AS active,
     (SELECT count(*) FROM files WHERE status IN ('partial', 'corrupt') AND superseded IS NULL) AS damaged,
-    (SELECT count(*) FROM files WHERE status = 'failed' AND superseded IS NULL) AS failed,
+    (SELECT count(*) FROM files WHERE status IN ('archived', 'failed') AND superseded IS NULL) AS failed,
     -- Limits of time leave these out, whatever they are.
     (SELECT count(*) FROM events WHERE eventTime IS NULL AND (/* places */ true)) AS timeless,
     coalesce(sum(proven), 0)::BIGINT AS proven,

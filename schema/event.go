@@ -60,6 +60,8 @@ const (
 	Other Status = "other"
 	// Failed: it could not be fetched. The next run tries again.
 	Failed Status = "failed"
+	// Archived: S3 does not give it out before somebody has restored it.
+	Archived Status = "archived"
 )
 
 // A LogFile is a row of the table files: one log file that a run has seen.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -87,6 +88,7 @@ func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
 	flags.BoolVar(&f.s3.NoSignRequest, "no-sign-request", false, "read without credentials")
 	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
+	flags.BoolVar(&f.s3.TryArchived, "force-glacier-transfer", false, "ask for objects of archive classes as for all others")
 	flags.BoolVar(&f.follow, "follow-links", false, "follow symbolic links to folders, and out of the source folder")
 	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
 	flags.Var(&f.maxFile, "max-file-size", "give up on files that unpack to more than this `SIZE`")
@@ -208,7 +210,7 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	if err := f.tell(ctx, s, store, &summary); err != nil {
 		return err
 	}
-	nothing := summary.FilesLoaded+summary.FilesKnown+summary.FilesFiltered+summary.FilesDamaged+summary.FoldersFiltered == 0
+	nothing := summary.FilesLoaded+summary.FilesKnown+summary.FilesFiltered+summary.FilesDamaged+summary.FilesArchived+summary.FoldersFiltered == 0
 	if nothing {
 		for _, reason := range reasons {
 			say(s.err, "trailbox: %s", reason)
@@ -223,7 +225,7 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 
 // hasFindings says that a run has found something to look at.
 func hasFindings(s *ingest.Summary) bool {
-	return len(s.Errors) > 0 || s.FilesDamaged > 0 || s.Conflicts > 0
+	return len(s.Errors) > 0 || s.FilesDamaged > 0 || s.FilesArchived > 0 || s.Conflicts > 0
 }
 
 // take runs the ingest, and tells on the way how far it is and what is odd.
@@ -249,6 +251,7 @@ func (f *ingestFlags) take(ctx context.Context, s streams, store *schema.Store, 
 	hush()
 	screen.stop()
 	found.rest()
+	f.tellArchives(s, summary.Archives)
 	if err != nil && !errors.Is(err, ingest.ErrStopped) && summary.FilesLoaded > 0 {
 		say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", count(summary.FilesLoaded))
 	}
@@ -276,12 +279,15 @@ func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, 
 
 // printSummary writes the counts so that the reader can add them up.
 func printSummary(w io.Writer, s *ingest.Summary) {
-	left := ""
+	left, archived := "", ""
+	if s.FilesArchived > 0 {
+		archived = " + " + count(s.FilesArchived) + " archived"
+	}
 	if s.FilesLeft > 0 {
 		left = " + " + count(s.FilesLeft) + " left"
 	}
-	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged + %s other + %s filtered out%s\n",
-		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), count(s.FilesOther), count(s.FilesFiltered), left)
+	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged%s + %s other + %s filtered out%s\n",
+		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), archived, count(s.FilesOther), count(s.FilesFiltered), left)
 	if s.FilesChanged > 0 {
 		fmt.Fprintf(w, "changed  %12s have other content than when they were loaded; the store keeps both\n", count(s.FilesChanged))
 	}
@@ -306,6 +312,50 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	}
 	fmt.Fprintf(w, "size     %12s of JSON, from %s, in %s\n",
 		megabytes(s.BytesJSON), megabytes(s.BytesCompressed), time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))
+}
+
+// tellArchives says what was not read since it is archived, and how it is restored. A watch
+// does so when that has changed.
+func (f *ingestFlags) tellArchives(s streams, archives []ingest.Archive) {
+	for _, a := range archives {
+		key := fmt.Sprint("archived\x00", a)
+		if f.found[key] {
+			continue
+		}
+		if f.found != nil {
+			f.found[key] = true
+		}
+		say(s.err, "trailbox: %s (%s) not read: archived in %s", plural(a.Files, "file"), megabytes(a.Bytes), a.Class)
+		if command := restoreCommand(&a); command != "" {
+			say(s.err, "hint: %s", command)
+			say(s.err, "hint: that restores one of them; for many, see trailbox help topic input")
+		}
+	}
+}
+
+// restoreCommand is the line that restores an archived object.
+func restoreCommand(a *ingest.Archive) string {
+	rest, ok := strings.CutPrefix(a.URI, "s3://")
+	if !ok {
+		return ""
+	}
+	request := "Days=30,GlacierJobParameters={Tier=Bulk}"
+	if strings.HasPrefix(a.Class, "INTELLIGENT_TIERING") { // it goes back to another tier, for good
+		request = "GlacierJobParameters={Tier=Bulk}"
+	}
+	name, key, _ := strings.Cut(rest, "/")
+	return fmt.Sprintf("aws s3api restore-object --bucket %s --key %s --restore-request '%s'", shellWord(name), shellWord(key), request)
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=:@%+-]+$`)
+
+// shellWord is text as one word of a command line: keys are foreign text.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) && !strings.HasPrefix(text, "-") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // printKinds says which of the files are no log files, and are there all the same.

@@ -26,6 +26,7 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	plan, err := ingest.MakePlan(ctx, store, sources, opt)
 	screen.stop()
 	found.rest()
+	f.tellArchives(s, plan.Archives)
 	if store != nil {
 		err = errors.Join(err, store.Close())
 	}
@@ -37,11 +38,11 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	} else if err := writeObject(s, &plan, *f.format); err != nil {
 		return err
 	}
-	nothing := plan.FilesToFetch+plan.FilesKnown+plan.FilesFiltered+plan.FilesDamaged+plan.FoldersFiltered == 0
+	nothing := plan.FilesToFetch+plan.FilesKnown+plan.FilesFiltered+plan.FilesDamaged+plan.FilesArchived+plan.FoldersFiltered == 0
 	if nothing {
 		say(s.err, "trailbox: nothing would be loaded: of %s listed none is CloudTrail's", plural(plan.FilesListed, "file"))
 	}
-	if nothing || len(plan.Errors) > 0 {
+	if nothing || len(plan.Errors) > 0 || plan.FilesArchived > 0 {
 		return errFindings
 	}
 	return nil
@@ -49,8 +50,12 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 
 // printPlan writes the counts in the words of printSummary.
 func printPlan(w io.Writer, p *ingest.Plan) {
-	fmt.Fprintf(w, "files    %12s listed = %s to fetch + %s known + %s damaged + %s other + %s filtered out\n",
-		count(p.FilesListed), count(p.FilesToFetch), count(p.FilesKnown), count(p.FilesDamaged), count(p.FilesOther), count(p.FilesFiltered))
+	archived := ""
+	if p.FilesArchived > 0 {
+		archived = " + " + count(p.FilesArchived) + " archived"
+	}
+	fmt.Fprintf(w, "files    %12s listed = %s to fetch + %s known + %s damaged%s + %s other + %s filtered out\n",
+		count(p.FilesListed), count(p.FilesToFetch), count(p.FilesKnown), count(p.FilesDamaged), archived, count(p.FilesOther), count(p.FilesFiltered))
 	if p.FilesChanged > 0 {
 		fmt.Fprintf(w, "changed  %12s to fetch again: their size or ETag is another than when they were read\n", count(p.FilesChanged))
 	}

@@ -63,7 +63,7 @@ func ingestJSON(t *testing.T, want int, args ...string) (summary ingest.Summary,
 			t.Fatalf("%v in %s", err, stdout)
 		}
 	}
-	if s := &summary; s.FilesListed != s.FilesLoaded+s.FilesKnown+s.FilesDamaged+s.FilesOther+s.FilesFiltered || s.Records != s.EventsNew+s.Repeats+s.EventsFiltered {
+	if s := &summary; s.FilesListed != s.FilesLoaded+s.FilesKnown+s.FilesDamaged+s.FilesArchived+s.FilesOther+s.FilesFiltered || s.Records != s.EventsNew+s.Repeats+s.EventsFiltered {
 		t.Errorf("the counts do not add up: %s", stdout)
 	}
 	return summary, stderr

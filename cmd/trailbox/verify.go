@@ -269,7 +269,7 @@ func writeChain(w io.Writer, c *integrity.Chain) {
 	for _, part := range [...]struct {
 		files int64
 		what  string
-	}{{c.LogsBad, "wrong"}, {c.LogsUnproven, "unproven"}, {c.LogsLeftOut, "left out by the limits of ingest"}} {
+	}{{c.LogsBad, "wrong"}, {c.LogsUnproven, "unproven"}, {c.LogsArchived, "archived and not read"}, {c.LogsLeftOut, "left out by the limits of ingest"}} {
 		if part.files > 0 {
 			fmt.Fprintf(w, ", %s %s", count(part.files), part.what)
 		}

@@ -37,6 +37,9 @@ func failure(ctx context.Context, uri string, err error, during operation) error
 	if e.Problem.everywhere() {
 		return &ingest.StopError{Err: e}
 	}
+	if e.Problem == Archived {
+		return &ingest.ArchivedError{URI: uri, Class: storage(err), Err: e}
+	}
 	return e
 }
 
@@ -229,13 +232,16 @@ func reason(err error) string {
 	return ""
 }
 
-// storage returns the class that an archived object is stored in: " in GLACIER".
+// storage returns the class that an archived object is stored in, and which of its tiers.
 func storage(err error) string {
 	var archived *types.InvalidObjectState
-	if errors.As(err, &archived) && archived.StorageClass != "" {
-		return " in " + string(archived.StorageClass)
+	if !errors.As(err, &archived) || archived.StorageClass == "" {
+		return "a class that has to be restored"
 	}
-	return ""
+	if archived.AccessTier != "" {
+		return string(archived.StorageClass) + " (" + string(archived.AccessTier) + ")"
+	}
+	return string(archived.StorageClass)
 }
 
 func length(err error) string {

@@ -101,7 +101,7 @@ func (e *Error) what() string {
 	case ObjectChanged:
 		return "the object changed after it was listed" + length(e.Err)
 	case Archived:
-		return "the object is archived" + storage(e.Err)
+		return "the object is archived in " + storage(e.Err)
 	case NotAsked:
 		return "not read: " + cause(e.Err)
 	default:
@@ -163,7 +163,7 @@ func (e *Error) Hint() string {
 	case ObjectChanged:
 		return "read it again when nobody writes there; a trail itself does not rewrite log files"
 	case Archived:
-		return "restore it first (s3:RestoreObject)"
+		return "restore it first (s3:RestoreObject), and read it again"
 	case BadListing, NotAsked:
 		return "S3 does not answer so: find out who runs the server, and what is between it and here"
 	default:

@@ -78,7 +78,7 @@ func FuzzAnswer(f *testing.F) {
 			server := &canned{status: status, body: body}
 			options := source.client.Options()
 			options.HTTPClient = newGuard(server)
-			s := newSource(source.uri, source.bucket, source.prefix, s3.New(options), newPace(new(atomic.Int64)), false)
+			s := newSource(source.uri, source.bucket, source.prefix, s3.New(options), newPace(new(atomic.Int64)), Options{})
 			s.lists = new(atomic.Int64)
 			listed := 0
 			for o, err := range s.List(t.Context(), func(string) ingest.Want { return ingest.WantSome }) {

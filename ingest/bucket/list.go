@@ -191,6 +191,9 @@ func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) ite
 			// object would end every listing.
 			EncodingType: types.EncodingTypeUrl,
 			RequestPayer: l.payer,
+			// What was restored is told with what is archived: to ask for each object would
+			// cost a request for each that is not restored.
+			OptionalObjectAttributes: l.attributes,
 		}
 		if after != "" {
 			input.StartAfter = &after
@@ -259,6 +262,7 @@ func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) 
 			// What ends in a slash is a folder's marker: the user named the folder.
 			Named: key == l.prefix && !strings.HasSuffix(key, "/"),
 		}
+		l.archived(&object, o.StorageClass, o.RestoreStatus)
 		wrong := ""
 		switch {
 		case key == "" || !strings.HasPrefix(key, prefix):
@@ -294,6 +298,21 @@ func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) 
 		}
 	}
 	return p, nil
+}
+
+// archived says of an object whether it has to be restored, by its storage class. What is in
+// the archive tiers of Intelligent-Tiering the listing does not tell.
+func (s *Source) archived(o *ingest.Object, class types.ObjectStorageClass, restored *types.RestoreStatus) {
+	switch {
+	case s.tryArchived:
+	case class == types.ObjectStorageClassGlacier, class == types.ObjectStorageClassDeepArchive:
+		o.Class = string(class)
+		if restored == nil || restored.RestoreExpiryDate == nil {
+			o.Archived = ingest.IsArchived
+		}
+	case class == types.ObjectStorageClassIntelligentTiering:
+		o.Class, o.Archived = string(class), ingest.MaybeArchived
+	}
 }
 
 // refuse reports whether a key is refused for the first time: a server may list it again

@@ -32,6 +32,9 @@ type Options struct {
 	NoSignRequest bool
 	// RequesterPays agrees to be billed for the requests and the transfer.
 	RequesterPays bool
+	// TryArchived asks for objects of archive classes as for any others: some servers read
+	// them out, and what was restored from Intelligent-Tiering nothing else tells.
+	TryArchived bool
 	// Retries counts requests that were made again, Lists the pages of listings. Both
 	// may be nil.
 	Retries, Lists *atomic.Int64
@@ -98,7 +101,7 @@ func open(ctx context.Context, uri string, opt Options, more ...func(*config.Loa
 	pace := newPace(opt.Retries)
 	retryer := cfg.Retryer
 	cfg.Retryer = func() aws.Retryer { return paced{retryer().(aws.RetryerV2), pace} }
-	source := newSource(uri, bucket, prefix, client(cfg, opt), pace, opt.RequesterPays)
+	source := newSource(uri, bucket, prefix, client(cfg, opt), pace, opt)
 	source.lists = opt.Lists
 	return source, nil
 }

@@ -24,6 +24,8 @@ const (
 	// that more is read again when a connection breaks.
 	partSizeBytes = 8 << 20
 	partsAtOnce   = 4 // of one object; the caller fetches many objects at once
+
+	directoryBucket = "--x-s3" // what the names of directory buckets end with
 )
 
 // A Source is the objects of a bucket whose keys begin with a prefix. Its methods
@@ -32,6 +34,8 @@ type Source struct {
 	uri, bucket, prefix string
 	server              string // as messages call it
 	payer               types.RequestPayer
+	tryArchived         bool                             // ask for objects of archive classes, too
+	attributes          []types.OptionalObjectAttributes // to be listed
 	client              *s3.Client
 	region              atomic.Pointer[string] // of the bucket, where S3 corrected the client's
 	pace                *pace
@@ -41,9 +45,13 @@ type Source struct {
 
 var _ ingest.Source = (*Source)(nil)
 
-func newSource(uri, bucket, prefix string, client *s3.Client, pace *pace, requesterPays bool) *Source {
+func newSource(uri, bucket, prefix string, client *s3.Client, pace *pace, opt Options) *Source {
 	s := &Source{uri: uri, bucket: bucket, prefix: prefix, server: serverOf(client), client: client, pace: pace}
-	if requesterPays {
+	s.tryArchived = opt.TryArchived
+	if !strings.HasSuffix(bucket, directoryBucket) { // they have no archives, and do not take the question
+		s.attributes = []types.OptionalObjectAttributes{types.OptionalObjectAttributesRestoreStatus}
+	}
+	if opt.RequesterPays {
 		s.payer = types.RequestPayerRequester
 	}
 	s.quick = sync.OnceValue(func() *quick {

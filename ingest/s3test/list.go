@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 )
@@ -33,6 +34,30 @@ type listed struct {
 	LastModified gofakes3.ContentTime
 	ETag         string
 	Size         int64
+	StorageClass string         `xml:",omitempty"`
+	Restored     *restoreStatus `xml:"RestoreStatus"`
+}
+
+type restoreStatus struct {
+	IsRestoreInProgress bool
+	RestoreExpiryDate   *gofakes3.ContentTime
+}
+
+// listed is an object as it is listed, with what the request asks for beside.
+func (s *Server) listed(r *http.Request, bucket string, encode func(string) string, o *gofakes3.Content) listed {
+	l := listed{Key: encode(o.Key), LastModified: o.LastModified, ETag: o.ETag, Size: o.Size}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.archived[bucket+"/"+o.Key]
+	if !ok {
+		return l
+	}
+	l.StorageClass = a.class
+	if a.restored && r.Header.Get("X-Amz-Optional-Object-Attributes") == "RestoreStatus" {
+		expiry := gofakes3.NewContentTime(time.Now().Add(24 * time.Hour))
+		l.Restored = &restoreStatus{RestoreExpiryDate: &expiry}
+	}
+	return l
 }
 
 type common struct{ Prefix string }
@@ -92,7 +117,7 @@ func (s *Server) lists(next http.Handler) http.Handler {
 			if isFolder {
 				answer.CommonPrefixes = append(answer.CommonPrefixes, common{encode(entry)})
 			} else {
-				answer.Contents = append(answer.Contents, listed{encode(o.Key), o.LastModified, o.ETag, o.Size})
+				answer.Contents = append(answer.Contents, s.listed(r, bucket, encode, o))
 			}
 		}
 		w.Header().Set("Content-Type", "application/xml")

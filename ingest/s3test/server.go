@@ -25,14 +25,21 @@ type Server struct {
 	mu      sync.Mutex
 	handler http.Handler
 	page    int // keys in a page of a listing
+	// archived are objects of archive classes, by bucket/key.
+	archived map[string]archived
+}
+
+type archived struct {
+	class    string
+	restored bool
 }
 
 // New starts a server that ends with the test, and sets credentials for it.
 func New(tb testing.TB) *Server {
 	tb.Helper()
 	Credentials(tb, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-	s := &Server{tb: tb, backend: s3mem.New(), page: 1000}
-	s.handler = s.lists(s.ifMatch(metadata(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())))
+	s := &Server{tb: tb, backend: s3mem.New(), page: 1000, archived: map[string]archived{}}
+	s.handler = s.lists(s.archives(s.ifMatch(metadata(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()))))
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(server.Close)
 	s.URL = server.URL
@@ -89,6 +96,34 @@ func (s *Server) Delete(bucket, key string) {
 	if _, err := s.backend.DeleteObject(bucket, key); err != nil {
 		s.tb.Fatal(err)
 	}
+}
+
+// Archive puts an object into a storage class; one that has to be restored is not given out
+// any more. Class and restored are as the listing shows them: of Intelligent-Tiering it does
+// not tell.
+func (s *Server) Archive(bucket, key, class string, restored bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.archived[bucket+"/"+key] = archived{class, restored}
+}
+
+// archives refuses to read what is archived.
+func (s *Server) archives(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		a, ok := s.archived[strings.TrimPrefix(r.URL.Path, "/")]
+		s.mu.Unlock()
+		if ok && !a.restored && r.Method == http.MethodGet {
+			w.Header().Set("Content-Type", "application/xml")
+			w.WriteHeader(http.StatusForbidden)
+			xml.NewEncoder(w).Encode(struct {
+				XMLName                     xml.Name `xml:"Error"`
+				Code, Message, StorageClass string
+			}{Code: "InvalidObjectState", Message: "The operation is not valid for the object's storage class", StorageClass: a.class})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Wrap puts a handler in front of what answers so far, from the next request on.

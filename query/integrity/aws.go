@@ -260,6 +260,8 @@ func (w *awsWriter) writeLogs(d *digest) {
 			w.invalid(line + "\tINVALID: not found")
 		case verdictUnread:
 			w.invalid(line + "\tINVALID: invalid format")
+		case verdictArchived:
+			w.invalid(line + "\tINVALID: archived, and not read")
 		case verdictTrailing:
 			w.invalid(line + "\tINVALID: unexpected data after end of compressed stream")
 		default:

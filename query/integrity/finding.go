@@ -29,6 +29,7 @@ const (
 	LogAltered        Kind = "log-altered"
 	LogMissing        Kind = "log-missing"
 	LogUnread         Kind = "log-unread"
+	LogArchived       Kind = "log-archived"
 	LogTrailing       Kind = "log-trailing"
 	LogMoved          Kind = "log-moved"
 	LogUnlisted       Kind = "log-unlisted"
@@ -82,6 +83,8 @@ func (k Kind) Means() string {
 		return "CloudTrail delivered this file and it is not here"
 	case LogUnread:
 		return "the file is there but could not be read, so that its hash is not known"
+	case LogArchived:
+		return "the file is there and has to be restored from its archive: nothing is known of its content until ingest has read it"
 	case LogTrailing:
 		return "something was added behind what CloudTrail wrote"
 	case LogMoved:

@@ -29,6 +29,7 @@ const (
 	verdictMoved    verdict = "moved"
 	verdictTrailing verdict = "trailing" // something was added behind what CloudTrail wrote
 	verdictUnread   verdict = "unread"
+	verdictArchived verdict = "archived"
 	verdictAltered  verdict = "altered"
 	verdictMissing  verdict = "missing"
 	verdictLeftOut  verdict = "left out" // missing, and ingest was told not to load its time

@@ -26,7 +26,7 @@ func TestWordsOfSQL(t *testing.T) {
 		t.Errorf("states.sql and shares.sql say %q, States are %q", got, states)
 	}
 	var verdicts []string
-	for _, v := range []verdict{verdictValid, verdictMoved, verdictTrailing, verdictUnread, verdictAltered, verdictMissing, verdictLeftOut} {
+	for _, v := range []verdict{verdictValid, verdictMoved, verdictTrailing, verdictUnread, verdictArchived, verdictAltered, verdictMissing, verdictLeftOut} {
 		verdicts = append(verdicts, string(v))
 	}
 	slices.Sort(verdicts)

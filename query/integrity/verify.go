@@ -77,10 +77,11 @@ type Chain struct {
 	Backfill     bool       `json:"backfill"`
 	Digests      int64      `json:"digests"`
 	DigestsGood  int64      `json:"digests_proven"`
-	Logs         int64      `json:"log_files_listed"` // = LogsGood + LogsBad + LogsUnproven + LogsLeftOut
+	Logs         int64      `json:"log_files_listed"` // = LogsGood + LogsBad + LogsUnproven + LogsArchived + LogsLeftOut
 	LogsGood     int64      `json:"log_files_proven"`
 	LogsBad      int64      `json:"log_files_wrong"`    // altered, missing, moved, or with bytes added
 	LogsUnproven int64      `json:"log_files_unproven"` // listed by digests that are not proven
+	LogsArchived int64      `json:"log_files_archived"` // not read, since they have to be restored first
 	LogsLeftOut  int64      `json:"log_files_left_out"` // ingest was told not to load their time
 	Proven       []Interval `json:"proven"`
 }
@@ -313,7 +314,7 @@ func (r *Result) addLogs(ctx context.Context, store *schema.Store) error {
 		}
 		r.addCount(&c)
 	}
-	if len(r.lost) > 0 || slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad > 0 }) {
+	if len(r.lost) > 0 || slices.ContainsFunc(r.Chains, func(c Chain) bool { return c.LogsBad+c.LogsArchived > 0 }) {
 		statement := r.about(faultsSQL).With(atMost, schema.Arg{Name: "lost", Value: r.lost})
 		faults, err := schema.Collect[fault](statement.Query(ctx, store))
 		if err != nil {
@@ -394,6 +395,8 @@ func (r *Result) addCount(count *listedCount) {
 		c.LogsLeftOut += count.Files
 	case !count.Proven:
 		c.LogsUnproven += count.Files
+	case count.Verdict == verdictArchived:
+		c.LogsArchived += count.Files
 	case count.Verdict == verdictValid:
 		c.LogsGood += count.Files
 	default:
@@ -434,6 +437,8 @@ func (row fault) finding() Finding {
 		f.Kind, f.Detail = LogTrailing, "more than one gzip member"
 	case verdictUnread:
 		f.Kind, f.Detail = LogUnread, "it could not be read whole; see report files"
+	case verdictArchived:
+		f.Kind, f.Detail = LogArchived, "a digest lists it, and it was not read, since it is archived"
 	default:
 		f.Kind, f.Detail = LogAltered, fmt.Sprintf("its SHA-256 is %s, and the digest has %s", row.SHA256, row.HashValue)
 	}

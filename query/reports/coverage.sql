@@ -214,7 +214,7 @@ lines AS (
         -- Of what the name of a file does not tell, anything may have been in it.
         ON coalesce(files.account = gaps.account, true)
         AND coalesce(files.region = gaps.region, true)
-        AND files.status IN ('corrupt', 'failed', 'partial')
+        AND files.status IN ('archived', 'corrupt', 'failed', 'partial')
         AND files.superseded IS NULL
         -- A file is delivered some minutes after its events.
         AND coalesce(files.delivered BETWEEN gaps.since AND gaps.until + INTERVAL 15 MINUTE, true)

@@ -24,6 +24,6 @@ FROM files
 LEFT JOIN originals ON originals.file = files.file
 LEFT JOIN files AS newer ON newer.file = files.superseded
 LEFT JOIN digests ON digests.file = files.file
-WHERE files.status NOT IN ('failed', 'other')
+WHERE files.status NOT IN ('archived', 'failed', 'other')
     AND files.kind IS DISTINCT FROM 'archive' -- whose members are files of their own
 ORDER BY files.file;

@@ -2,7 +2,7 @@
 WITH read AS (
     SELECT file
     FROM files
-    WHERE status <> 'failed'
+    WHERE status NOT IN ('failed', 'archived')
 ),
 counts AS (
     SELECT 'events' AS "table", count(*) AS rows FROM events ANTI JOIN read USING (file)

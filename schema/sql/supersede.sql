@@ -5,7 +5,7 @@ UPDATE files SET superseded = newer.file
 FROM (
     SELECT uri, sha256, filtered, file
     FROM files
-    WHERE file >= $first AND status <> 'failed' AND etag IS NOT NULL
+    WHERE file >= $first AND status NOT IN ('failed', 'archived') AND etag IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY uri ORDER BY file DESC) = 1
 ) AS newer
 WHERE files.uri = newer.uri

@@ -63,6 +63,7 @@ pairs AS (
         held.file,
         held.live,
         held.sha256 IS NULL AS unread,
+        held.status = 'archived' AS archived,
         held.members > 1 AS appended,
         held.sha256 = lower(listed.hashValue) AS same,
         held.folder IS NULL
@@ -79,7 +80,8 @@ outcomes AS (
             WHEN coalesce(bool_or(live AND same AND NOT appended AND inPlace), false) THEN 'valid'
             WHEN coalesce(bool_or(live AND same AND NOT appended), false) THEN 'moved'
             WHEN coalesce(bool_or(live AND (same OR appended)), false) THEN 'trailing'
-            WHEN coalesce(bool_or(live AND unread), false) THEN 'unread'
+            WHEN coalesce(bool_or(live AND unread AND NOT archived), false) THEN 'unread'
+            WHEN coalesce(bool_or(live AND archived), false) THEN 'archived'
             ELSE 'altered'
         END AS verdict,
         min(file) FILTER (WHERE live) AS found

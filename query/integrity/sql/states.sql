@@ -1,4 +1,5 @@
--- What is proven of each log file that the store holds. Those that no digest lists are
+-- What is proven of each log file that the store holds: of those that could not be fetched
+-- it has nothing but their names. Those that no digest lists are
 -- told apart: digests of the time from shortly before the one in their names to an hour
 -- after it would have listed them, as late as they may be delivered.
 islands AS (
@@ -54,7 +55,8 @@ states AS (
         ON islands.account = held.account
         AND islands.region = held.region
         AND islands.since <= held.delivered - INTERVAL 10 MINUTE
-    WHERE ($accounts IS NULL OR held.account IS NULL OR list_contains($accounts::VARCHAR[], held.account))
+    WHERE held.status NOT IN ('archived', 'failed')
+        AND ($accounts IS NULL OR held.account IS NULL OR list_contains($accounts::VARCHAR[], held.account))
         AND ($regions IS NULL OR held.region IS NULL OR list_contains($regions::VARCHAR[], held.region))
         AND ($since IS NULL OR held.delivered IS NULL OR held.delivered >= $since)
         AND ($until IS NULL OR held.delivered IS NULL OR held.delivered < $until)
