@@ -33,6 +33,9 @@ type Options struct {
 	// fetched, and what was fetched is loaded. To cancel the context instead throws
 	// the batch at hand away.
 	Stop <-chan struct{}
+	// Undelivered says that the sources hold nothing that a trail delivered, so that what
+	// digests list was not asked for.
+	Undelivered bool
 	// Finding is called for each file that something is to be said of: it could
 	// not be fetched, is damaged, or is odd. cause is the error of f.Error.
 	Finding func(f schema.LogFile, cause error)
@@ -118,6 +121,9 @@ func newRun(store *schema.Store, opt Options) *run {
 func (r *run) begin(ctx context.Context, sources []Source) error {
 	r.entry = schema.Run{Started: time.Now().UTC(), Version: r.opt.Version, Filter: r.ledger.filter}
 	r.entry.DeliveredSince, r.entry.DeliveredUntil = r.opt.Filter.delivered()
+	if r.opt.Undelivered {
+		r.entry.DeliveredSince, r.entry.DeliveredUntil = r.entry.Started, r.entry.Started
+	}
 	for _, source := range sources {
 		r.entry.Sources = append(r.entry.Sources, source.String())
 	}
@@ -245,6 +251,9 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []fetched) er
 		}
 	})
 	if err := r.ledger.read(ctx, r.store); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx) // stopped in good order, as anywhere else
+		}
 		return err
 	}
 	for f := range found {

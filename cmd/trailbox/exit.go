@@ -10,6 +10,7 @@ import (
 
 	"trailbox/ingest"
 	"trailbox/ingest/bucket"
+	"trailbox/ingest/cloudtrail"
 	"trailbox/ingest/logfile"
 	"trailbox/query"
 	"trailbox/query/alarm/source"
@@ -90,6 +91,9 @@ func hint(err error) string {
 	var (
 		s3     *bucket.Error
 		keys   *bucket.KeysError
+		past   *cloudtrail.Error
+		api    *bucket.APIError
+		every  *cloudtrail.RegionsError
 		link   *ingest.LinkError
 		large  *logfile.TooLargeError
 		other  *logfile.NotLogFileError
@@ -110,6 +114,14 @@ func hint(err error) string {
 		return s3.Hint() + s3Flag(s3.Problem)
 	case errors.As(err, &keys):
 		return keys.Hint()
+	case errors.Is(err, cloudtrail.ErrTooOld):
+		return "what a trail delivered to S3 is older: trailbox ingest s3://bucket/AWSLogs/"
+	case errors.As(err, &every):
+		return "the caller needs ec2:DescribeRegions; or --regions names them"
+	case errors.As(err, &past):
+		return past.Hint()
+	case errors.As(err, &api):
+		return api.Hint() + s3Flag(api.Problem)
 	case errors.As(err, &link) && !link.Read:
 		return "look where it leads; --follow-links follows it"
 	case errors.As(err, &large):

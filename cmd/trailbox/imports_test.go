@@ -20,7 +20,9 @@ func TestImports(t *testing.T) {
 		"trailbox/ingest/logfile":     {"trailbox/schema"},
 		"trailbox/ingest":             {"trailbox/schema", "trailbox/ingest/logfile"},
 		"trailbox/ingest/bucket":      {"trailbox/schema", "trailbox/ingest"},
+		"trailbox/ingest/cloudtrail":  {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/bucket"},
 		"trailbox/ingest/digesttest":  {},
+		"trailbox/ingest/historytest": {},
 		"trailbox/ingest/s3test":      {},
 		"trailbox/query":              {"trailbox/schema"},
 		"trailbox/query/eventpattern": {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
@@ -33,7 +35,7 @@ func TestImports(t *testing.T) {
 		"trailbox/query/notify":       {"trailbox/schema", "trailbox/query", "trailbox/query/alarm"},
 		// For tests, which may bring both together.
 		"trailbox/query/record/recordtest": {"trailbox/schema", "trailbox/ingest"},
-		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify"},
+		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify"},
 		"trailbox/cmd/trailbench":          {"trailbox/schema", "trailbox/ingest"},
 		"trailbox/query/notify/mailtest":   {},
 	}
@@ -49,7 +51,7 @@ func TestImports(t *testing.T) {
 		"github.com/ulikunitz/xz":           {"trailbox/ingest/logfile"},
 		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox", "trailbox/cmd/trailbench"},
 		"net/smtp":                          {"trailbox/query/notify"},
-		"net/http":                          {"trailbox/ingest/bucket", "trailbox/query/notify", "trailbox/ingest/s3test", "trailbox/cmd/trailbench"},
+		"net/http":                          {"trailbox/ingest/bucket", "trailbox/query/notify", "trailbox/ingest/s3test", "trailbox/ingest/historytest", "trailbox/cmd/trailbench"},
 		"unsafe":                            {"trailbox/schema"},                            // in one file
 		"database/sql":                      {"trailbox/schema", "trailbox/cmd/trailbench"}, // there to measure DuckDB by itself
 	}

@@ -25,7 +25,8 @@ func ingestCommand() command {
 		name: "ingest", args: "SOURCE...", summary: "load log files into the store",
 		about: `
 A SOURCE is s3://bucket/prefix, a folder, a file, a pattern such as 'logs/*.gz',
-or - for the standard input. Any number of them can be given, as often as you
+- for the standard input, or cloudtrail: for the Event history that CloudTrail keeps
+of the last 90 days, also where there is no trail. Any number of them can be given, as often as you
 like: files that are in the store are not read again, events are not stored twice.
 
 The time in a log file's name is that of its newest event, so --since and --until
@@ -36,7 +37,8 @@ late are in later files: --slack says how much later to look.
 fetched: nothing is fetched, and no store is made or changed.
 
 S3 is read with the credentials that the AWS CLI uses. The caller needs
-s3:ListBucket, s3:GetObject and, for encrypted trails, kms:Decrypt.`,
+s3:ListBucket, s3:GetObject and, for encrypted trails, kms:Decrypt; for cloudtrail:
+cloudtrail:LookupEvents and, unless --regions names them, ec2:DescribeRegions.`,
 		prepare: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 			return newIngestFlags(flags).run
 		},
@@ -51,6 +53,7 @@ type ingestFlags struct {
 	scope   scopeFlags
 	slack   time.Duration
 	s3      bucket.Options
+	regions []string // of Event history
 	options ingest.Options
 	maxFile sizeValue
 	record  sizeValue // the largest
@@ -84,7 +87,8 @@ func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
 func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
 	f.maxFile, f.record, f.memory = ingest.DefaultMaxFileBytes, ingest.DefaultMaxRecordBytes, ingest.DefaultMemory
 	flags.StringVar(&f.s3.Profile, "profile", "", "the `NAME` of a profile in the AWS configuration")
-	flags.StringVar(&f.s3.Region, "region", "", "the bucket's `REGION`, if it cannot be found out")
+	flags.StringVar(&f.s3.Region, "region", "", "the bucket's `REGION`, if it cannot be found out; of cloudtrail: the only one to ask")
+	flags.StringSliceVar(&f.regions, "regions", nil, "ask these `REGIONS` for cloudtrail:, or all that are enabled, which is the default")
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
 	flags.BoolVar(&f.s3.NoSignRequest, "no-sign-request", false, "read without credentials")
 	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
@@ -161,6 +165,12 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 		switch {
 		case arg == "-":
 			sources = append(sources, ingest.NewStream(s.in, int64(f.maxFile)))
+		case strings.HasPrefix(arg, historyPrefix):
+			source, err := f.history(ctx, arg)
+			if err != nil {
+				return nil, err
+			}
+			sources = append(sources, source)
 		case strings.HasPrefix(arg, "s3://"):
 			source, err := bucket.Open(ctx, arg, f.s3)
 			if err != nil {
@@ -231,6 +241,7 @@ func hasFindings(s *ingest.Summary) bool {
 // take runs the ingest, and tells on the way how far it is and what is odd.
 func (f *ingestFlags) take(ctx context.Context, s streams, store *schema.Store, sources []ingest.Source) (ingest.Summary, error) {
 	opt, talk := f.whole(), f.talk(s)
+	f.resume(s, store, sources, &opt)
 	screen := newStatusLine(talk, func(seconds float64) string { return ingestProgress(opt.Progress, seconds) })
 	found := newFindings(s, screen)
 	opt.Finding = func(file schema.LogFile, cause error) {

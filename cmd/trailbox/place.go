@@ -107,6 +107,9 @@ func placeOf(uri string) string {
 	if _, key, ok := s3Parts(uri); ok {
 		return filepath.Clean(filepath.FromSlash(key)) // a/../b is b
 	}
+	if rest, ok := strings.CutPrefix(uri, historyPrefix+"//"); ok {
+		return filepath.FromSlash("cloudtrail/" + rest)
+	}
 	if uri == "-" {
 		return "stdin.json"
 	}

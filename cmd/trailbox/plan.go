@@ -19,6 +19,7 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 		return err
 	}
 	opt := f.whole()
+	f.resume(s, store, sources, &opt)
 	screen := newStatusLine(f.talk(s), func(float64) string { return count(opt.Progress.FilesListed.Load()) + " files listed" })
 	found := newFindings(s, screen)
 	opt.Finding = func(file schema.LogFile, cause error) { found.add(file.URI, cause) }
