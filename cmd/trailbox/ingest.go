@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
+	"os"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -47,6 +49,7 @@ cloudtrail:LookupEvents and, unless --regions names them, ec2:DescribeRegions.`,
 
 // ingestFlags are the flags of ingest.
 type ingestFlags struct {
+	line    string // what a command line begins with
 	store   *storeFlags
 	format  *query.Format
 	quiet   *bool
@@ -73,7 +76,7 @@ const (
 )
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
-	f := &ingestFlags{store: storeFlag(flags)}
+	f := &ingestFlags{line: "trailbox ingest ", store: storeFlag(flags)}
 	f.scope.define(flags)
 	flags.DurationVar(&f.slack, "slack", ingest.DefaultSlack, "with --until, look for late events in files up to this `DURATION` later")
 	f.defineReading(flags)
@@ -171,7 +174,10 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 				return nil, err
 			}
 			sources = append(sources, source)
-		case strings.HasPrefix(arg, "s3://"):
+		case bucket.IsURI(arg):
+			if endpoint, found := bucket.InEndpoint(arg, f.s3.EndpointURL); found {
+				return nil, &usageError{message: "--endpoint-url has the bucket in it", hint: f.line + bucketLine(arg, endpoint)}
+			}
 			source, err := bucket.Open(ctx, arg, f.s3)
 			if err != nil {
 				return nil, err
@@ -179,6 +185,9 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 			sources = append(sources, source)
 		default:
 			dirs, err := ingest.OpenPath(arg)
+			if errors.Is(err, fs.ErrNotExist) {
+				err = f.meant(arg, err)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -189,6 +198,25 @@ func (f *ingestFlags) sources(ctx context.Context, s streams, args []string) ([]
 		}
 	}
 	return sources, nil
+}
+
+// meant makes the error of a source that is not there one that shows the line that was meant,
+// where it looks like a bucket.
+func (f *ingestFlags) meant(arg string, err error) error {
+	uri, endpoint := bucket.Meant(arg)
+	first, _, _ := strings.Cut(arg, "/")
+	if _, here := os.Lstat(first); uri == "" || here == nil {
+		return err
+	}
+	return &usageError{message: "no such file or folder; a bucket is named as s3://bucket/prefix", hint: f.line + bucketLine(uri, endpoint)}
+}
+
+// bucketLine is the end of a command line that reads a bucket.
+func bucketLine(uri, endpoint string) string {
+	if endpoint == "" {
+		return shellWord(uri)
+	}
+	return "--endpoint-url " + shellWord(endpoint) + " " + shellWord(uri)
 }
 
 // whole are the options of a run, from all the flags.

@@ -105,7 +105,8 @@ func writtenName(place string, file *schema.StoredFile, plain bool) string {
 // placeOf is where a file goes below DEST by itself.
 func placeOf(uri string) string {
 	if _, key, ok := s3Parts(uri); ok {
-		return filepath.Clean(filepath.FromSlash(key)) // a/../b is b
+		// What a key begins with by mistake is no folder, and a/../b is b.
+		return filepath.Clean(filepath.FromSlash(strings.TrimLeft(key, "/")))
 	}
 	if rest, ok := strings.CutPrefix(uri, historyPrefix+"//"); ok {
 		return filepath.FromSlash("cloudtrail/" + rest)

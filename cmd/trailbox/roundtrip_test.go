@@ -608,7 +608,7 @@ func TestVerifySelfTampered(t *testing.T) {
 func TestExtractStaysWithinDest(t *testing.T) {
 	server := s3test.New(t)
 	hostile := []string{
-		"../up.json", "a/../../up.json", "/absolute.json", "a/b/../../../up.json", "link/x.json", strings.Repeat("x", 2_000) + ".json",
+		"../up.json", "a/../../up.json", "/../up.json", "a/b/../../../up.json", "link/x.json", strings.Repeat("x", 2_000) + ".json",
 	}
 	kept := map[string]string{ // where they go
 		"a/../within.json": "within.json", "a//b.json": "a/b.json", "good/x.json": "good/x.json", `..\..\back.json`: `..\..\back.json`,

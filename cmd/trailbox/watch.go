@@ -79,7 +79,7 @@ type watchFlags struct {
 
 func newWatchFlags(flags *pflag.FlagSet) *watchFlags {
 	f := &watchFlags{now: time.Now, receivers: make(map[string]notify.Receiver), said: make(map[string]bool)}
-	f.found = make(map[string]bool)
+	f.line, f.found = "trailbox watch --rules SOURCE ", make(map[string]bool)
 	f.store = storeFlag(flags)
 	flags.StringArrayVar(&f.rules, "rules", nil, "watch for the alarms and rules of this `SOURCE`: whatever trailbox alarm takes; again for one more")
 	flags.DurationVar(&f.every, "every", 0, "do so again after this `DURATION`, such as 5m, until interrupted")

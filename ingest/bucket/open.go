@@ -1,11 +1,11 @@
 package bucket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +38,8 @@ type Options struct {
 	// Retries counts requests that were made again, Lists the pages of listings. Both
 	// may be nil.
 	Retries, Lists *atomic.Int64
+
+	arn bool // the bucket is named by an ARN, which no path takes
 }
 
 const (
@@ -58,7 +60,8 @@ const (
 	defaultRegion = "us-east-1"
 )
 
-// Open opens the objects of uri, which is s3://bucket or s3://bucket/prefix. It
+// Open opens the objects of uri, which is s3://bucket or s3://bucket/prefix, or the ARN of an
+// access point in the place of the bucket, with or without s3:// before it. It
 // asks S3 for nothing but the bucket's region, and that only where neither
 // Options nor the AWS configuration has one.
 func Open(ctx context.Context, uri string, opt Options) (*Source, error) {
@@ -67,12 +70,12 @@ func Open(ctx context.Context, uri string, opt Options) (*Source, error) {
 
 // open is Open with further options for the SDK.
 func open(ctx context.Context, uri string, opt Options, more ...func(*config.LoadOptions) error) (*Source, error) {
-	rest, ok := strings.CutPrefix(uri, "s3://")
-	bucket, prefix, _ := strings.Cut(rest, "/")
-	if !ok || bucket == "" {
+	a, ok := parseAddress(uri)
+	if !ok {
 		return nil, fmt.Errorf("%s: not of the form s3://bucket/prefix", uri)
 	}
-	cfg, err := load(ctx, opt, opt.Region, more)
+	opt.arn = a.isARN
+	cfg, err := load(ctx, opt, cmp.Or(opt.Region, a.region), more)
 	if err != nil {
 		return nil, failure(ctx, uri, &configError{err}, listing)
 	}
@@ -80,7 +83,7 @@ func open(ctx context.Context, uri string, opt Options, more ...func(*config.Loa
 		return nil, failure(ctx, uri, err, listing)
 	}
 	if cfg.Region == "" {
-		region, err := findRegion(ctx, client(cfg, opt), bucket)
+		region, err := findRegion(ctx, client(cfg, opt), a)
 		if err != nil {
 			return nil, failure(ctx, uri, err, listing)
 		}
@@ -101,7 +104,7 @@ func open(ctx context.Context, uri string, opt Options, more ...func(*config.Loa
 	pace := newPace(opt.Retries)
 	retryer := cfg.Retryer
 	cfg.Retryer = func() aws.Retryer { return paced{retryer().(aws.RetryerV2), pace} }
-	source := newSource(uri, bucket, prefix, client(cfg, opt), pace, opt)
+	source := newSource(uri, a.bucket, a.prefix, client(cfg, opt), pace, opt)
 	source.lists = opt.Lists
 	return source, nil
 }
@@ -149,7 +152,8 @@ func client(cfg aws.Config, opt Options) *s3.Client {
 		o.APIOptions = append(o.APIOptions, checkAnswer)
 		o.HTTPClient = newGuard(o.HTTPClient)
 		// Other servers than AWS seldom have a host name for each bucket.
-		o.UsePathStyle = o.BaseEndpoint != nil
+		o.UsePathStyle = o.BaseEndpoint != nil && !opt.arn
+		o.UseARNRegion = true
 		if o.Region == "" {
 			o.Region = defaultRegion
 		}
@@ -193,11 +197,11 @@ func checkAnswer(stack *middleware.Stack) error {
 
 // findRegion asks S3 which region the bucket is in. Other servers are not asked:
 // they have no regions, or take any.
-func findRegion(ctx context.Context, client *s3.Client, bucket string) (string, error) {
-	if client.Options().BaseEndpoint != nil {
+func findRegion(ctx context.Context, client *s3.Client, a address) (string, error) {
+	if client.Options().BaseEndpoint != nil || a.isARN { // an ARN without a Region is of all of them
 		return defaultRegion, nil
 	}
-	region, err := manager.GetBucketRegion(ctx, client, bucket)
+	region, err := manager.GetBucketRegion(ctx, client, a.bucket)
 	if notFound := manager.BucketNotFound(nil); errors.As(err, &notFound) {
 		return "", &types.NoSuchBucket{}
 	}

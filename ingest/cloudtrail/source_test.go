@@ -230,7 +230,7 @@ func TestRegionRefuses(t *testing.T) {
 			var told []error
 			summary, err := collect(t, store, quickly(t, server, Options{}), ingest.Options{
 				BatchBytes: 1 << 20, // there are hundreds of answers
-				Finding: func(_ schema.LogFile, cause error) { told = append(told, cause) },
+				Finding:    func(_ schema.LogFile, cause error) { told = append(told, cause) },
 			})
 			if err != nil {
 				t.Fatal(err)
