@@ -33,6 +33,8 @@ type Options struct {
 	// fetched, and what was fetched is loaded. To cancel the context instead throws
 	// the batch at hand away.
 	Stop <-chan struct{}
+	// Versions says that sources list versions, so that files are known by their content.
+	Versions bool
 	// Undelivered says that the sources hold nothing that a trail delivered, so that what
 	// digests list was not asked for.
 	Undelivered bool
@@ -78,6 +80,11 @@ func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options
 	if err == nil {
 		err = r.all(ctx, sources)
 	}
+	if (err == nil || errors.Is(err, ErrStopped)) && len(r.marks) > 0 {
+		if failed := store.MarkVersions(ctx, r.marks); failed != nil {
+			err = failed
+		}
+	}
 	summary := r.counts.finish(started, r.opt.Progress)
 	if err != nil {
 		return summary, err
@@ -96,6 +103,7 @@ type run struct {
 	opt     Options
 	entry   schema.Run // in the store's table runs
 	ledger  ledger
+	marks   []schema.VersionMark // of files that the store has
 	counts  counts
 	again   atomic.Bool // something that the ledger has is read once more
 	seen    *seen
@@ -113,7 +121,7 @@ func newRun(store *schema.Store, opt Options) *run {
 	}
 	return &run{
 		store: store, opt: opt,
-		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes, maxRecordBytes: opt.MaxRecordBytes},
+		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes, maxRecordBytes: opt.MaxRecordBytes, versions: opt.Versions},
 		counts: counts{finding: opt.Finding, other: opt.Other, summary: Summary{Errors: []Finding{}, Archives: []Archive{}}},
 	}
 }
@@ -313,12 +321,18 @@ func (r *run) wants(item *fetched, canLook bool) bool {
 	item.look = item.err == nil && item.key.Class == schema.ClassOtherFile && !item.object.Named
 	switch fate {
 	case fateFetch:
+		if !item.object.Version.Replaced.IsZero() {
+			r.again.Store(true) // what took its place is read, too
+		}
 		return true
 	case fateFetchAgain, fateFetchChanged:
 		r.again.Store(true)
 		return true
 	}
 	r.opt.Progress.FilesDone.Add(1)
+	if o := &item.object; o.Version.ID != "" && (fate == fateKnown || fate == fateDamaged || fate == fateArchived) {
+		r.marks = r.ledger.mark(r.marks, o)
+	}
 	return false
 }
 
@@ -335,6 +349,7 @@ const (
 	fateKnown             // the store has it
 	fateDamaged           // as an earlier run has found
 	fateArchived          // likewise, and it still is
+	fateGone              // deleted, and nothing of it is left
 )
 
 // fetches reports whether the object is to be fetched.
@@ -351,6 +366,9 @@ func (r *run) fateOf(item *fetched, canLook bool) (f fate, status schema.Status)
 		return fateOther, ""
 	case !r.opt.Filter.wantsFile(&item.key):
 		return fateFiltered, ""
+	}
+	if item.object.Version.Gone {
+		return fateGone, ""
 	}
 	if f, status = r.ledger.fateOf(&item.object); f.fetches() && item.object.Archived == IsArchived {
 		item.err = &ArchivedError{URI: item.object.URI, Class: item.object.Class}

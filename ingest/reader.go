@@ -123,6 +123,7 @@ func (o *opened) open(f *fetched, inflater *logfile.Inflater) bool {
 	o.repeats, o.timeless, o.dressed, o.doubtful = o.repeats[:0], 0, false, false
 	o.file = schema.LogFile{
 		File: f.file, URI: storedURI(f.object.URI), Key: f.key, Size: f.object.Size, ETag: f.object.ETag, Run: b.run.entry.Run,
+		VersionID: f.object.Version.ID, Replaced: f.object.Version.Replaced, Deleted: f.object.Version.Deleted,
 	}
 	if e := f.entry; e != nil {
 		o.file.Size, o.file.Status, o.file.SHA256, o.file.Members, o.file.OverLimit = e.Size, e.Status, e.SHA256, e.Members, e.OverLimit

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -19,6 +20,7 @@ type Object struct {
 	Named bool
 	// Requests is how many requests over a network to fetch it takes, if none fails.
 	Requests int64
+	Version  Version // zero where the source tells of none
 	// Class is the storage class of an object that may have to be restored from an archive.
 	Class    string
 	Archived Archived
@@ -27,6 +29,35 @@ type Object struct {
 	// Once says that it can be fetched but once.
 	Once bool
 }
+
+// A Version is one of an object in a versioned bucket.
+type Version struct {
+	ID       string
+	Replaced time.Time // when another version took its place; zero for the latest one
+	Same     bool      // that one has the same content
+	Deleted  time.Time // when a delete marker was put over it; zero where none was
+	Gone     bool      // only the marker is left: there is nothing to be fetched
+}
+
+// A VersionError is the finding of a version that is not what its object is now.
+type VersionError struct {
+	URI     string
+	Version Version
+}
+
+func (e *VersionError) Error() string {
+	v := &e.Version
+	switch {
+	case v.Gone:
+		return fmt.Sprintf("%s: deleted on %s, and no version of it is left", e.URI, v.Deleted.Format(time.RFC3339))
+	case !v.Deleted.IsZero():
+		return fmt.Sprintf("%s: deleted on %s, version %s", e.URI, v.Deleted.Format(time.RFC3339), v.ID)
+	}
+	return fmt.Sprintf("%s: replaced on %s, version %s", e.URI, v.Replaced.Format(time.RFC3339), v.ID)
+}
+
+// told reports whether somebody has to be told of a version.
+func (v *Version) told() bool { return !v.Deleted.IsZero() || !v.Replaced.IsZero() && !v.Same }
 
 // An Archived says whether an object must be restored before it can be fetched.
 type Archived uint8

@@ -118,7 +118,13 @@ func (c *counts) listed(item *fetched, fate fate, damage schema.Status) {
 	if item.key.Class == schema.ClassDigestFile {
 		s.DigestFiles++
 	}
+	if o := &item.object; o.Version.told() && fate != fateOther && fate != fateAggregated && fate != fateFiltered {
+		cause := &VersionError{URI: o.URI, Version: o.Version}
+		c.note(schema.LogFile{URI: storedURI(o.URI), VersionID: o.Version.ID, ETag: o.ETag, Status: damage, Error: storedURI(cause.Error())}, cause)
+	}
 	switch fate {
+	case fateGone:
+		s.FilesOther++
 	case fateFetchChanged:
 		c.versions++
 	case fateAggregated:

@@ -93,6 +93,10 @@ type LogFile struct {
 	// that and the stored records do not make up the file.
 	Envelope []byte
 	Run      int32
+
+	VersionID string    // in a versioned bucket, where it was read by that
+	Replaced  time.Time // when another version took its place; zero where none did
+	Deleted   time.Time // when a delete marker was put over it; zero where none was
 }
 
 // An Original is a log file kept as it was delivered, since it cannot be rebuilt

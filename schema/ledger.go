@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ var knownFilesSQL string
 
 //go:embed sql/supersede.sql
 var supersedeSQL string
+
+//go:embed sql/mark_versions.sql
+var markVersionsSQL string
 
 //go:embed sql/changed_files.sql
 var changedFilesSQL string
@@ -43,6 +47,8 @@ type KnownFile struct {
 	OverLimit int64
 	JSONBytes int64  // that were read, uncompressed
 	Filter    string // of its run, where that left some of its records out; else empty
+	Current   bool   // no other row, and no other version, has taken its place
+	Named     bool   // it has the ID of a version
 }
 
 // KnownFiles lists the objects that earlier runs have read, or failed to fetch, in no
@@ -57,7 +63,7 @@ func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 		defer rows.Close()
 		for rows.Next() {
 			var f KnownFile
-			err := rows.Scan(&f.File, &f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.JSONBytes, &f.Filter)
+			err := rows.Scan(&f.File, &f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.JSONBytes, &f.Filter, &f.Current, &f.Named)
 			if !yield(f, err) || err != nil {
 				return
 			}
@@ -92,6 +98,42 @@ func (s *Store) ChangedFiles(ctx context.Context, run int32) ([]ChangedFile, err
 		files = append(files, f)
 	}
 	return files, rows.Err()
+}
+
+// A VersionMark is what a versioned bucket tells of a log file that is in the store.
+type VersionMark struct {
+	File              int32
+	VersionID         string
+	Replaced, Deleted time.Time // zero for no; see [LogFile]
+}
+
+// marksAtOnce is how many marks one statement sets: some MB of arguments.
+const marksAtOnce = 1 << 14
+
+// MarkVersions notes versions of log files, and lets those that were replaced give way to
+// what took their place.
+func (s *Store) MarkVersions(ctx context.Context, marks []VersionMark) error {
+	stamp := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format("2006-01-02 15:04:05.999999")
+	}
+	return s.Change(ctx, func(c *Change) error {
+		for some := range slices.Chunk(marks, marksAtOnce) {
+			var files []int32
+			var ids, replaced, deleted []string
+			for _, m := range some {
+				files, ids = append(files, m.File), append(ids, m.VersionID)
+				replaced, deleted = append(replaced, stamp(m.Replaced)), append(deleted, stamp(m.Deleted))
+			}
+			err := c.Exec(ctx, markVersionsSQL, Arg{"files", files}, Arg{"ids", ids}, Arg{"replaced", replaced}, Arg{"deleted", deleted})
+			if err != nil {
+				return err
+			}
+		}
+		return c.Exec(ctx, supersedeSQL, Arg{"first", int32(0)})
+	})
 }
 
 // A KnownEvent is what a repeat is told by.

@@ -185,6 +185,7 @@ func fileRow(f *LogFile) []driver.Value {
 		f.Records, f.New, f.Repeated, f.Filtered, f.Conflicts,
 		timeOrNull(f.FirstEventTime), timeOrNull(f.LastEventTime), string(f.Status), orNull(f.Error), overLimit, bytesOrNull(f.Envelope), f.Run, nil, members,
 		orNull(f.Folder), f.Name, orNull(f.Trail), orNull(f.HomeRegion), backfill,
+		orNull(f.VersionID), timeOrNull(f.Replaced), timeOrNull(f.Deleted),
 	}
 }
 

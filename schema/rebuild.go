@@ -143,6 +143,8 @@ type StoredFile struct {
 	// was read again; 0 for none. Same says that it has the same bytes, all of them.
 	Superseded int32
 	Same       bool
+	VersionID  string    // where it was read by that; else empty
+	Replaced   bool      // by another version
 	Signature  Signature // of a digest file; zero where it is lost
 
 	records  int32
@@ -165,6 +167,7 @@ func (s *Store) StoredFiles(ctx context.Context) ([]StoredFile, error) {
 		var f StoredFile
 		err := rows.Scan(&f.File, &f.URI, &f.Status, &f.SHA256, &f.JSONBytes, &f.OverLimit, &f.Filtered, &f.Account, &f.Region,
 			&f.FirstEventTime, &f.LastEventTime, &f.records, &f.envelope, &f.Kept, &f.KeptSHA256, &f.Superseded, &f.Same,
+			&f.VersionID, &f.Replaced,
 			&f.Signature.Hex, &f.Signature.Algorithm, &f.Signature.BackfillGeneratedAt)
 		if err != nil {
 			return nil, err
@@ -468,6 +471,7 @@ type Delivery struct {
 	URI      string
 	Position int32
 	SHA256   string       // of the file, uncompressed
+	Version  string       // ID of the object's, where it was read by that; else empty
 	Loaded   sql.NullTime // when its run began
 	Run      int32
 	File     int32 // of the event's row
@@ -496,7 +500,7 @@ func (r *Rebuilder) Deliveries(ctx context.Context, eventID [16]byte) ([]Deliver
 		var verbatim, text []byte
 		var sum sql.NullString
 		err := rows.Scan(&d.File, &d.AtRecord, &shape, &verbatim, (*textBytes)(&text),
-			&d.URI, &d.Position, &sum, &d.Loaded, &d.Run, &d.First)
+			&d.URI, &d.Position, &sum, &d.Version, &d.Loaded, &d.Run, &d.First)
 		if err == nil {
 			d.SHA256 = sum.String
 			d.Record, err = r.record(nil, shape, verbatim, text)

@@ -95,6 +95,7 @@ func hint(err error) string {
 		api    *bucket.APIError
 		every  *cloudtrail.RegionsError
 		link   *ingest.LinkError
+		old    *ingest.VersionError
 		large  *logfile.TooLargeError
 		other  *logfile.NotLogFileError
 		record *logfile.RecordTooLargeError
@@ -132,6 +133,8 @@ func hint(err error) string {
 		return "allow more with --memory 4G; each run tries it again"
 	case errors.As(err, &other):
 		return wayToJSON(other.Form)
+	case errors.As(err, &old):
+		return "a trail neither deletes nor rewrites log files, but a lifecycle rule of the bucket does: find out who did"
 	case errors.Is(err, ingest.ErrChanged):
 		return "a trail does not rewrite its log files: find out who did; trailbox extract writes both out"
 	case errors.Is(err, logfile.ErrMembers):

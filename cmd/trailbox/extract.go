@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,7 +31,8 @@ it is the beginning of the same file, which was cut off. Files that cannot be re
 records come out as they were delivered. A digest file's signature, which S3 keeps
 as metadata, goes into a file beside it, .metadata.json behind its name, where
 trailbox ingest finds it. Of an object that changed between two
-runs, what it was before has .superseded- and a number behind its name.`,
+runs, what it was before has .superseded- and a number behind its name, or .version-
+and the version's ID where that is known.`,
 		prepare: prepareExtract,
 	}
 }
@@ -172,7 +174,10 @@ func (f *extractFlags) write(dest *destination, place string, r *schema.Rebuilt)
 		}
 		data = buf.Bytes()
 	}
-	if r.Superseded != 0 {
+	switch {
+	case (r.Superseded != 0 || r.Replaced) && r.VersionID != "":
+		name += ".version-" + url.PathEscape(r.VersionID)
+	case r.Superseded != 0:
 		name += fmt.Sprintf(".superseded-%d", r.File) // its name is that of what the object is now
 	}
 	err := dest.write(name, data)

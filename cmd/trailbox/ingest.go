@@ -95,6 +95,7 @@ func (f *ingestFlags) defineReading(flags *pflag.FlagSet) {
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "another S3 server's `URL`")
 	flags.BoolVar(&f.s3.NoSignRequest, "no-sign-request", false, "read without credentials")
 	flags.BoolVar(&f.s3.RequesterPays, "requester-pays", false, "agree to pay for requests to somebody else's bucket")
+	flags.BoolVar(&f.s3.Versions, "versions", false, "read all versions in a versioned bucket, those of deleted objects too")
 	flags.BoolVar(&f.s3.TryArchived, "force-glacier-transfer", false, "ask for objects of archive classes as for all others")
 	flags.BoolVar(&f.follow, "follow-links", false, "follow symbolic links to folders, and out of the source folder")
 	flags.IntVar(&f.options.Concurrency, "concurrency", 256, "read up to `N` files at a time, fewer if S3 asks for that")
@@ -225,6 +226,7 @@ func (f *ingestFlags) whole() ingest.Options {
 	opt.Version = version()
 	opt.MaxFileBytes, opt.MaxRecordBytes = int64(f.maxFile), int64(f.record)
 	opt.Memory = int64(f.memory)
+	opt.Versions = f.s3.Versions
 	opt.Filter = ingest.Filter{Scope: f.scope.Scope, Slack: f.slack}
 	return opt
 }

@@ -18,7 +18,7 @@ import (
 func places(files []schema.StoredFile, plain bool) map[string]string {
 	p := placing{files: map[string]schema.StoredFile{}, places: map[string]string{}, plain: plain}
 	for _, file := range files {
-		if file.Superseded == 0 && (file.Rebuildable || file.Kept) {
+		if file.Superseded == 0 && !file.Replaced && (file.Rebuildable || file.Kept) {
 			p.files[file.URI] = file
 		}
 		p.places[file.URI] = placeOf(file.URI)

@@ -76,12 +76,12 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 		return f.write(s, records)
 	}
 	result := query.NewResult([]schema.ResultColumn{
-		{Name: "record"}, {Name: "uri"}, {Name: "position"}, {Name: "sha256"}, {Name: "run"}, {Name: "run_began"}, {Name: "repeated"},
+		{Name: "record"}, {Name: "uri"}, {Name: "position"}, {Name: "sha256"}, {Name: "run"}, {Name: "run_began"}, {Name: "repeated"}, {Name: "version_id"},
 	}, nil)
 	for _, r := range records {
 		for _, p := range r.places {
 			result.Rows = append(result.Rows, []any{
-				r.text, p.URI, int64(p.Position), p.SHA256, int64(p.Run), p.Loaded.Time, !p.First,
+				r.text, p.URI, int64(p.Position), p.SHA256, int64(p.Run), p.Loaded.Time, !p.First, p.Version,
 			})
 		}
 	}
@@ -134,7 +134,11 @@ func (f *showFlags) write(s streams, records []shownRecord) error {
 			if p.First {
 				what = "delivered in"
 			}
-			say(s.err, "%s %s, record %d (run %d of %s)", what, p.URI, p.Position, p.Run, p.Loaded.Time.UTC().Format(time.RFC3339))
+			of := p.URI
+			if p.Version != "" {
+				of += ", version " + p.Version
+			}
+			say(s.err, "%s %s, record %d (run %d of %s)", what, of, p.Position, p.Run, p.Loaded.Time.UTC().Format(time.RFC3339))
 			if p.SHA256 != "" {
 				say(s.err, "    SHA-256 of the uncompressed file: %s", p.SHA256)
 			}

@@ -71,7 +71,7 @@ func (g *guard) Do(r *http.Request) (*http.Response, error) {
 	switch {
 	case response.StatusCode < 200 || response.StatusCode > 299:
 		b.most = maxErrorBytes
-	case strings.Contains(r.URL.RawQuery, "list-type="):
+	case strings.Contains(r.URL.RawQuery, "list-type="), strings.Contains(r.URL.RawQuery, "versions"):
 		b.most, b.longest, b.tags = maxPageBytes, g.page, new(tags)
 	}
 	response.Body = b

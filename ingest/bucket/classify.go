@@ -115,7 +115,7 @@ func ofCode(code, message string, during operation) Problem {
 		if has("signature version 4") {
 			return NotSigned
 		}
-	case "NoSuchKey":
+	case "NoSuchKey", "NoSuchVersion":
 		return NoSuchKey
 	case "PreconditionFailed":
 		return ObjectChanged

@@ -139,11 +139,11 @@ func (e *Error) Hint() string {
 		}
 		return "set the region to the one the bucket is in"
 	case ListDenied:
-		return "the caller needs s3:ListBucket on the bucket; if the requester pays for it, the request must agree to that"
+		return "the caller needs s3:ListBucket on the bucket, and s3:ListBucketVersions for versions; if the requester pays for it, the request must agree to that"
 	case Unreachable:
 		return "check the network, the proxy and the endpoint"
 	case ReadDenied:
-		return "the caller needs s3:GetObject on the object, and kms:Decrypt if a KMS key encrypts it; if the requester pays for the bucket, the request must agree to that"
+		return "the caller needs s3:GetObject on the object, and kms:Decrypt if a KMS key encrypts it (of a version s3:GetObjectVersion); if the requester pays for the bucket, the request must agree to that"
 	case RequesterPays:
 		return "agree to pay for the requests and the transfer"
 	case KeyDenied:

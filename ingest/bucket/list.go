@@ -110,13 +110,14 @@ func (l *lister) list(ctx context.Context, prefix, after string, apart bool) err
 		return l.listApart(ctx, prefix, after)
 	}
 	for page, err := range l.pages(ctx, prefix, after, "") {
-		if err == nil {
-			err = l.send(ctx, page, after)
-		}
 		if err != nil {
 			return err
 		}
-		if page.more && page.worthTakingApart(prefix) {
+		apart := page.more && page.worthTakingApart(prefix) && (!l.versions || page.dropLast())
+		if err := l.send(ctx, page, after); err != nil {
+			return err
+		}
+		if apart {
 			return l.listApart(ctx, prefix, page.keys[len(page.keys)-1])
 		}
 	}
@@ -183,6 +184,9 @@ type page struct {
 // pages lists what is below prefix and comes after a key. With a delimiter it lists
 // objects and folders there, without it all objects below.
 func (l *lister) pages(ctx context.Context, prefix, after, delimiter string) iter.Seq2[*page, error] {
+	if l.versions {
+		return l.versionPages(ctx, prefix, after, delimiter)
+	}
 	return func(yield func(*page, error) bool) {
 		input := &s3.ListObjectsV2Input{
 			Bucket: &l.bucket,
@@ -237,20 +241,9 @@ func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) 
 	p := &page{
 		objects: make([]ingest.Object, 0, len(answer.Contents)),
 		keys:    make([]string, 0, len(answer.Contents)),
-		folders: make([]string, len(answer.CommonPrefixes)),
-	}
-	decoded := func(key string) (string, error) {
-		if answer.EncodingType != types.EncodingTypeUrl {
-			return key, nil
-		}
-		decoded, err := url.QueryUnescape(key)
-		if err != nil {
-			return "", &listingError{what: fmt.Sprintf("the key %q is not encoded as it says", key)}
-		}
-		return decoded, nil
 	}
 	for _, o := range answer.Contents {
-		key, err := decoded(aws.ToString(o.Key))
+		key, err := decodeKey(answer.EncodingType, aws.ToString(o.Key))
 		if err != nil {
 			return nil, err
 		}
@@ -259,45 +252,68 @@ func (l *lister) page(answer *s3.ListObjectsV2Output, prefix, delimiter string) 
 			Size:     aws.ToInt64(o.Size),
 			ETag:     strings.Trim(aws.ToString(o.ETag), `"`),
 			Modified: aws.ToTime(o.LastModified).UTC(),
-			// What ends in a slash is a folder's marker: the user named the folder.
-			Named: key == l.prefix && !strings.HasSuffix(key, "/"),
+			Named:    l.names(key),
 		}
 		l.archived(&object, o.StorageClass, o.RestoreStatus)
-		wrong := ""
-		switch {
-		case key == "" || !strings.HasPrefix(key, prefix):
-			wrong = "this key was not asked for"
-		case object.Size < 0 || object.Size > maxObjectBytes:
-			wrong = fmt.Sprintf("no object has %d bytes", object.Size)
-		default:
-			object.Requests = partsOf(object.Size)
-			p.objects, p.keys = append(p.objects, object), append(p.keys, key)
-			continue
-		}
-		fresh, err := l.refuse(key)
-		if err != nil {
+		if err := l.take(p, object, key, prefix); err != nil {
 			return nil, err
-		}
-		if fresh {
-			p.refused = append(p.refused, &Error{URI: object.URI, Problem: NotAsked, Err: &listingError{l.server, wrong}})
 		}
 	}
-	for i, folder := range answer.CommonPrefixes {
+	return p, l.takeFolders(p, answer.CommonPrefixes, answer.EncodingType, prefix, delimiter)
+}
+
+// names reports whether a key is the very object that the user named. What ends in a slash is
+// a folder's marker: the user named the folder.
+func (s *Source) names(key string) bool { return key == s.prefix && !strings.HasSuffix(key, "/") }
+
+// unescape is the reverse of what a listing's encoding does.
+func unescape(key string) (string, error) {
+	decoded, err := url.QueryUnescape(key)
+	if err != nil {
+		return "", &listingError{what: fmt.Sprintf("the key %q is not encoded as it says", key)}
+	}
+	return decoded, nil
+}
+
+// take takes an object into a page, or refuses it.
+func (l *lister) take(p *page, object ingest.Object, key, prefix string) error {
+	wrong := ""
+	switch {
+	case key == "" || !strings.HasPrefix(key, prefix):
+		wrong = "this key was not asked for"
+	case object.Size < 0 || object.Size > maxObjectBytes:
+		wrong = fmt.Sprintf("no object has %d bytes", object.Size)
+	default:
+		object.Requests = partsOf(object.Size)
+		p.objects, p.keys = append(p.objects, object), append(p.keys, key)
+		return nil
+	}
+	fresh, err := l.refuse(key)
+	if err == nil && fresh {
+		p.refused = append(p.refused, &Error{URI: object.URI, Problem: NotAsked, Err: &listingError{l.server, wrong}})
+	}
+	return err
+}
+
+// takeFolders takes the folders below prefix into a page.
+func (l *lister) takeFolders(p *page, folders []types.CommonPrefix, encoding types.EncodingType, prefix, delimiter string) error {
+	p.folders = make([]string, len(folders))
+	for i, folder := range folders {
 		var err error
-		if p.folders[i], err = decoded(aws.ToString(folder.Prefix)); err != nil {
-			return nil, err
+		if p.folders[i], err = decodeKey(encoding, aws.ToString(folder.Prefix)); err != nil {
+			return err
 		}
 		name, below := strings.CutPrefix(p.folders[i], prefix)
 		switch end := strings.Index(name, "/"); {
 		case delimiter == "":
-			return nil, &listingError{what: fmt.Sprintf("it has the folder %q instead of the keys in it", p.folders[i])}
+			return &listingError{what: fmt.Sprintf("it has the folder %q instead of the keys in it", p.folders[i])}
 		case !below || end < 0 || end != len(name)-1:
-			return nil, &listingError{what: fmt.Sprintf("the folder %q is not one of %q", p.folders[i], prefix)}
+			return &listingError{what: fmt.Sprintf("the folder %q is not one of %q", p.folders[i], prefix)}
 		case len(p.folders[i]) > maxKeyBytes:
-			return nil, &listingError{what: fmt.Sprintf("the folder %.100q... is longer than a key can be", p.folders[i])}
+			return &listingError{what: fmt.Sprintf("the folder %.100q... is longer than a key can be", p.folders[i])}
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // archived says of an object whether it has to be restored, by its storage class. What is in
@@ -344,34 +360,25 @@ func (w *way) check(answer *s3.ListObjectsV2Output) error {
 		first = aws.ToString(answer.Contents[0].Key)
 	case len(answer.CommonPrefixes) > 0:
 		first = aws.ToString(answer.CommonPrefixes[0].Prefix)
-	default:
-		w.empty++
 	}
-	if first != "" {
-		w.empty = 0
-	}
-	token := aws.ToString(answer.NextContinuationToken)
-	hash := maphash.String(w.seed, token)
-	switch {
-	case first != "" && first == w.first:
-		return &listingError{what: fmt.Sprintf("two pages begin with %q", first)}
-	case !aws.ToBool(answer.IsTruncated):
-		return nil
-	case token == "":
-		return &listingError{what: "a page is not the last, and has no continuation token"}
-	case w.tokens[hash]:
-		return &listingError{what: fmt.Sprintf("the continuation token %.100q came before", token)}
-	case w.empty > maxEmptyPages:
-		return &listingError{what: fmt.Sprintf("%d pages in a row are empty", w.empty)}
-	}
-	w.tokens[hash], w.first = true, first
-	return nil
+	return w.step(first, aws.ToString(answer.NextContinuationToken), aws.ToBool(answer.IsTruncated))
 }
 
 // A listingError is what makes pages none of a listing.
 type listingError struct{ server, what string }
 
 func (e *listingError) Error() string { return e.server + " does not list as S3 does: " + e.what }
+
+// dropLast drops the last key, of which the next page may have more versions, unless it is the
+// only one.
+func (p *page) dropLast() bool {
+	n := slices.Index(p.keys, p.keys[len(p.keys)-1])
+	if n == 0 {
+		return false
+	}
+	p.objects, p.keys = p.objects[:n], p.keys[:n]
+	return true
+}
 
 // behind returns what comes after a key.
 func (p *page) behind(after string) *page {

@@ -32,6 +32,8 @@ type Options struct {
 	NoSignRequest bool
 	// RequesterPays agrees to be billed for the requests and the transfer.
 	RequesterPays bool
+	// Versions reads all versions of each object, also those of deleted ones.
+	Versions bool
 	// TryArchived asks for objects of archive classes as for any others: some servers read
 	// them out, and what was restored from Intelligent-Tiering nothing else tells.
 	TryArchived bool
@@ -182,6 +184,10 @@ func checkAnswer(stack *middleware.Stack) error {
 		}
 		switch answer := out.Result.(type) {
 		case *s3.ListObjectsV2Output:
+			if answer.Name == nil && answer.IsTruncated == nil {
+				err = &smithy.DeserializationError{Err: errors.New("the answer is not the listing of a bucket")}
+			}
+		case *s3.ListObjectVersionsOutput:
 			if answer.Name == nil && answer.IsTruncated == nil {
 				err = &smithy.DeserializationError{Err: errors.New("the answer is not the listing of a bucket")}
 			}

@@ -91,6 +91,9 @@ func (q *quick) fetch(ctx context.Context, key string, o ingest.Object) (data []
 	location := *q.base
 	location.Path = smithyhttp.JoinPath(q.base.Path, "/"+key)
 	location.RawPath = smithyhttp.JoinPath(q.base.EscapedPath(), "/"+httpbinding.EscapePath(key, false))
+	if o.Version.ID != "" {
+		location.RawQuery = "versionId=" + url.QueryEscape(o.Version.ID)
+	}
 	header := make(http.Header, 8)
 	if o.ETag != "" {
 		header.Set("If-Match", `"`+o.ETag+`"`)

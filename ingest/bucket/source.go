@@ -34,6 +34,7 @@ type Source struct {
 	uri, bucket, prefix string
 	server              string // as messages call it
 	payer               types.RequestPayer
+	versions            bool                             // list and read all of them
 	tryArchived         bool                             // ask for objects of archive classes, too
 	attributes          []types.OptionalObjectAttributes // to be listed
 	client              *s3.Client
@@ -47,7 +48,7 @@ var _ ingest.Source = (*Source)(nil)
 
 func newSource(uri, bucket, prefix string, client *s3.Client, pace *pace, opt Options) *Source {
 	s := &Source{uri: uri, bucket: bucket, prefix: prefix, server: serverOf(client), client: client, pace: pace}
-	s.tryArchived = opt.TryArchived
+	s.versions, s.tryArchived = opt.Versions, opt.TryArchived
 	if !strings.HasSuffix(bucket, directoryBucket) { // they have no archives, and do not take the question
 		s.attributes = []types.OptionalObjectAttributes{types.OptionalObjectAttributesRestoreStatus}
 	}
@@ -119,6 +120,9 @@ func (s *Source) Fetch(ctx context.Context, o ingest.Object) (data []byte, signa
 // download reads an object with all that the SDK can do.
 func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]byte, schema.Signature, error) {
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, RequestPayer: s.payer}
+	if o.Version.ID != "" {
+		input.VersionId = &o.Version.ID
+	}
 	if o.ETag != "" {
 		input.IfMatch = aws.String(`"` + o.ETag + `"`)
 	}

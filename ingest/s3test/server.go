@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -27,6 +28,7 @@ type Server struct {
 	page    int // keys in a page of a listing
 	// archived are objects of archive classes, by bucket/key.
 	archived map[string]archived
+	now      time.Time // of what is done; zero for the real one
 }
 
 type archived struct {
@@ -38,8 +40,9 @@ type archived struct {
 func New(tb testing.TB) *Server {
 	tb.Helper()
 	Credentials(tb, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-	s := &Server{tb: tb, backend: s3mem.New(), page: 1000, archived: map[string]archived{}}
-	s.handler = s.lists(s.archives(s.ifMatch(metadata(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()))))
+	s := &Server{tb: tb, page: 1000, archived: map[string]archived{}}
+	s.backend = s3mem.New(s3mem.WithTimeSource(clock{s}))
+	s.handler = s.lists(s.listsVersions(s.archives(s.ifMatch(metadata(gofakes3.New(s.backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())))))
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(server.Close)
 	s.URL = server.URL
@@ -157,6 +160,9 @@ func (s *Server) ifMatch(next http.Handler) http.Handler {
 		if etag := r.Header.Get("If-Match"); etag != "" && r.Method == http.MethodGet {
 			bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 			o, err := s.backend.HeadObject(bucket, key)
+			if id := r.URL.Query().Get("versionId"); id != "" {
+				o, err = s.backend.HeadObjectVersion(bucket, key, gofakes3.VersionID(id))
+			}
 			if err == nil && etag != `"`+hex.EncodeToString(o.Hash)+`"` {
 				WriteError(w, http.StatusPreconditionFailed, "PreconditionFailed",
 					"At least one of the pre-conditions you specified did not hold")

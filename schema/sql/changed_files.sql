@@ -8,5 +8,6 @@ FROM files
 JOIN files AS newer ON newer.file = files.superseded
 WHERE newer.run = $run
     AND files.status = 'loaded'
+    AND files.replaced IS NULL -- what a versioned bucket tells of is told as that
     AND newer.sha256 IS DISTINCT FROM files.sha256
 ORDER BY newer.uri, files.file

@@ -26,6 +26,7 @@ SELECT
     files.uri,
     places.atPosition,
     files.sha256,
+    coalesce(files.versionId, '') AS versionId,
     runs.started,
     files.run,
     places.first

@@ -9,6 +9,8 @@ SELECT
     files.status,
     coalesce(files.overLimit, 0) AS overLimit,
     files.jsonBytes,
-    CASE WHEN files.filtered > 0 OR files.kind = 'archive' THEN coalesce(runs.filter, '') ELSE '' END AS filter
+    CASE WHEN files.filtered > 0 OR files.kind = 'archive' THEN coalesce(runs.filter, '') ELSE '' END AS filter,
+    files.superseded IS NULL AND files.replaced IS NULL AS current,
+    files.versionId IS NOT NULL AS named
 FROM files
 JOIN runs USING (run)

@@ -17,6 +17,8 @@ SELECT
     coalesce(originals.sha256, '') AS keptSHA256,
     coalesce(files.superseded, 0) AS superseded,
     coalesce(files.sha256 = newer.sha256, false) AS same,
+    coalesce(files.versionId, '') AS versionId,
+    files.replaced IS NOT NULL AS replaced,
     coalesce(digests.signature, '') AS signature,
     coalesce(digests.signatureAlgorithm, '') AS signatureAlgorithm,
     coalesce(digests.backfillGenerationTimestamp, '') AS backfillGenerationTimestamp
