@@ -10,6 +10,10 @@ coalesce(recipientAccountId, userIdentity.accountId)
 -- S3 puts it in brackets, and leaves them empty where there is none.
 nullif(CASE WHEN userAgent LIKE '[%]' THEN userAgent[2:-2] ELSE userAgent END, '')
 
+-- fragment: bytes out
+-- By S3, whose numbers are 0 or 0.0. What is sent of an error is no data.
+CASE WHEN NOT errored THEN try_cast(try_cast(additionalEventData AS JSON) ->> 'bytesTransferredOut' AS DOUBLE) END
+
 -- fragment: caller account
 -- The account of whoever acted; where that is missing, the one that received the event.
 coalesce(userIdentity.accountId, recipientAccountId)
@@ -56,6 +60,19 @@ coalesce(
 -- fragment: names
 -- The resources that an event touched.
 array_to_string(list_transform(touched, lambda t: t.name), ' ')
+
+-- fragment: object
+-- What an event is about: the object in S3, or what it touched first.
+coalesce(list_filter(touched, lambda t: t.type = 'AWS::S3::Object')[1].name, touched[1].name)
+
+-- fragment: refused
+-- A denied call may have no parameters, and its message the resource: user ops-admin, or an
+-- ARN. A wildcard is none.
+nullif(regexp_extract(
+    errorMessage,
+    'on resource: (?:(?:user|role|group|policy|instance profile) )?([^ ]*[^ *:,])(?:[ ,]|$)',
+    1
+), '')
 
 -- fragment: rules
 -- Of a security group.

@@ -20,7 +20,7 @@ func TestWatchReports(t *testing.T) {
 			"eventCategory": "Management", id + "type": "IAMUser", id + "userName": "admin",
 		}.with(others...)
 	}
-	const asked, answered = "requestParameters", "responseElements"
+	const asked, answered, added = "requestParameters", "responseElements", "additionalEventData"
 	read := []string{"readOnly", "true"}
 	denied := []string{"errorCode", "AccessDenied"}
 	bot := []string{id + "userName", "bot"}
@@ -272,11 +272,18 @@ Failure,ConsoleLogin,admin,1,2026-03-02T10:03:00Z,signin.amazonaws.com,
 				at("05", "ec2", "RunInstances", "errorCode", "Client.DryRunOperation"),
 				at("06", "sts", "GetCallerIdentity", "errorCode", "InvalidClientTokenId"),
 				at("07", "ec2", "RunInstances", "errorCode", "Client.VcpuLimitExceeded"),
+				at("08", "s3", "GetObject", "errorCode", "VpceAccessDenied", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/1"),
+				at("09", "s3", "GetObject", "errorCode", "VpceAccessDenied", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2"),
+				at("10", "iam", "GetUser", "errorMessage", "not authorized to perform: iam:GetUser on resource: user bot because no policy").with(denied...),
+				at("11", "iam", "GetUser", "errorMessage", "not authorized to perform: iam:GetUser on resource: user clerk because no policy").with(denied...),
+				at("12", "iam", "ListUsers", "errorMessage", "not authorized to perform: iam:ListUsers on resource: * because no policy").with(denied...),
 			}, `
-admin,IAMUser,GetObject,1,wide,2026-03-02T10:04:00Z,s3.amazonaws.com
-admin,IAMUser,Publish,1,wide,2026-03-02T10:03:00Z,sns.amazonaws.com
-admin,IAMUser,RunInstances,1,strict,2026-03-02T10:02:00Z,ec2.amazonaws.com
-delivery.logs.amazonaws.com,AWSService,PutObject,2,strict,2026-03-02T10:01:00Z,s3.amazonaws.com
+admin,IAMUser,GetObject,3,2,wide,2026-03-02T10:04:00Z,2026-03-02T10:09:00Z,s3.amazonaws.com
+admin,IAMUser,GetUser,2,2,strict,2026-03-02T10:10:00Z,2026-03-02T10:11:00Z,iam.amazonaws.com
+admin,IAMUser,ListUsers,1,0,strict,2026-03-02T10:12:00Z,2026-03-02T10:12:00Z,iam.amazonaws.com
+admin,IAMUser,Publish,1,0,wide,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,sns.amazonaws.com
+admin,IAMUser,RunInstances,1,0,strict,2026-03-02T10:02:00Z,2026-03-02T10:02:00Z,ec2.amazonaws.com
+delivery.logs.amazonaws.com,AWSService,PutObject,2,0,strict,2026-03-02T10:00:00Z,2026-03-02T10:01:00Z,s3.amazonaws.com
 `,
 		},
 		{
@@ -346,6 +353,18 @@ bot,PutObject,1,1,2,2026-03-02T10:06:00Z,s3.amazonaws.com
 `,
 		},
 		{
+			"calls", Filter{}, []leaves{
+				at("00", "s3", "GetObject", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/1", added, `{"bytesTransferredOut":5}`).with(read...),
+				at("01", "s3", "GetObject", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2", added, `{"bytesTransferredOut":0}`).with(read...),
+				at("02", "s3", "GetObject", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2", added, `{"bytesTransferredOut":243}`).with(read...).with(bot...).with(denied...),
+				at("03", "iam", "CreateUser", "touched", "AWS::IAM::User clerk"), at("04", "iam", "CreateUser", "touched", "AWS::IAM::User desk"),
+			}, `
+admin,CreateUser,2,2,0,2,,2026-03-02T10:03:00Z,2026-03-02T10:04:00Z,iam.amazonaws.com
+admin,GetObject,2,0,0,2,5,2026-03-02T10:00:00Z,2026-03-02T10:01:00Z,s3.amazonaws.com
+bot,GetObject,1,0,1,1,,2026-03-02T10:02:00Z,2026-03-02T10:02:00Z,s3.amazonaws.com
+`,
+		},
+		{
 			"secrets", Filter{}, []leaves{
 				at("00", "kms", "Decrypt", asked, `{"encryptionContext":{"PARAMETER_ARN":"arn:p"}}`), at("01", "kms", "Decrypt", asked, `{"encryptionContext":{"PARAMETER_ARN":"arn:p"}}`),
 				at("02", "secretsmanager", "GetSecretValue", asked, `{"secretId":"db"}`),
@@ -355,25 +374,36 @@ bot,PutObject,1,1,2,2026-03-02T10:06:00Z,s3.amazonaws.com
 				at("06", "secretsmanager", "ListSecrets"), at("07", "kms", "GenerateDataKey"),
 				at("08", "lambda", "GetFunction20150331v2", asked, half, "touched", "AWS::Lambda::Function f"),
 				at("09", "lambda", "GetFunctionConfiguration20150331v2"),
+				// Objects that one key guards, and one that another does.
+				at("10", "kms", "Decrypt", asked, `{"encryptionContext":{"aws:s3:arn":"arn:aws:s3:::b/1"}}`, "touched", "AWS::KMS::Key arn:k1"),
+				at("11", "kms", "Decrypt", asked, `{"encryptionContext":{"aws:s3:arn":"arn:aws:s3:::b/2"}}`, "touched", "AWS::KMS::Key arn:k1"),
+				at("12", "kms", "Decrypt", asked, `{"encryptionContext":{"aws:s3:arn":"arn:aws:s3:::b/2"}}`, "touched", "AWS::KMS::Key arn:k1").with(denied...),
+				at("13", "kms", "Decrypt", asked, `{"encryptionContext":{"aws:s3:arn":"arn:aws:s3:::b/3"}}`, "touched", "AWS::KMS::Key arn:k2"),
 			}, `
-admin,GetFunction20150331v2,f,1,0,2026-03-02T10:08:00Z,198.51.100.7
-admin,GetParameters,"[""a"",""b""]",1,0,2026-03-02T10:04:00Z,198.51.100.7
-admin,GetPasswordData,i-1,1,0,2026-03-02T10:05:00Z,198.51.100.7
-admin,GetSecretValue,arn:db,1,1,2026-03-02T10:03:00Z,198.51.100.7
-admin,GetSecretValue,db,1,0,2026-03-02T10:02:00Z,198.51.100.7
-admin,Decrypt,arn:p,2,0,2026-03-02T10:01:00Z,198.51.100.7
+admin,GetFunction20150331v2,f,1,1,0,2026-03-02T10:08:00Z,2026-03-02T10:08:00Z,198.51.100.7
+admin,GetParameters,"[""a"",""b""]",1,1,0,2026-03-02T10:04:00Z,2026-03-02T10:04:00Z,198.51.100.7
+admin,GetPasswordData,i-1,1,1,0,2026-03-02T10:05:00Z,2026-03-02T10:05:00Z,198.51.100.7
+admin,GetSecretValue,arn:db,1,1,1,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,198.51.100.7
+admin,GetSecretValue,db,1,1,0,2026-03-02T10:02:00Z,2026-03-02T10:02:00Z,198.51.100.7
+admin,Decrypt,arn:k1,3,2,1,2026-03-02T10:10:00Z,2026-03-02T10:12:00Z,198.51.100.7
+admin,Decrypt,arn:p,2,1,0,2026-03-02T10:00:00Z,2026-03-02T10:01:00Z,198.51.100.7
+admin,Decrypt,arn:aws:s3:::b/3,1,1,0,2026-03-02T10:13:00Z,2026-03-02T10:13:00Z,198.51.100.7
 `,
 		},
 		{
 			"data-access", Filter{}, []leaves{
-				at("00", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/1"),
-				at("01", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Object arn:aws:s3:::b/1\nAWS::S3::Bucket arn:aws:s3:::b"),
-				at("02", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2").with(denied...),
+				at("00", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/1", added, `{"bytesTransferredIn":0,"bytesTransferredOut":1024.0}`),
+				at("01", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Object arn:aws:s3:::b/1\nAWS::S3::Bucket arn:aws:s3:::b", added, `{"bytesTransferredOut":7}`),
+				at("02", "s3", "GetObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2", added, `{"bytesTransferredOut":243}`).with(denied...), // of the error
+				at("03", "s3", "HeadObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2", added, `{"bytesTransferredOut":1e300}`),
+				at("03", "s3", "PutObject", "eventCategory", "Data", "touched", "AWS::S3::Bucket b\nAWS::S3::Object arn:aws:s3:::b/2", added, half),
 				invoke,
 				at("04", "s3", "ListBuckets"),
 			}, `
-admin,GetObject,b,3,2,1,2026-03-02T10:02:00Z,s3.amazonaws.com
-admin,Invoke,f,1,0,0,2026-03-02T10:03:00Z,lambda.amazonaws.com
+admin,GetObject,b,3,2,1031,1,2026-03-02T10:00:00Z,2026-03-02T10:02:00Z,s3.amazonaws.com
+admin,HeadObject,b,1,1,,0,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,s3.amazonaws.com
+admin,Invoke,f,1,0,,0,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,lambda.amazonaws.com
+admin,PutObject,b,1,1,,0,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,s3.amazonaws.com
 `,
 		},
 		{

@@ -1,8 +1,10 @@
 -- title:  Who touched data
 -- group:  Attention
 -- why:    data events: objects of S3 by their bucket, tables, functions invoked and the
---         like; only what the trail was told to log of them is in the archive
--- column: actor, eventName, resource, events, objects, errors, lastEventTime, eventSource
+--         like, with the objects that there were and the bytes that S3 sent of them; only what
+--         the trail was told to log of them is in the archive
+-- column: actor, eventName, resource, events, objects, bytesOut, errors, firstEventTime,
+--         lastEventTime, eventSource
 WITH matching AS (
     SELECT
         actor,
@@ -10,6 +12,7 @@ WITH matching AS (
         eventSource,
         errored,
         eventTime,
+        /* bytes out */ NULL AS bytesOut,
         list_filter(touched, lambda t: t.type = 'AWS::S3::Bucket')[1].name AS bucket,
         list_filter(touched, lambda t: t.type = 'AWS::S3::Object')[1].name AS object,
         touched[1].name AS first
@@ -23,7 +26,9 @@ SELECT
     regexp_replace(coalesce(bucket, first), '^arn:[^:]+:s3:::', '') AS resource,
     count(*) AS events,
     count(DISTINCT object) AS objects,
+    try_cast(sum(matching.bytesOut) AS BIGINT) AS bytesOut,
     count(*) FILTER (WHERE errored) AS errors,
+    min(eventTime) AS firstEventTime,
     max(eventTime) AS lastEventTime,
     eventSource
 FROM matching

@@ -22,8 +22,7 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
 ),
--- A denied call may have no parameters, and its message the resource: user ops-admin, or an
--- ARN. One with a wildcard is all of them.
+-- Of a bucket, whatever object it is; without a resource, whatever it is.
 denials AS (
     SELECT
         actor,
@@ -34,7 +33,7 @@ denials AS (
         regexp_replace(coalesce(
             list_filter(touched, lambda t: t.type = 'AWS::S3::Bucket')[1].name,
             touched[1].name,
-            nullif(regexp_extract(errorMessage, 'on resource: (?:[a-z-]+ )?([^ ]*[^ *:,])(?: because | with |,|$)', 1), '')
+            /* refused */ NULL
         ), '^arn:[^:]+:s3:::', '') AS resource
     FROM matching
     WHERE denied
