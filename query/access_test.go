@@ -39,6 +39,9 @@ func TestExternalAccess(t *testing.T) {
 		return at("ec2", name, `{"groupId":"sg-1",`+asked+`}`, others...)
 	}
 	const ssh, web = `"ipProtocol":"tcp","fromPort":22,"toPort":22,"cidrIp":"0.0.0.0/0"`, `"ipProtocol":"tcp","fromPort":443,"toPort":443,"cidrIp":"0.0.0.0/0"`
+	nested := func(port int) string {
+		return fmt.Sprintf(`{"ipProtocol":"tcp","fromPort":%d,"toPort":%d,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}`, port, port)
+	}
 	const rule = `"securityGroupRuleId":"sgr-0123456789abcdef0"`
 
 	for _, test := range []struct {
@@ -136,6 +139,12 @@ PutPermission,444455556666,events:PutEvents,,
 				at("ram", "DisassociateResourceShare", `{"resourceShareArn":"arn:aws:ram:us-east-1:111122223333:resource-share/s","principals":["777788889999"]}`), // 34
 				at("iam", "UpdateAssumeRolePolicy", `{"roleName":"s","policyDocument":`+text(policy(allow(root, `"sts:AssumeRole"`)))+`}`, "errorCode", "AccessDenied"),
 				at("iam", "DeleteRole", `{"roleName":"s"}`), // 36: what failed let nobody in
+				at("ec2", "AuthorizeSecurityGroupIngress", `{"groupId":"sg-2","ipPermissions":{"items":[`+nested(22)+`,`+nested(80)+`]}}`),
+				at("ec2", "RevokeSecurityGroupIngress", `{"groupId":"sg-2","ipPermissions":{"items":[`+nested(80)+`]}}`), // 38
+				at("s3", "PutBucketAcl", `{"bucketName":"acl","AccessControlPolicy":{"Owner":{"ID":"me"},"AccessControlList":{"Grant":[`+
+					`{"Grantee":{"ID":"me"},"Permission":"FULL_CONTROL"},{"Grantee":{"ID":"you"},"Permission":"READ"}]}}}`),
+				at("s3", "PutBucketAcl", `{"bucketName":"acl","x-amz-grant-write":"id=\"they\", emailAddress=\"clerk@example.com\""}`), // 40
+				at("s3", "PutBucketAcl", `{"bucketName":"acl","x-amz-acl":["private"]}`),
 			}, `
 PutBucketPolicy,444455556666,s3:*,,2
 PutBucketPolicy,444455556666,s3:*,,
@@ -155,6 +164,11 @@ AuthorizeSecurityGroupIngress,everybody,tcp 443 0.0.0.0/0,,32
 CreateResourceShare,444455556666,share,,
 CreateResourceShare,777788889999,share,,34
 UpdateAssumeRolePolicy,444455556666,sts:AssumeRole,,
+AuthorizeSecurityGroupIngress,everybody,tcp 22 0.0.0.0/0,,
+AuthorizeSecurityGroupIngress,everybody,tcp 80 0.0.0.0/0,,38
+PutBucketAcl,you,ACL: READ,,40
+PutBucketAcl,clerk@example.com,ACL: write,,41
+PutBucketAcl,they,ACL: write,,41
 `,
 		},
 		{

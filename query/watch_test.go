@@ -446,7 +446,8 @@ admin,PutObject,b,1,1,,0,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,s3.amazonaws.
 				at("32", "s3", "CreateMultipartUpload", asked, `{"x-amz-grant-write-acp":["uri=http://acs.amazonaws.com/groups/global/AllUsers"]}`),
 				at("33", "s3", "GetObject", asked, `{"key":"public-read"}`, "readOnly", "true"),
 			}, `
-2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,sg-1,everybody,"tcp 22 ::/0, all 128.0.0.0/1",,,,198.51.100.7
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,sg-1,everybody,all 128.0.0.0/1,,,,198.51.100.7
+2026-03-02T10:00:00Z,AuthorizeSecurityGroupIngress,admin,sg-1,everybody,tcp 22 ::/0,,,,198.51.100.7
 2026-03-02T10:01:00Z,AuthorizeSecurityGroupIngress,admin,,everybody,tcp 1-9 0.0.0.0/0,,,AccessDenied,198.51.100.7
 2026-03-02T10:04:00Z,ModifySecurityGroupRules,admin,,everybody,tcp 22 0.0.0.0/0,,,,198.51.100.7
 2026-03-02T10:06:00Z,CreateNetworkAclEntry,admin,,everybody,all 0.0.0.0/0,,,,198.51.100.7
@@ -465,6 +466,7 @@ admin,PutObject,b,1,1,,0,2026-03-02T10:03:00Z,2026-03-02T10:03:00Z,s3.amazonaws.
 2026-03-02T10:25:00Z,PutObject,admin,b,everybody,ACL: public-read,,,,198.51.100.7
 2026-03-02T10:27:00Z,CopyObject,admin,,every AWS account,ACL: authenticated-read,,,,198.51.100.7
 2026-03-02T10:28:00Z,PutObjectAcl,admin,,everybody,ACL: public-read-write,,,,198.51.100.7
+2026-03-02T10:29:00Z,PutObject,admin,,1,ACL: read-acp,,,,198.51.100.7
 2026-03-02T10:29:00Z,PutObject,admin,,every AWS account,ACL: AuthenticatedUsers,,,,198.51.100.7
 2026-03-02T10:30:00Z,CreateBucket,admin,,everybody,ACL: AllUsers,,,,198.51.100.7
 2026-03-02T10:32:00Z,CreateMultipartUpload,admin,,everybody,ACL: AllUsers,,,,198.51.100.7

@@ -20,7 +20,8 @@ WITH calls AS MATERIALIZED (
         actor,
         /* names */ touched AS resource,
         /* account */ recipientAccountId AS account,
-        [eventSource, /* account */ recipientAccountId, awsRegion] AS place,
+        awsRegion,
+        eventSource,
         try_cast(requestParameters AS JSON) AS parameters,
         try_cast(responseElements AS JSON) AS response,
         errored,
@@ -106,7 +107,7 @@ known AS MATERIALIZED (
             WHEN json_exists(parameters, '$.publiclyAccessible') OR json_exists(parameters, '$.resourcesVpcConfig.endpointPublicAccess') THEN 'address'
             ELSE 'share'
         END AS kind,
-        array_to_string(list_transform(
+        list_transform(
             list_transform(
                 list_filter(rules, lambda rule: regexp_matches(rule::VARCHAR, '"[0-9a-fA-F.:]+/[0-7]"')),
                 lambda rule: struct_pack(
@@ -131,7 +132,7 @@ known AS MATERIALIZED (
                 CASE rule.low WHEN rule.high THEN rule.low ELSE rule.low || '-' || rule.high END,
                 rule.ranges
             )
-        ), ', ') AS opened, -- to the whole Internet, or at least a half, quarter ... of it
+        ) AS opened, -- to the whole Internet, or at least a half, quarter ... of it
         coalesce(json_extract_string(response, '$.securityGroupRuleSet.items[*].securityGroupRuleId'), [])
         || json_extract_string(parameters, '$.securityGroupRuleIds.items[*].securityGroupRuleId') AS ruleIDs,
         json_extract_string(parameters, '$.createVolumePermission.remove.items[*].*')
@@ -248,14 +249,15 @@ named AS (
                         json_extract_string(parameters, '$.trustAnchorId')
                     )
             END AS anchor,
+            unnest(CASE
+                WHEN kind <> 'rules' THEN [NULL]
+                WHEN NOT regexp_matches(name, '^(Revoke|Delete)')
+                    AND coalesce(json_extract_string(parameters, '$.egress'), 'false') = 'false'
+                    AND coalesce(json_extract_string(parameters, '$.ruleAction'), 'allow') = 'allow'
+                    THEN opened
+            END) AS rule,
             CASE
-                WHEN kind = 'rules'
-                    THEN CASE
-                        WHEN NOT regexp_matches(name, '^(Revoke|Delete)')
-                            AND coalesce(json_extract_string(parameters, '$.egress'), 'false') = 'false'
-                            AND coalesce(json_extract_string(parameters, '$.ruleAction'), 'allow') = 'allow'
-                            THEN nullif(opened, '')
-                    END
+                WHEN kind = 'rules' THEN rule
                 WHEN kind = 'ACL'
                     THEN 'ACL: ' || nullif(regexp_extract(
                         concat_ws(
@@ -278,9 +280,43 @@ named AS (
         FROM known
     )
     WHERE anchor IS NOT NULL OR opening IS NOT NULL
+    UNION ALL
+    SELECT -- an ACL names accounts by ids of their own, as it does its owner
+        call,
+        struct_pack(
+            grantee := coalesce(json_extract_string(granted, '$.Grantee.ID'), json_extract_string(granted, '$.Grantee.EmailAddress')),
+            certain := true
+        ),
+        'ACL: ' || json_extract_string(granted, '$.Permission'),
+        NULL,
+        NULL
+    FROM (
+        SELECT
+            call,
+            json_extract_string(parameters, '$.AccessControlPolicy.Owner.ID') AS owner,
+            unnest(CASE json_type(parameters, '$.AccessControlPolicy.AccessControlList.Grant')
+                WHEN 'ARRAY' THEN json_extract(parameters, '$.AccessControlPolicy.AccessControlList.Grant[*]')
+                ELSE [json_extract(parameters, '$.AccessControlPolicy.AccessControlList.Grant')]
+            END) AS granted
+        FROM known
+        WHERE kind = 'ACL'
+    )
+    WHERE coalesce(json_extract_string(granted, '$.Grantee.ID'), json_extract_string(granted, '$.Grantee.EmailAddress')) <> coalesce(owner, '')
+    UNION ALL
+    SELECT
+        call,
+        struct_pack(grantee := unnest(regexp_extract_all(
+            json_extract_string(parameters, '$."x-amz-grant-' || permission || '"'), '(?:id|emailAddress)=[\\"]*([^\\", ]+)', 1
+        )), certain := true),
+        'ACL: ' || permission,
+        NULL,
+        NULL
+    FROM known, (VALUES ('full-control'), ('read'), ('read-acp'), ('write'), ('write-acp')) AS permissions (permission)
+    WHERE kind = 'ACL'
 ),
 grants AS MATERIALIZED (
     SELECT
+        row_number() OVER () AS number,
         named.call,
         CASE
             WHEN who.grantee IN ('*', 'all') THEN 'everybody'
@@ -295,47 +331,111 @@ grants AS MATERIALIZED (
         OR NOT regexp_matches(who.grantee, '\.amazonaws\.com(\.cn)?$') -- a service
         AND coalesce(nullif(regexp_extract(who.grantee, '^(?:arn:[^:]*:(?:iam|sts)::)?([0-9]{12})(?::|$)', 1), ''), '') <> coalesce(account, '(none)')
 ),
--- When a call that worked took a grant back: said the whole anew without it, took just it
--- back, or deleted what it was on.
+-- What a later call may take back of each: all that somebody has, a statement, a rule.
+given AS MATERIALIZED (
+    SELECT
+        number,
+        eventSource,
+        account,
+        awsRegion,
+        thing,
+        kind,
+        grantee,
+        eventTime,
+        unnest([
+            kind || ' of ' || grantee,
+            'statement ' || grants.statement,
+            CASE kind WHEN 'rules' THEN 'rule ' || actions END,
+            CASE len(ruleIDs) WHEN 1 THEN 'rule ' || ruleIDs[1] END -- of several, the record does not say which is which
+        ]) AS part
+    FROM grants
+    JOIN known ON known.call = grants.call
+    WHERE NOT errored AND thing <> ''
+),
+grantees AS (
+    SELECT DISTINCT eventSource, account, awsRegion, thing, kind, grantee
+    FROM given
+),
+-- The calls that worked and deleted the resource, took out somebody, or said the whole
+-- anew without them; and those that took out a statement or a rule.
 endings AS (
     SELECT
-        grants.call,
-        grants.grantee,
-        grants.statement,
-        min(later.eventTime) AS takenBack
-    FROM grants
-    JOIN known AS given ON given.call = grants.call
+        grantees.* EXCLUDE (kind, grantee),
+        grantees.kind || ' of ' || grantees.grantee AS part,
+        eventTime
+    FROM grantees
     JOIN known AS later
-        ON later.place = given.place
-        AND later.thing = given.thing
-        AND later.eventTime > given.eventTime
-    WHERE NOT given.errored AND NOT later.errored AND given.thing <> ''
+        ON later.eventSource = grantees.eventSource
+        AND later.account = grantees.account
+        AND later.awsRegion = grantees.awsRegion
+        AND later.thing = grantees.thing
+    WHERE NOT errored
         AND (
-            regexp_matches(
-                later.name,
-                '^(Delete(BackupVault|Bucket|Cluster|DBClusterSnapshot|DBInstance|DBSnapshot|FileSystem|Function|NetworkAcl|Queue|Repository|ResourceShare|Role|Secret|SecurityGroup|Snapshot|Topic|TrustAnchor)|DeregisterImage|DisableTrustAnchor|Reset(Image|Snapshot)Attribute|ScheduleKeyDeletion)$'
+            name IN (
+                'DeleteBackupVault', 'DeleteBucket', 'DeleteCluster', 'DeleteDBClusterSnapshot', 'DeleteDBInstance',
+                'DeleteDBSnapshot', 'DeleteFileSystem', 'DeleteFunction', 'DeleteNetworkAcl', 'DeleteQueue',
+                'DeleteRepository', 'DeleteResourceShare', 'DeleteRole', 'DeleteSecret', 'DeleteSecurityGroup',
+                'DeleteSnapshot', 'DeleteTopic', 'DeleteTrustAnchor', 'DeregisterImage', 'DisableTrustAnchor',
+                'ResetImageAttribute', 'ResetSnapshotAttribute', 'ScheduleKeyDeletion'
             )
-            OR list_contains(later.removed, CASE grants.grantee WHEN 'everybody' THEN 'all' ELSE grants.grantee END)
-            OR grants.statement = later.statement
-            AND later.name IN ('RemovePermission', 'RemoveLayerVersionPermission', 'RevokeGrant', 'RetireGrant', 'DeleteNetworkAclEntry', 'ReplaceNetworkAclEntry')
-            OR given.kind = 'rules' AND later.name LIKE 'Revoke%Ingress'
-            AND (later.opened = given.opened OR list_has_any(later.ruleIDs, given.ruleIDs))
-            OR given.kind = later.kind
+            OR list_contains(removed, CASE grantees.grantee WHEN 'everybody' THEN 'all' ELSE grantees.grantee END)
+            OR later.kind = grantees.kind
             AND (
-                regexp_matches(later.name, '^Delete.*(Policy|FunctionUrlConfig)$')
+                regexp_matches(name, '^Delete.*(Policy|FunctionUrlConfig)$')
                 OR CASE later.kind
-                    WHEN 'policy' THEN later.policyText = '' OR later.policy IS NOT NULL
-                    WHEN 'ACL' THEN later.name LIKE 'Put%Acl'
+                    WHEN 'policy' THEN policyText = '' OR policy IS NOT NULL
+                    WHEN 'ACL' THEN name LIKE 'Put%Acl'
                     -- Of S3's four blocks, one that a call leaves out is off.
-                    WHEN 'block' THEN NOT regexp_matches(later.name, '^Delete|^Disable|PublicAccessBlock$')
-                        OR len(regexp_extract_all(later.parameters, '": ?true')) = 4
-                    WHEN 'URL' THEN json_exists(later.parameters, '$.authType')
+                    WHEN 'block' THEN NOT regexp_matches(name, '^Delete|^Disable|PublicAccessBlock$')
+                        OR len(regexp_extract_all(parameters, '": ?true')) = 4
+                    WHEN 'URL' THEN json_exists(parameters, '$.authType')
                     WHEN 'address' THEN true
                 END
-                AND NOT EXISTS (SELECT 1 FROM grants AS again WHERE again.call = later.call AND again.grantee = grants.grantee)
+                AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.call = later.call AND grants.grantee = grantees.grantee)
             )
         )
-    GROUP BY grants.call, grants.grantee, grants.statement
+    UNION ALL
+    SELECT
+        eventSource,
+        account,
+        awsRegion,
+        thing,
+        unnest(
+            CASE
+                WHEN kind = 'rules' AND name LIKE 'Revoke%Ingress'
+                    THEN list_transform(opened || ruleIDs, lambda rule: 'rule ' || rule)
+                WHEN name IN (
+                    'RemovePermission', 'RemoveLayerVersionPermission', 'RevokeGrant', 'RetireGrant', 'DeleteNetworkAclEntry',
+                    'ReplaceNetworkAclEntry'
+                )
+                    THEN ['statement ' || statement]
+            END
+        ),
+        eventTime
+    FROM known
+    WHERE NOT errored
+),
+taken AS (
+    SELECT
+        number,
+        min(ended) AS takenBack
+    FROM (
+        SELECT
+            number,
+            min(CASE WHEN number IS NULL THEN eventTime END) OVER (
+                PARTITION BY eventSource, account, awsRegion, thing, part
+                ORDER BY eventTime, number NULLS FIRST -- what is of the same second is not later
+                ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+            ) AS ended
+        FROM (
+            SELECT * EXCLUDE (kind, grantee) FROM given
+            UNION ALL BY NAME
+            SELECT * FROM endings
+        )
+        WHERE part IS NOT NULL
+    )
+    WHERE number IS NOT NULL
+    GROUP BY number
 )
 SELECT
     eventTime,
@@ -350,9 +450,6 @@ SELECT
     sourceIPAddress
 FROM grants
 JOIN known ON known.call = grants.call
-LEFT JOIN endings
-    ON endings.call = grants.call
-    AND endings.grantee = grants.grantee
-    AND endings.statement IS NOT DISTINCT FROM grants.statement
+LEFT JOIN taken ON taken.number = grants.number
 WHERE asked
 ORDER BY eventTime, eventID, file, position, grants.grantee, actions, condition, takenBack;
