@@ -55,6 +55,7 @@ func elsewhere() map[string]string {
 		"any column of a row in the store, also one that is derived, and hashes with it":               "TestVerifySelfProvesColumns, TestVerifyDeepProvesRows",
 		"a key put into the store":                                                                     "TestVerifyStoredKeys",
 		"a view, a macro or a table put into the store":                                                "TestForeignSchema",
+		"a log file in an archive of S3, not restored":                                                 "TestVerifyArchived",
 		"the archive copied: another bucket, a disk":                                                   "TestVerifyMatrix, in each of its places",
 	}
 }

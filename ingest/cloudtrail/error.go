@@ -41,7 +41,7 @@ func (e *Error) Hint() string {
 }
 
 // ErrTooOld is the finding of a time that Event history does not have any more.
-var ErrTooOld = errors.New("Event history has the last 90 days")
+var ErrTooOld = errors.New("only the last 90 days are in Event history")
 
 // A RegionsError says why it is not known which Regions are enabled. Those that this version
 // of trailbox knows are asked.
