@@ -3,6 +3,7 @@ package schema
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,7 +209,7 @@ func FuzzParseKey(f *testing.F) {
 		"1_CloudTrail_a_99999999T9999Z_AbCdEfGh01234567.json",
 		"1_CloudTrail_a_00010101T0000Z_AbCdEfGh01234567.json",
 		"1_CloudTrail-Digest_a_20260302T1005Z_AbCdEfGh01234567.json",
-		"AWSLogs/a/b/../c.jsonl", "AWSLogs/", "..", "\n", "",
+		"AWSLogs/a/b/../c.jsonl", "AWSLogs/", "..", "\n", "", "AWSLogs/a/x.json.xz",
 	} {
 		f.Add(key)
 	}
@@ -226,7 +227,8 @@ func FuzzParseKey(f *testing.F) {
 		if k.Folder != "" && k.Folder != "AWSLogs" && !strings.HasPrefix(k.Folder, "AWSLogs/") || !k.LiesWhere(&k) {
 			t.Errorf("folder: %+v", k)
 		}
-		if packed := ParseKey(key + ".gz"); packed.LiesWhere(&k) == (strings.HasSuffix(key, ".gz")) {
+		packedBefore := slices.ContainsFunc([]string{".gz", ".bz2", ".xz", ".zst"}, func(end string) bool { return strings.HasSuffix(key, end) })
+		if packed := ParseKey(key + ".gz"); packed.LiesWhere(&k) == packedBefore {
 			t.Errorf("unpacked it is %+v, else %+v", k, packed)
 		}
 		if !strings.Contains(key, k.Account) || !strings.Contains(key, k.Region) || !strings.Contains(key, k.Kind) {
@@ -243,8 +245,8 @@ func FuzzParseKey(f *testing.F) {
 
 // The same grammar as regular expressions, for keys read by hand to be compared with.
 var (
-	logNamePattern = regexp.MustCompile(`^([^/_]+)_(CloudTrail(?:-[A-Za-z]+)?)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_?([A-Za-z0-9]{15,16})\.json(?:\.gz)?$`)
-	pathPattern    = regexp.MustCompile(`(?s)^(?:(?:.*?/)??(AWSLogs(?:/.*)?)/|.*/)?([^/]*?)(?:\.gz)?$`)
+	logNamePattern = regexp.MustCompile(`^([^/_]+)_(CloudTrail(?:-[A-Za-z]+)?)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_?([A-Za-z0-9]{15,16})\.json(?:\.(?:gz|bz2|xz|zst))?$`)
+	pathPattern    = regexp.MustCompile(`(?s)^(?:(?:.*?/)??(AWSLogs(?:/.*)?)/|.*/)?([^/]*?)(?:\.(?:gz|bz2|xz|zst))?$`)
 	folderPattern  = regexp.MustCompile(`(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?([^/]+)/([^/]+)/(?:([a-z0-9-]+)/)?`)
 )
 
