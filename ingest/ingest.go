@@ -423,9 +423,10 @@ func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) er
 		to.release(&item)
 	}
 	if item.err == nil && !opens && look {
-		if c := bytes.NewReader(item.data); archiveFormOf(c) != noArchive {
+		c := bytes.NewReader(item.data)
+		if form := archiveFormOf(c); form != noArchive {
 			to.release(&item) // or its members may wait for room for ever
-			return r.unpack(ctx, outside, item, c, archiveFormOf(c), to)
+			return r.unpack(ctx, outside, item, c, form, to)
 		}
 	}
 	if to == r.fetched { // else it was counted before

@@ -91,11 +91,20 @@ func Unpacked(file []byte) int64 {
 }
 
 func (f *Inflater) member(dst []byte, limit int64) ([]byte, error) {
+	dst, err := drain(dst, f.gzip, limit)
+	if err != nil && !errors.As(err, new(*TooLargeError)) {
+		err = fmt.Errorf("gzip: %w", cutOff(err))
+	}
+	return dst, err
+}
+
+// drain reads r to its end, behind what is in dst. More than limit bytes together are too many.
+func drain(dst []byte, r io.Reader, limit int64) ([]byte, error) {
 	for {
 		if len(dst) == cap(dst) {
 			dst = grow(dst, max(len(dst), 64<<10))
 		}
-		n, err := f.gzip.Read(dst[len(dst):cap(dst)])
+		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
 		if int64(len(dst)) > limit {
 			return dst[:limit], &TooLargeError{Limit: limit}
@@ -104,7 +113,7 @@ func (f *Inflater) member(dst []byte, limit int64) ([]byte, error) {
 			return dst, nil
 		}
 		if err != nil {
-			return dst, fmt.Errorf("gzip: %w", cutOff(err))
+			return dst, err
 		}
 	}
 }

@@ -122,20 +122,5 @@ func unpackRest(dst, file []byte, limit int64) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	for {
-		if len(dst) == cap(dst) {
-			dst = grow(dst, max(len(dst), 64<<10))
-		}
-		n, err := r.Read(dst[len(dst):cap(dst)])
-		dst = dst[:len(dst)+n]
-		if int64(len(dst)) > limit {
-			return dst[:limit], &TooLargeError{Limit: limit}
-		}
-		if err == io.EOF {
-			return dst, nil
-		}
-		if err != nil {
-			return dst, err
-		}
-	}
+	return drain(dst, r, limit)
 }
