@@ -147,8 +147,9 @@ func nearestOf(text string, choices []string) string {
 	text = strings.TrimSuffix(strings.ToLower(text), ".amazonaws.com")
 	best, distance := "", max(1, len(text)/3)+1
 	for _, c := range choices {
-		d := EditDistance(text, c)
-		if len(text) > 2 && strings.HasPrefix(c, text) {
+		lower := strings.ToLower(c)
+		d := EditDistance(text, lower)
+		if len(text) > 2 && strings.HasPrefix(lower, text) {
 			d = 0
 		}
 		if d < distance {

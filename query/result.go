@@ -87,18 +87,14 @@ type Screen struct {
 	// Zone is whose times tables show, with the offset; nil for UTC. Other forms are for
 	// programs and have UTC.
 	Zone *time.Location
-}
-
-// local puts times into the zone, where a table shows them.
-func (s *Screen) local(values []any, format Format) {
-	if s.Zone == nil || format != FormatTable {
-		return
-	}
-	for i, v := range values {
-		if t, ok := v.(time.Time); ok {
-			values[i] = t.In(s.Zone).Format("2006-01-02T15:04:05.999999999-07:00")
-		}
-	}
+	// Columns are those to write, in this order; all of them if there are none.
+	Columns []string
+	// Wide says that tables stay as wide as they are, whatever Width.
+	Wide bool
+	// Vertical says that tables have a line for each column of each row.
+	Vertical bool
+	// Colour says that tables may paint errors, findings and calls that write.
+	Colour bool
 }
 
 // Write writes r to w, as the screen wants it, and closes it.
@@ -107,15 +103,19 @@ func (s *Screen) local(values []any, format Format) {
 // before it are written all the same, but a JSON array stays open: a part of the
 // answer must not look like all of it.
 func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err error) {
-	defer func() { err = errors.Join(err, r.Close()) }()
 	if _, err := ParseFormat(string(format)); err != nil {
-		return 0, err
+		return 0, errors.Join(err, r.Close())
 	}
+	whole := r
+	if r, err = choose(whole, screen.Columns); err != nil {
+		return 0, errors.Join(err, whole.Close())
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
 	out := bufio.NewWriterSize(w, 64<<10)
 	var rw rowWriter
 	switch format {
 	case FormatTable:
-		rw = newTableWriter(out, r.Columns(), screen.Width)
+		rw = newTableWriter(out, r.Columns(), screen)
 	case FormatCSV:
 		rw = newCSVWriter(out, r.Columns(), screen.Terminal)
 	case FormatMarkdown:
@@ -130,7 +130,6 @@ func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err
 			break
 		}
 		rows++
-		screen.local(values, format)
 		if err := rw.writeRow(values); err != nil {
 			return rows, err
 		}

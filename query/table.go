@@ -14,61 +14,71 @@ import (
 )
 
 const (
-	// What is measured to find the columns' widths, and held until then. More would
-	// cost memory and delay the first line; less would miss the wide cells.
-	measuredRows  = 1000
+	// What is measured to find how a table fits, and held until then. More would
+	// cost memory and delay the first line; less would miss the wide cells, and what is
+	// the same in all rows can only be said of rows that were seen.
+	measuredRows  = 10_000
 	measuredBytes = 4 << 20 // a row can hold many cells of 1 MB
-
-	// The narrowest that a column becomes, in columns of the terminal: seven
-	// characters and the ellipsis still tell most names apart.
-	minColumnWidth = 8
 
 	// Where nothing is cut, cells are aligned up to this width only: one cell of
 	// 1 MB must not pad each of a million rows to its length.
 	maxAlignedWidth = 200
+
+	// A run of this many steps of a histogram in which nothing happened is one line.
+	nothingRows = 3
 )
 
 // gap is what stands between two columns.
 const gap = "  "
 
-// A tableWriter writes a header, a rule and aligned cells, as wide as the terminal at
-// most. Where the columns do not fit even at their narrowest, each row is a block of
-// lines, one column a line.
+// A tableWriter writes a header, a rule and aligned cells. Without a terminal all of it is
+// as wide as it is. On one it fits, as [layout] says: nothing that tells one row from
+// another is cut.
 type tableWriter struct {
-	out      *bufio.Writer
-	width    int // of the terminal, 0 where there is none
-	columns  []tableColumn
-	held     [][]tableCell // until the widths are known
-	bytes    int           // of text in held
-	began    bool          // the widths are known
-	expanded bool
-	// Of the expanded form:
-	nameWidth int
-	blocks    int64  // written
-	line      []byte // reused
+	out     *bufio.Writer
+	screen  Screen
+	columns []tableColumn
+	held    [][]tableCell // until it is known how they fit
+	bytes   int           // of text in held
+	began   bool
+
+	layout layout
+	day    string // the last one that was written
+	blocks int64  // written, of the vertical form
+	line   []byte // reused
 }
 
 type tableColumn struct {
 	name    tableCell
-	width   int
-	whole   int  // width of the widest cell that must not be cut
+	width   int  // of the widest cell or the name, then of the column
+	whole   int  // of the widest cell that is never cut
 	numbers bool // some value is a number
 	others  bool // some value is something else
-	text    bool // some value can be cut
+	place   place
+	times   timeForm
+	arns    arnForm
+	most    string // what most rows have, and the head says
+	paint   func(text string) style
 }
 
 // A tableCell is text that is safe to print, and its width on a terminal.
 type tableCell struct {
 	text  string
 	width int
-	whole bool // not to be cut: part of a number or of a time is another one
+	whole bool      // not to be cut: part of a number or of a time is another one
+	json  bool      // it is, and says itself where it ends
+	time  time.Time // what the text is, in whose zone it is shown
 }
 
-func newTableWriter(out *bufio.Writer, columns []schema.ResultColumn, width int) *tableWriter {
-	t := &tableWriter{out: out, width: width}
+func newTableWriter(out *bufio.Writer, columns []schema.ResultColumn, screen Screen) *tableWriter {
+	t := &tableWriter{out: out, screen: screen}
 	for _, c := range columns {
 		name := newTableCell(c.Name)
-		t.columns = append(t.columns, tableColumn{name: name, width: name.width})
+		column := tableColumn{name: name, width: name.width}
+		if screen.Colour {
+			column.paint = paintOf(c.Name)
+		}
+		t.columns = append(t.columns, column)
 	}
 	return t
 }
@@ -77,7 +87,7 @@ func newTableCell(v any) tableCell {
 	var c tableCell
 	switch v := v.(type) {
 	case schema.List, schema.Struct:
-		c.text = text(v) // JSON, which has escapes of its own
+		c.text, c.json = text(v), true // JSON has escapes of its own
 	case nil, bool, int64, uint64, float64, schema.Number, time.Time:
 		c.text, c.whole = text(v), true
 	default:
@@ -87,22 +97,29 @@ func newTableCell(v any) tableCell {
 	return c
 }
 
+// cell is a value in its column's form.
+func (t *tableWriter) cell(i int, v any) tableCell {
+	if at, ok := v.(time.Time); ok {
+		if t.screen.Zone != nil {
+			at = at.In(t.screen.Zone)
+		} else {
+			at = at.UTC()
+		}
+		return tableCell{time: at, whole: true}.as(t.columns[i].times)
+	}
+	return newTableCell(v).shorten(t.columns[i].arns)
+}
+
 func (t *tableWriter) writeRow(values []any) error {
 	cells := make([]tableCell, len(values))
 	for i, v := range values {
-		cells[i] = newTableCell(v)
+		cells[i] = t.cell(i, v)
 	}
 	if t.began {
 		return t.writeCells(cells)
 	}
 	for i, c := range cells {
 		column := &t.columns[i]
-		column.width = max(column.width, c.width)
-		if c.whole {
-			column.whole = max(column.whole, c.width)
-		} else {
-			column.text = true
-		}
 		switch values[i].(type) {
 		case nil:
 		case int64, uint64, float64, schema.Number:
@@ -126,27 +143,29 @@ func (t *tableWriter) end(bool) error {
 	return t.begin(false)
 }
 
-// begin settles the widths and writes what was held back for them. more says that
+// begin settles how the table fits and writes what was held back for that. more says that
 // rows may follow.
 func (t *tableWriter) begin(more bool) error {
 	t.began = true
 	if len(t.columns) == 0 {
 		return nil
 	}
-	spare := t.fit()
-	t.expanded = spare < 0 && len(t.held) > 0
-	if t.expanded {
-		t.fitBlocks()
-	} else {
-		if more {
-			t.widen(spare)
-		}
+	t.fit(more)
+	if !t.layout.vertical {
 		if err := t.writeHeader(); err != nil {
 			return err
 		}
 	}
-	for _, cells := range t.held {
-		if err := t.writeCells(cells); err != nil {
+	for i := 0; i < len(t.held); i++ {
+		if n := t.nothing(t.held[i:]); n >= nothingRows {
+			from, to := t.held[i][0], t.held[i+n-1][0]
+			if err := t.writeLine(fmt.Appendf(t.line[:0], "%s to %s: nothing (%d rows)", from.text, to.text, n)); err != nil {
+				return err
+			}
+			i += n - 1
+			continue
+		}
+		if err := t.writeCells(t.held[i]); err != nil {
 			return err
 		}
 	}
@@ -154,107 +173,169 @@ func (t *tableWriter) begin(more bool) error {
 	return nil
 }
 
-// fit narrows the widest columns until all of them fit side by side. It returns how
-// much of the terminal's width is left over, below 0 if they do not fit.
-func (t *tableWriter) fit() (spare int) {
-	if t.width <= 0 {
-		for i := range t.columns {
-			t.columns[i].width = min(t.columns[i].width, maxAlignedWidth)
-		}
+// nothing counts how many of the rows, from the first on, are steps of a histogram in which
+// nothing happened: a time, numbers that are all 0, and no text.
+func (t *tableWriter) nothing(rows [][]tableCell) int {
+	if t.screen.Width <= 0 || t.screen.Wide || t.layout.vertical || len(t.columns) < 2 {
 		return 0
 	}
-	room := t.width - len(gap)*(len(t.columns)-1)
-	narrowed := func(c tableColumn, limit int) int {
-		return max(min(c.width, limit), c.whole)
-	}
-	used := func(limit int) (sum int) {
-		for _, c := range t.columns {
-			sum += narrowed(c, limit)
+	for n, cells := range rows {
+		zeros := 0
+		for i, c := range cells[1:] {
+			switch {
+			case c.text == "":
+			case c.text == "0" && !t.columns[i+1].others:
+				zeros++
+			default:
+				return n
+			}
 		}
-		return sum
-	}
-	limit := max(room, minColumnWidth)
-	for limit > minColumnWidth && used(limit) > room {
-		limit--
-	}
-	spare = room - used(limit)
-	for i, c := range t.columns {
-		width := narrowed(c, limit)
-		if width < c.width && spare > 0 { // too little for all of those
-			width++
-			spare--
-		}
-		t.columns[i].width = width
-	}
-	return spare
-}
-
-// widen spreads what room is left over the columns of text, and those that only had
-// NULLs: the rows to come were not measured.
-func (t *tableWriter) widen(spare int) {
-	var wider []int
-	for i, c := range t.columns {
-		if c.text || c.whole == 0 {
-			wider = append(wider, i)
+		if zeros == 0 || cells[0].time.IsZero() {
+			return n
 		}
 	}
-	for n, i := range wider {
-		share := spare / (len(wider) - n)
-		t.columns[i].width += share
-		spare -= share
-	}
+	return len(rows)
 }
 
 func (t *tableWriter) writeHeader() error {
+	for _, line := range t.layout.head {
+		if err := t.writeLine(append(t.line[:0], line...)); err != nil {
+			return err
+		}
+	}
 	names := make([]tableCell, len(t.columns))
 	rules := make([]tableCell, len(t.columns))
 	for i, c := range t.columns {
 		names[i] = c.name
 		rules[i] = tableCell{text: strings.Repeat("-", c.width), width: c.width}
 	}
-	if err := t.writeCells(names); err != nil {
+	if err := t.writeLines(names, true); err != nil {
 		return err
 	}
-	return t.writeCells(rules)
+	return t.writeLines(rules, true)
 }
 
 func (t *tableWriter) writeCells(cells []tableCell) error {
-	if t.expanded {
+	if t.layout.vertical {
 		return t.writeBlock(cells)
 	}
-	line := t.line[:0]
-	for i, c := range cells {
-		column := t.columns[i]
-		if i > 0 {
-			line = append(line, gap...)
+	if t.columns[0].times == timeUnderDay {
+		if day := cells[0].day(); day != t.day {
+			t.day = day
+			if err := t.writeLine(append(t.line[:0], day...)); err != nil {
+				return err
+			}
 		}
-		if t.width > 0 {
-			c = c.cut(column.width)
-		}
-		padding := max(column.width-c.width, 0)
-		if column.numbers && !column.others {
-			line = appendSpaces(line, padding)
-			padding = 0
-		}
-		line = append(line, c.text...)
-		line = appendSpaces(line, padding)
 	}
-	return t.writeLine(line)
+	if err := t.writeLines(cells, false); err != nil {
+		return err
+	}
+	return t.writeBelow(cells)
 }
 
-// fitBlocks gives the names up to half of the width, the values the rest.
-func (t *tableWriter) fitBlocks() {
-	names := 0
-	for _, c := range t.columns {
-		names = max(names, c.name.width)
+// writeLines writes the cells that stand side by side, on as many lines as the longest of
+// them takes.
+func (t *tableWriter) writeLines(cells []tableCell, header bool) error {
+	wrapped := make([][]tableCell, len(cells))
+	height := 1
+	for i, c := range cells {
+		switch column := &t.columns[i]; {
+		case column.place != inLine:
+			continue
+		case !t.layout.fits || c.whole || c.width <= column.width:
+			wrapped[i] = []tableCell{c}
+		case header:
+			wrapped[i] = c.wrapName(column.width)
+		default:
+			wrapped[i] = c.wrap(column.width, maxCellLines)
+		}
+		height = max(height, len(wrapped[i]))
 	}
-	names = min(names, max((t.width-len(gap))/2, minColumnWidth))
-	values := max(t.width-len(gap)-names, minColumnWidth)
-	for i := range t.columns {
-		t.columns[i].name = t.columns[i].name.cut(names)
-		t.columns[i].width = values
+	for n := range height {
+		line, due, first := t.line[:0], 0, true
+		for i := range cells {
+			column := &t.columns[i]
+			if column.place != inLine {
+				continue
+			}
+			if !first {
+				due += len(gap)
+			}
+			first = false
+			var c tableCell
+			if n < len(wrapped[i]) {
+				c = wrapped[i][n]
+			}
+			padding := max(column.width-c.width, 0)
+			if column.numbers && !column.others {
+				due, padding = due+padding, 0
+			}
+			if c.text != "" {
+				line = appendSpaces(line, due)
+				due = 0
+				if header {
+					line = append(line, c.text...)
+				} else {
+					line = column.appendPainted(line, c.text, cells[i].text)
+				}
+			} else {
+				padding += c.width
+			}
+			due += padding
+		}
+		if err := t.writeLine(line); err != nil {
+			return err
+		}
 	}
-	t.nameWidth = names
+	return nil
+}
+
+// writeBelow writes what does not fit side by side, name and value, on lines of their own
+// below it.
+func (t *tableWriter) writeBelow(cells []tableCell) error {
+	if !t.layout.below {
+		return nil
+	}
+	const indent = 4
+	line, used := appendSpaces(t.line[:0], indent), indent
+	for i, c := range cells {
+		column := &t.columns[i]
+		switch {
+		case column.place != belowLine, c.text == column.most:
+			continue
+		case c.text == "": // and most rows have something
+			c = newTableCell("(none)")
+		default:
+			c = c.quoted()
+		}
+		name := column.name.cut(max((t.screen.Width-2*indent)/2, 1))
+		width := name.width + len(": ") + c.width
+		if used > indent && used+len(gap)+width > t.screen.Width {
+			if err := t.writeLine(line); err != nil {
+				return err
+			}
+			line, used = appendSpaces(t.line[:0], indent), indent
+		}
+		if used > indent {
+			line, used = append(line, gap...), used+len(gap)
+		}
+		line = append(append(line, name.text...), ": "...)
+		used += name.width + len(": ")
+		for n, part := range c.wrapFrom(t.screen.Width-used, t.screen.Width-2*indent, maxCellLines) {
+			if n > 0 {
+				if err := t.writeLine(line); err != nil {
+					return err
+				}
+				line, used = appendSpaces(t.line[:0], 2*indent), 2*indent
+			}
+			line = column.appendPainted(line, part.text, cells[i].text)
+			used += part.width
+		}
+	}
+	if used == indent {
+		return nil
+	}
+	return t.writeLine(line)
 }
 
 // writeBlock writes a row as lines of name and value, a blank line before all but
@@ -266,13 +347,21 @@ func (t *tableWriter) writeBlock(cells []tableCell) error {
 		}
 	}
 	for i, c := range cells {
-		column := t.columns[i]
-		line := append(t.line[:0], column.name.text...)
-		line = appendSpaces(line, t.nameWidth-column.name.width)
-		line = append(line, gap...)
-		line = append(line, c.cut(column.width).text...)
-		if err := t.writeLine(line); err != nil {
-			return err
+		column := &t.columns[i]
+		name := column.name.cut(t.layout.names)
+		parts := []tableCell{c}
+		if t.screen.Width > 0 && !t.screen.Wide {
+			parts = c.wrap(max(t.screen.Width-t.layout.names-len(gap), minColumnWidth), maxBlockLines)
+		}
+		for _, part := range parts {
+			line := append(t.line[:0], name.text...)
+			line = appendSpaces(line, t.layout.names-name.width)
+			line = append(line, gap...)
+			line = column.appendPainted(line, part.text, c.text)
+			if err := t.writeLine(line); err != nil {
+				return err
+			}
+			name = tableCell{}
 		}
 	}
 	return nil
@@ -296,7 +385,13 @@ func (c tableCell) cut(width int) tableCell {
 	if c.width <= width || c.whole {
 		return c
 	}
-	kept, used, rest, state := 0, 1, c.text, -1 // 1 for the ellipsis
+	kept, used := c.prefix(width - 1)
+	return tableCell{text: c.text[:kept] + "…", width: used + 1}
+}
+
+// prefix is how many bytes of a cell fit into a width, and how wide they are.
+func (c tableCell) prefix(width int) (bytes, used int) {
+	rest, state := c.text, -1
 	for rest != "" {
 		var cluster string
 		var w int
@@ -304,10 +399,10 @@ func (c tableCell) cut(width int) tableCell {
 		if used+w > width {
 			break
 		}
-		kept += len(cluster)
+		bytes += len(cluster)
 		used += w
 	}
-	return tableCell{text: c.text[:kept] + "…", width: used}
+	return bytes, used
 }
 
 // displayWidth is how many columns of a terminal s takes, all of it printable.
@@ -318,74 +413,4 @@ func displayWidth(s string) int {
 		}
 	}
 	return len(s) // no ASCII character joins another: the common case, without a search
-}
-
-// Escape writes text so that a terminal prints all of it and obeys none: what is
-// [invisible] becomes \n, \r, \t, \x1b, \u202e or \U000e0041, a byte that is not
-// UTF-8 \xff. A backslash stays as it is, unless it would read as the beginning of
-// such an escape; then it is doubled. So each text has an escaped form of its own.
-func Escape(s string) string {
-	var b strings.Builder
-	done := 0
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		escaped := escapeRune(r, s[i:i+size])
-		if r == '\\' && readsAsEscape(s[i+1:]) {
-			escaped = `\\`
-		}
-		if escaped != "" {
-			b.WriteString(s[done:i])
-			b.WriteString(escaped)
-			done = i + size
-		}
-		i += size
-	}
-	if done == 0 {
-		return s
-	}
-	b.WriteString(s[done:])
-	return b.String()
-}
-
-// escapeRune is empty for what prints as it is.
-func escapeRune(r rune, encoded string) string {
-	switch {
-	case r == utf8.RuneError && len(encoded) == 1:
-		return fmt.Sprintf(`\x%02x`, encoded[0])
-	case !invisible(r):
-		return ""
-	case r == '\n':
-		return `\n`
-	case r == '\r':
-		return `\r`
-	case r == '\t':
-		return `\t`
-	case r < utf8.RuneSelf:
-		return fmt.Sprintf(`\x%02x`, r)
-	case r <= 0xffff:
-		return fmt.Sprintf(`\u%04x`, r)
-	}
-	return fmt.Sprintf(`\U%08x`, r)
-}
-
-// readsAsEscape says whether a backslash before rest would read as an escape of ours.
-func readsAsEscape(rest string) bool {
-	if rest == "" {
-		return false
-	}
-	digits := 0
-	switch rest[0] {
-	case '\\', 'n', 'r', 't':
-		return true
-	case 'x':
-		digits = 2
-	case 'u':
-		digits = 4
-	case 'U':
-		digits = 8
-	default: // an escape follows, and begins with a backslash
-		r, size := utf8.DecodeRuneInString(rest)
-		return escapeRune(r, rest[:size]) != ""
-	}
-	return len(rest) > digits && strings.Trim(rest[1:1+digits], "0123456789abcdef") == ""
 }

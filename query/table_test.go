@@ -43,123 +43,11 @@ func TestTable(t *testing.T) {
 			},
 		},
 		{"no rows", 80, result("eventName|n"), []string{"eventName  n", "---------  -"}},
-		{
-			"no rows, and too narrow for the columns", 20, result("eventName|eventTime|awsRegion"),
-			[]string{"eventNa…  eventTi…  awsRegi…", "--------  --------  --------"},
-		},
 		{"as wide as the terminal", 23, result("a|b", []any{ten, ten + "k"}), []string{
 			"a           b",
 			"----------  -----------",
 			"abcdefghij  abcdefghijk",
 		}},
-		{
-			// 36 columns for text and 4 digits: 16 for each text.
-			"widest first", 40,
-			result("a|b|n", []any{strings.Repeat(ten, 3), strings.Repeat(ten, 2), int64(1200)}),
-			[]string{
-				"a                 b                    n",
-				"----------------  ----------------  ----",
-				"abcdefghijabcde…  abcdefghijabcde…  1200",
-			},
-		},
-		{
-			// One more than that goes to the first.
-			"to the last column of the terminal", 41,
-			result("a|b|n", []any{strings.Repeat(ten, 3), strings.Repeat(ten, 2), int64(1200)}),
-			[]string{
-				"a                  b                    n",
-				"-----------------  ----------------  ----",
-				"abcdefghijabcdef…  abcdefghijabcde…  1200",
-			},
-		},
-		{
-			// b is narrow enough: a gives all that is missing.
-			"only the widest", 20,
-			result("a|b", []any{strings.Repeat(ten, 3), "bbbbb"}),
-			[]string{
-				"a              b",
-				"-------------  -----",
-				"abcdefghijab…  bbbbb",
-			},
-		},
-		{
-			"narrowest", 28,
-			result("a|b|c", []any{ten, ten, ten}),
-			[]string{
-				"a         b         c",
-				"--------  --------  --------",
-				"abcdefg…  abcdefg…  abcdefg…",
-			},
-		},
-		{
-			"narrower than that: a block each", 27,
-			result("a|bcd|e", []any{ten, strings.Repeat(ten, 3), ten}, []any{nil, "x", ten}),
-			[]string{ // 27 - 3 - 2 for values
-				"a    abcdefghij",
-				"bcd  abcdefghijabcdefghija…",
-				"e    abcdefghij",
-				"",
-				"a",
-				"bcd  x",
-				"e    abcdefghij",
-			},
-		},
-		{
-			"blocks with long names", 26,
-			result("a|"+strings.Repeat("name", 4)+"|c|d", []any{"x", ten + ten, "y", ten}, []any{"x", ten, true, strings.Repeat("w", 12)}),
-			[]string{ // 1 + 8 + 4 + 8 and the gaps are 27; half of 24 for names, and 12 for values
-				"a             x",
-				"namenamenam…  abcdefghija…",
-				"c             y",
-				"d             abcdefghij",
-				"",
-				"a             x",
-				"namenamenam…  abcdefghij",
-				"c             true",
-				"d             wwwwwwwwwwww",
-			},
-		},
-		{
-			"a header over narrow numbers", 20,
-			result("name|count_star()", []any{strings.Repeat(ten, 3), int64(42)}),
-			[]string{
-				"name       count_st…",
-				"---------  ---------",
-				"abcdefgh…         42",
-			},
-		},
-		{
-			"numbers and times are not cut", 50,
-			result("name|n|when", []any{ten, schema.Number("12345678901234567890"), time.Unix(0, 0)}, []any{"x", int64(1), nil}),
-			[]string{ // 8 + 2 + 20 + 2 + 20 are 52
-				"name  abcdefghij",
-				"n     12345678901234567890",
-				"when  1970-01-01T00:00:00Z",
-				"",
-				"name  x",
-				"n     1",
-				"when",
-			},
-		},
-		{
-			"wide characters", 19,
-			result("a|b", []any{"日本語日本語", "日本語日"}, []any{"e\u0301e\u0301", "b"}),
-			[]string{ // 17 for 12 and 8: 9 and 8. Of 日本語日本語, 4 characters and … are 9
-				"a          b",
-				"---------  --------",
-				"日本語日…  日本語日",
-				"e\u0301e\u0301         b",
-			},
-		},
-		{
-			"half of a wide character", 18,
-			result("a|b", []any{"日本語日本語", "日本語日"}),
-			[]string{ // 8 and 8: 4 characters and … would be 9
-				"a         b",
-				"--------  --------",
-				"日本語…   日本語日",
-			},
-		},
 		{
 			"lists and structs", 0,
 			result("l|s", []any{schema.List{"a\nb", nil}, schema.Struct{{Name: "z", Value: `\n`}, {Name: "a", Value: int64(1)}}}),
@@ -187,7 +75,7 @@ func TestTable(t *testing.T) {
 }
 
 // Rows beyond those that were measured: text keeps to its column, which got what
-// room there was; a number does not lose a digit; without a terminal nothing is cut.
+// room there was; a number does not lose a digit; without a terminal nothing is wrapped.
 func TestTableBeyondMeasured(t *testing.T) {
 	ten := "abcdefghij"
 	for _, c := range []struct {
@@ -200,11 +88,11 @@ func TestTableBeyondMeasured(t *testing.T) {
 			"1  x",
 			"1234  abcdefghijabcdefghij  abcdefghijabcdefghij",
 		}},
-		{25, []string{ // 25 - 4 - 3 are 18 to spare, 9 each
+		{25, []string{ // 25 - 4 - 3 are 18 to spare, 9 each; what is longer goes on below
 			"n  a           b",
 			"-  ----------  ----------",
 			"1  x",
-			"1234  abcdefghi…  abcdefghi…",
+			"1234  abcdefghij  abcdefghij",
 		}},
 	} {
 		r := result("n|a|b")
@@ -213,10 +101,10 @@ func TestTableBeyondMeasured(t *testing.T) {
 		}
 		r.rows = append(r.rows, []any{int64(1234), ten + ten, ten + ten})
 		lines := strings.Split(written(t, r, FormatTable, c.width), "\n")
-		if len(lines) != 2+measuredRows+1+1 {
+		if len(lines) < 2+measuredRows+1+1 {
 			t.Fatalf("width %d: %d lines", c.width, len(lines))
 		}
-		for i, line := range []string{lines[0], lines[1], lines[2], lines[len(lines)-2]} {
+		for i, line := range []string{lines[0], lines[1], lines[2], lines[2+measuredRows]} {
 			if line != c.want[i] {
 				t.Errorf("width %d: %q, want %q", c.width, line, c.want[i])
 			}
@@ -334,8 +222,7 @@ func FuzzTable(f *testing.F) {
 	f.Add(strings.Repeat("x", 300), "", "  ", uint8(1), uint8(255))
 	f.Fuzz(func(t *testing.T, a, b, c string, columns, extra uint8) {
 		texts := []string{a, b, c}
-		// Two columns at their narrowest always fit, so blocks do.
-		width := 2*minColumnWidth + len(gap) + int(extra)
+		width := minColumnWidth + int(extra)
 		r := &fakeResult{rows: [][]any{nil, nil, nil}}
 		for i := range int(columns)%12 + 1 {
 			r.columns = append(r.columns, schema.ResultColumn{Name: texts[i%3]})

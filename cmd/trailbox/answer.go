@@ -18,6 +18,7 @@ type answerFlags struct {
 	format query.Format // settled by check
 	to     string
 	quiet  *bool
+	lookFlags
 }
 
 // define defines -o and --to; the form is usual unless one of them tells another.
@@ -25,6 +26,7 @@ func (f *answerFlags) define(flags *pflag.FlagSet, usual query.Format, forms str
 	f.output.usual = usual
 	flags.VarP(&f.output, "output", "o", "`FORMAT` of the answer: "+forms)
 	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`, in the form that it ends in, such as .csv or .parquet, unless -o says which")
+	f.lookFlags.define(flags)
 	f.quiet = quietFlag(flags)
 }
 
@@ -38,8 +40,11 @@ func (f *answerFlags) check(store string) error {
 	default:
 		f.format = f.output.usual
 	}
-	if f.format == query.FormatParquet && f.to == "" {
+	switch {
+	case f.format == query.FormatParquet && f.to == "":
 		return &usageError{message: "Parquet goes to a file", hint: "-o parquet --to FILE"}
+	case f.format == query.FormatParquet && len(f.columns) > 0:
+		return &usageError{message: "a Parquet file has all columns", hint: "leave out --columns, or choose them by trailbox sql"}
 	}
 	return notTheStore(f.to, store)
 }
@@ -97,13 +102,21 @@ func (f *answerFlags) write(s streams, nothing string, run func() (query.Result,
 	if err != nil {
 		return errors.Join(err, result.Close())
 	}
-	return errors.Join(writeResult(to, result, f.format, *f.quiet, nothing), done())
+	rows, err := query.Write(to.answer(), result, f.format, to.screen())
+	if err := errors.Join(err, done()); err != nil {
+		return err
+	}
+	tellRows(to, rows, *f.quiet, nothing)
+	return nil
 }
 
-// stdout is s, or, if a file is asked for, s with that for stdout, which done closes.
+// stdout is s, with a pager if the answer needs one, or, if a file is asked for, s with that
+// for stdout. done ends either.
 func (f *answerFlags) stdout(s streams) (to streams, done func() error, err error) {
+	s.look = &f.lookFlags
 	if f.to == "" {
-		return s, func() error { return nil }, nil
+		to, done = f.paged(s)
+		return to, done, nil
 	}
 	file, err := os.Create(f.to)
 	if err != nil {

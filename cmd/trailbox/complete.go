@@ -214,6 +214,8 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		values = formatsAnd("timeline")
 	case *optionalBool:
 		values = []string{"true", "false"}
+	case *colourValue:
+		values = []string{"auto", "always", "never"}
 	}
 	switch f.Name {
 	case "account":

@@ -46,7 +46,10 @@ var errFindings = errors.New("something to look at")
 
 // report tells the user how a command ended, and returns the exit code.
 func report(w io.Writer, err error) int {
-	var usage *usageError
+	var (
+		usage  *usageError
+		column *query.UnknownColumnError
+	)
 	switch {
 	case err == nil:
 		return exitDone
@@ -60,6 +63,10 @@ func report(w io.Writer, err error) int {
 			say(w, "hint: %s", usage.hint)
 		}
 		return exitUsage
+	case errors.As(err, &column):
+		sayError(w, err)
+		say(w, "hint: it has the columns %s", strings.Join(column.Names, ", "))
+		return exitUsage
 	case errors.Is(err, context.Canceled), errors.Is(err, ingest.ErrStopped):
 		say(w, "trailbox: interrupted")
 		say(w, "hint: what was loaded is in the store; the same command goes on from there")
@@ -72,10 +79,16 @@ func report(w io.Writer, err error) int {
 	return exitFailed
 }
 
-// say writes a line of talk. Names and messages in it may come from whoever
-// writes log files, so it is escaped as table cells are.
+// say writes a line of talk, as wide as the terminal if it goes to one. Names and messages
+// in it may come from whoever writes log files, so it is escaped as table cells are.
 func say(w io.Writer, format string, args ...any) {
-	fmt.Fprintln(w, query.Escape(fmt.Sprintf(format, args...)))
+	text := query.Escape(fmt.Sprintf(format, args...))
+	if isTerminal(w) {
+		if width := (&streams{out: w}).width(); width > 0 {
+			text = strings.Join(query.Wrap(text, width), "\n")
+		}
+	}
+	fmt.Fprintln(w, text)
 }
 
 // sayError writes an error, each line of it behind the program's name.

@@ -289,7 +289,7 @@ func (c *command) writeReportHelp(w io.Writer, r *query.Report, width int) {
 	filters := pflag.NewFlagSet("", pflag.ContinueOnError)
 	filters.SortFlags = false
 	flags.VisitAll(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"store", "trust-schema", "sql", "output", "to", "quiet"}, f.Name) {
+		if !slices.Contains([]string{"store", "trust-schema", "sql", "output", "to", "quiet", "columns", "wide", "vertical", "no-pager", "color"}, f.Name) {
 			filters.AddFlag(f)
 		}
 	})

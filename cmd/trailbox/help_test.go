@@ -131,6 +131,18 @@ func TestReportHelp(t *testing.T) {
 	}
 }
 
+// The topic about reports tells of how answers look.
+func TestReportsTopic(t *testing.T) {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(lookFlags).define(flags)
+	text := findTopic("reports").text()
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !strings.Contains(text, "`--"+f.Name) {
+			t.Errorf("the topic reports does not tell of --%s", f.Name)
+		}
+	})
+}
+
 // The topic about filters names each of them, and nothing that is none.
 func TestFiltersTopic(t *testing.T) {
 	text := findTopic("filters").text()
@@ -138,7 +150,7 @@ func TestFiltersTopic(t *testing.T) {
 		flags, _ := findCommand(name).flags()
 		flags.VisitAll(func(f *pflag.Flag) {
 			switch f.Name {
-			case "store", "trust-schema", "sql", "output", "to", "quiet", "max-items", // what becomes of the answer
+			case "store", "trust-schema", "sql", "output", "to", "quiet", "max-items", "columns", "wide", "vertical", "no-pager", "color", // what becomes of the answer
 				"parameter", "period", "threshold", "together", "wide-range", "all-management-events", "events": // how alarms run
 				return
 			}

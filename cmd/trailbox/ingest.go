@@ -242,12 +242,12 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 	summary, err := f.take(ctx, s, store, sources)
 	ctx = context.WithoutCancel(ctx) // an interrupted run tells as well
 	if errors.Is(err, ingest.ErrStopped) {
-		return errors.Join(err, f.tell(ctx, s, store, &summary))
+		return errors.Join(err, f.tell(s, &summary))
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.tell(ctx, s, store, &summary); err != nil {
+	if err := f.tell(s, &summary); err != nil {
 		return err
 	}
 	nothing := summary.FilesLoaded+summary.FilesKnown+summary.FilesFiltered+summary.FilesDamaged+summary.FilesArchived+summary.FoldersFiltered == 0
@@ -299,23 +299,16 @@ func (f *ingestFlags) take(ctx context.Context, s streams, store *schema.Store, 
 	return summary, err
 }
 
-// tell writes the answer: the summary, and for people what is in the store now.
-func (f *ingestFlags) tell(ctx context.Context, s streams, store *schema.Store, summary *ingest.Summary) error {
+// tell writes the answer: the summary, and for people what to do next.
+func (f *ingestFlags) tell(s streams, summary *ingest.Summary) error {
 	if *f.format != query.FormatTable {
 		return writeObject(s, summary, *f.format)
 	}
 	printSummary(s.out, summary)
-	overview, err := query.FindReport("overview")
-	if err != nil {
-		return err
+	if summary.EventsNew+summary.Repeats > 0 && !*f.quiet {
+		say(s.err, "next: trailbox report")
 	}
-	result, err := overview.Run(ctx, store, query.Filter{})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(s.out)
-	_, err = query.Write(s.out, result, query.FormatTable, s.screen())
-	return err
+	return nil
 }
 
 // printSummary writes the counts so that the reader can add them up.

@@ -75,7 +75,7 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.StringVar(&f.input, "cli-input-json", "", "")
 	values := []string{
 		"starting-token", "next-token", "query", // refused
-		"profile", "page-size", "endpoint-url", "ca-bundle", "cli-read-timeout", "cli-connect-timeout", "color", "cli-binary-format",
+		"profile", "page-size", "endpoint-url", "ca-bundle", "cli-read-timeout", "cli-connect-timeout", "cli-binary-format",
 	}
 	for _, name := range values {
 		flags.String(name, "", "")
@@ -134,7 +134,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 		if openErr != nil {
 			return openErr
 		}
-		rows, more, err = f.lookup.Write(ctx, store, to.out, f.answer.format, to.screen())
+		rows, more, err = f.lookup.Write(ctx, store, to.answer(), f.answer.format, to.screen())
 		err = errors.Join(err, done())
 	}
 	switch {
@@ -195,6 +195,8 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 		return &usageError{message: "--query is not one of ours", hint: "trailbox lookup ... | jq -r '.Events[].CloudTrailEvent'"}
 	case flags.Changed("starting-token") || flags.Changed("next-token"):
 		return &usageError{message: "there are no pages, so no token", hint: "leave it out, and --max-items too: all events come at once"}
+	case len(f.answer.columns) > 0 && (f.answer.format == query.FormatJSON || f.answer.format == query.FormatNDJSON):
+		return &usageError{message: "--columns are for tables, CSV and Markdown: JSON has the members that AWS gives it", hint: "-o csv"}
 	case (flags.Changed("max-items") || flags.Changed("max-results")) && f.lookup.MaxItems < 1:
 		return &usageError{message: "--max-items is a number from 1 on", hint: "leave it out to get all events"}
 	case len(args) > 0 && len(f.attributes) == 0:

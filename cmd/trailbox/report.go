@@ -240,18 +240,25 @@ func timeless(n int64) string {
 	return plural(n, "event") + " without a time, which limits of time leave out"
 }
 
-// writeResult writes an answer, and tells how many rows it had: none, in the words for
-// nothing, or, on a terminal, whatever number.
+// writeResult writes an answer, and tells how many rows it had.
 func writeResult(s streams, result query.Result, format query.Format, quiet bool, nothing string) error {
-	rows, err := query.Write(s.out, result, format, s.screen())
+	rows, err := query.Write(s.answer(), result, format, s.screen())
+	if err == nil {
+		tellRows(s, rows, quiet, nothing)
+	}
+	return err
+}
+
+// tellRows tells how many rows an answer had: none, in the words for nothing, or, on a
+// terminal, whatever number.
+func tellRows(s streams, rows int64, quiet bool, nothing string) {
 	switch {
-	case err != nil || quiet:
+	case quiet:
 	case rows == 0 && nothing != "":
 		say(s.err, "%s", nothing)
 	case isTerminal(s.out):
 		say(s.err, "%s rows", count(rows))
 	}
-	return err
 }
 
 // An optionalBool is a flag that is true, false or not given.

@@ -24,7 +24,17 @@ type streams struct {
 	out io.Writer
 	err io.Writer
 
-	zone *time.Location // whose times tables show; nil for UTC
+	zone  *time.Location // whose times tables show; nil for UTC
+	look  *lookFlags     // how answers look, if there are flags for that
+	pager *pager         // between the answer and the terminal, or nil
+}
+
+// answer is what an answer is written to: stdout, or the pager before it.
+func (s *streams) answer() io.Writer {
+	if s.pager != nil {
+		return s.pager
+	}
+	return s.out
 }
 
 // isTerminal reports whether a stream is one.
@@ -49,7 +59,12 @@ func (s *streams) width() int {
 
 // screen is what answers are written to. $COLUMNS makes no terminal of a pipe.
 func (s *streams) screen() query.Screen {
-	return query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
+	screen := query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
+	if s.look != nil {
+		screen.Columns, screen.Wide, screen.Vertical = s.look.columns, s.look.wide, s.look.vertical
+		screen.Colour = s.look.colour.paints(screen.Terminal)
+	}
+	return screen
 }
 
 // A command is a subcommand of the program.

@@ -93,6 +93,7 @@ func (f *sqlFlags) session(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	s.look = &f.answer.lookFlags
 	x := &session{store: store, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
 	defer func() { err = errors.Join(err, x.close()) }()
 	var names []string

@@ -22,6 +22,31 @@ func atTerminal(t *testing.T, line string) string {
 	return strings.ReplaceAll(p.out.String(), "\r\n", "\n") // the terminal's line ends
 }
 
+// What is longer than a terminal goes to the pager, and ends where its reader leaves it.
+// Nothing else does, and the pager's end is no error of ours.
+func TestPager(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "--store", store, hostileArchive(t)); code != exitDone && code != exitFindings {
+		t.Fatal(stderr)
+	}
+	const long, short = `'SELECT * FROM range(100000)'`, `'SELECT 1'`
+	for _, c := range []struct{ pager, flags, statement, want string }{
+		{"sed s/^/page:/", "", long, "page:99999"},
+		{"sed s/^/page:/", "", short, "\n1"},
+		{"sed s/^/page:/", "--no-pager", long, "\n99999"},
+		{"head -n 3", "", long, "\n0"},
+		{"false", "", long, ""},
+		{"cat", "", long, "\n99999"},
+		{"", "", long, "\n99999"},
+	} {
+		line := "stty rows 24 cols 80; PAGER='" + c.pager + "' trailbox sql -q " + c.flags + " --store " + store + " " + c.statement
+		got := strings.TrimRight(strings.ReplaceAll(atTerminal(t, line), "    ", ""), " \n")
+		if i := strings.LastIndexByte(got, '\n'); c.want == "" && got != "" || c.want != "" && !strings.HasSuffix(strings.ReplaceAll(got[max(i, 0):], " ", ""), c.want) {
+			t.Errorf("%+v: it ends in %q", c, got[max(0, len(got)-60):])
+		}
+	}
+}
+
 // No form of an answer has anything that a terminal would obey where it goes to one; CSV
 // for files and programs has the text as it is, whatever $COLUMNS says.
 func TestRawFormsAtTerminal(t *testing.T) {
@@ -35,7 +60,14 @@ func TestRawFormsAtTerminal(t *testing.T) {
 		"lookup -o csv", "lookup -o json", "verify -o csv", "verify -o json", "verify -o ndjson", "verify --self -o csv", "show 00000001-1111-4111-8111-111111111111 -o csv",
 		"show 00000001-1111-4111-8111-111111111111",
 	} {
-		checkPrinted(t, command, atTerminal(t, "trailbox "+command+" --store "+store+" 2>/dev/null")) // without progress
+		got := atTerminal(t, "trailbox "+command+" --store "+store+" 2>/dev/null") // without progress
+		if strings.HasSuffix(command, "-o table") {
+			if !strings.Contains(got, "\x1b[") {
+				t.Errorf("%s: nothing is painted", command)
+			}
+			got = strings.NewReplacer("\x1b[31m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(got) // our own
+		}
+		checkPrinted(t, command, got)
 	}
 
 	t.Setenv("COLUMNS", "80")
