@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -127,7 +125,8 @@ func newRun(store *schema.Store, opt Options) *run {
 }
 
 func (r *run) begin(ctx context.Context, sources []Source) error {
-	r.entry = schema.Run{Started: time.Now().UTC(), Version: r.opt.Version, Filter: r.ledger.filter}
+	r.entry = schema.NewRun(r.opt.Version)
+	r.entry.Filter = r.ledger.filter
 	r.entry.DeliveredSince, r.entry.DeliveredUntil = r.opt.Filter.delivered()
 	if r.opt.Undelivered {
 		r.entry.DeliveredSince, r.entry.DeliveredUntil = r.entry.Started, r.entry.Started
@@ -135,11 +134,6 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 	for _, source := range sources {
 		r.entry.Sources = append(r.entry.Sources, source.String())
 	}
-	if u, err := user.Current(); err == nil {
-		r.entry.User = u.Username
-	}
-	r.entry.Host, _ = os.Hostname() // a custody note, not worth failing for
-
 	var err error
 	if r.seen, err = newSeen(ctx, r.store, r.opt.Memory); err != nil {
 		return err

@@ -11,12 +11,17 @@ import (
 //go:embed definitions.sql
 var definitionsSQL string
 
-// definitions names the views and macros that this program knows.
-func definitions() string { return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsSQL))) }
+//go:embed comments.sql
+var commentsSQL string
+
+// definitions names the views, macros and comments that this program knows.
+func definitions() string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsSQL+commentsSQL)))
+}
 
 // define makes the views and macros of a store, as a part of a transaction.
 func define(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, definitionsSQL); err != nil {
+	if _, err := tx.ExecContext(ctx, definitionsSQL+commentsSQL); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, "UPDATE store SET definitions = $1", definitions())

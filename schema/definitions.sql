@@ -84,6 +84,70 @@ CREATE OR REPLACE MACRO resource_region("type", name, region) AS CASE
     ELSE region
 END;
 
+-- Addresses, since DuckDB's own type for them is an extension, which would have to be
+-- downloaded. What is no address is NULL: the name of a service, an address with a zone.
+-- The 32 hexadecimal digits of an IPv6 address: one with dots at its end has two groups
+-- there, and :: stands for as many zeros as are missing. A list of one element lets a
+-- lambda give a name to what is used more than once.
+CREATE OR REPLACE MACRO ip_digits(address) AS CASE
+    WHEN contains(address, ':') AND regexp_full_match(
+        address,
+        '((?i:[0-9a-f]{1,4}:)*|(?i:[0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?::(?i:[0-9a-f]{1,4}:)*)'
+        || '(?i:[0-9a-f]{1,4}|(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3})'
+        || '|(?i:[0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?::'
+    ) THEN list_transform(
+        [list_transform(
+            string_split(CASE
+                WHEN contains(address, '.') THEN regexp_extract(address, '^.*:') || list_transform(
+                    [list_transform(string_split(regexp_extract(address, '[^:]*$'), '.'), lambda n: n::INTEGER)],
+                    lambda n: printf('%02x%02x:%02x%02x', n[1], n[2], n[3], n[4])
+                )[1]
+                ELSE lower(address)
+            END, '::'),
+            lambda part: array_to_string(list_transform(
+                string_split(part, ':'),
+                lambda g: CASE g WHEN '' THEN '' ELSE lpad(g, 4, '0') END
+            ), '')
+        )],
+        lambda d: CASE
+            WHEN len(d) = 1 AND len(d[1]) = 32 THEN d[1]
+            WHEN len(d) = 2 AND len(d[1]) + len(d[2]) <= 28 THEN d[1] || repeat('0', 32 - len(d[1]) - len(d[2])) || d[2]
+        END
+    )[1]
+END;
+-- An address as a number, to sort by and to compare with the ends of a range.
+CREATE OR REPLACE MACRO ip_number(address) AS CASE
+    WHEN regexp_full_match(address, '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}')
+        THEN list_reduce(list_transform(string_split(address, '.'), lambda n: n::UHUGEINT), lambda a, b: a << 8 | b)
+    ELSE list_transform(
+        [ip_digits(address)],
+        lambda d: ('0x' || d[1:16])::UBIGINT::UHUGEINT << 64 | ('0x' || d[17:32])::UBIGINT::UHUGEINT
+    )[1]
+END;
+-- Whether an address is in a range such as 203.0.113.0/24 or 2001:db8::/32, or is that
+-- address. An IPv4 address is in no IPv6 range; what is no address is in none. What is no
+-- range is an error, since no address would be in it.
+CREATE OR REPLACE MACRO ip_in(address, cidr) AS CASE
+    WHEN cidr IS NULL THEN NULL
+    ELSE list_transform(
+        [{
+            'net': ip_number(split_part(cidr, '/', 1)),
+            'size': CASE WHEN contains(cidr, ':') THEN 128 ELSE 32 END,
+            'bits': CASE
+                WHEN NOT contains(cidr, '/') THEN CASE WHEN contains(cidr, ':') THEN 128 ELSE 32 END
+                WHEN regexp_full_match(cidr, '[^/]+/[0-9]{1,3}') THEN split_part(cidr, '/', 2)::INTEGER
+            END
+        }],
+        lambda r: CASE
+            WHEN r.net IS NULL OR r.bits IS NULL OR r.bits > r.size
+                THEN error('ip_in: ' || cidr || ' is no range of addresses, such as 203.0.113.0/24')::BOOLEAN
+            WHEN contains(address, ':') <> contains(cidr, ':') THEN false
+            WHEN r.bits = 0 THEN ip_number(address) IS NOT NULL
+            ELSE ip_number(address) >> (r.size - r.bits)::UHUGEINT = r.net >> (r.size - r.bits)::UHUGEINT
+        END
+    )[1] IS true
+END;
+
 -- For queries that people have saved: two views with the columns and types of Athena's
 -- CloudTrail table and of a CloudTrail Lake event data store, and Trino's functions.
 

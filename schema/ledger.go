@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"iter"
+	"os"
+	"os/user"
 	"slices"
 	"strings"
 	"time"
@@ -205,6 +207,16 @@ func (s *Store) KnownDays(ctx context.Context) iter.Seq2[KnownDay, error] {
 			yield(KnownDay{}, err)
 		}
 	}
+}
+
+// NewRun is a run that begins now, of a version of this program: who it is and where.
+func NewRun(version string) Run {
+	run := Run{Started: time.Now().UTC(), Version: version}
+	if u, err := user.Current(); err == nil {
+		run.User = u.Username
+	}
+	run.Host, _ = os.Hostname() // a custody note, not worth failing for
+	return run
 }
 
 // BeginRun enters run into the table runs, gives it its number, and says which

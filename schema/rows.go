@@ -65,6 +65,9 @@ type Arg struct {
 // Query runs one statement with its parameters bound.
 func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, error) {
 	bound, err := bind(query, args)
+	if err == nil {
+		err = s.guard(ctx, query)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -422,6 +425,46 @@ func (t typeNode) member(i int) typeNode {
 func parseType(text string) typeNode {
 	p := &typeParser{rest: text}
 	return p.parse()
+}
+
+// A TypeMember is a member of a nested type, at whatever depth.
+type TypeMember struct {
+	Path string // with the names before it: sessionContext.sessionIssuer.arn; of a list's element behind []
+	Type string
+}
+
+// TypeMembers lists the members of a type, by its name as DuckDB has it, in their order;
+// none of what is not nested. outline is the type without them.
+func TypeMembers(name string) (outline string, members []TypeMember) {
+	t := parseType(name)
+	t.list("", &members)
+	if len(members) == 0 {
+		return name, nil
+	}
+	return t.outline(), members
+}
+
+func (t typeNode) list(path string, members *[]TypeMember) {
+	switch t.name {
+	case "LIST":
+		t.member(0).list(path+"[]", members)
+	case "STRUCT", "UNION":
+		for i, name := range t.names {
+			member := t.member(i)
+			*members = append(*members, TypeMember{Path: path + "." + name, Type: member.outline()})
+			member.list(path+"."+name, members)
+		}
+	}
+}
+
+func (t typeNode) outline() string {
+	switch t.name {
+	case "LIST":
+		return t.member(0).outline() + "[]"
+	case "MAP":
+		return "MAP(" + t.member(0).outline() + ", " + t.member(1).outline() + ")"
+	}
+	return t.name
 }
 
 type typeParser struct{ rest string }

@@ -26,6 +26,8 @@ type Store struct {
 	to   string // Grants.To
 	db   *sql.DB
 
+	guarded bool // statements are looked at before they are run, see mine.go
+
 	// Only while open for writing:
 	memory   int64       // as of Create
 	file     os.FileInfo // of path
@@ -169,6 +171,8 @@ func (s *Store) reopen(ctx context.Context) error {
 // Grants are what may be done with a store besides reading it.
 type Grants struct {
 	Write bool   // change it
+	Mine  bool   // change the user's own tables, which are beside it in the database mine
+	Typed bool   // run what a person types, which is looked at first
 	Files bool   // read and write other files, and load extensions
 	To    string // write this one file, see [Store.Export]; "" for none
 	// AnySchema: also one that has tables, views or macros that this program does not make.
@@ -188,8 +192,11 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 		return nil, fmt.Errorf("%s: %w", path, ErrNoStore)
 	}
 	how := open
-	if grants.Prove {
+	switch {
+	case grants.Prove:
 		how = openToProve
+	case grants.Mine:
+		how = openWithMine
 	}
 	s, err := how(ctx, path, grants)
 	if err != nil {
@@ -278,10 +285,10 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	connector, err := duckdb.NewConnector("?"+options, func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {
 			// Version 1.5 of the storage format is what DuckDB's tools of that version
-			// and later read. A path is no value that could be bound.
+			// and later read.
 			_, err = execer.ExecContext(ctx, fmt.Sprintf(
-				"ATTACH '%s' AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE %d);",
-				strings.ReplaceAll(abs, "'", "''"), rowGroupSize, blockSize)+
+				"ATTACH %s AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE %d);",
+				quoted(abs), rowGroupSize, blockSize)+
 				settled+"SET GLOBAL enable_external_access = false;", nil)
 		})
 		if err == nil {
@@ -314,26 +321,38 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if grants.Write {
 		mode = "read_write"
 	}
-	bounds := settled + fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d;", JoinValues)
-	if grants.To != "" { // a path is no value that could be bound
-		bounds += "SET GLOBAL allowed_paths = ['" + strings.ReplaceAll(grants.To, "'", "''") + "'];"
-	}
-	if !grants.Files {
-		bounds += "SET GLOBAL enable_external_access = false;"
+	mine := ""
+	if !grants.Write {
+		mine = attachMine(abs)
 	}
 	var once sync.Once
 	connector, err := duckdb.NewConnector(abs+"?access_mode="+mode+"&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		once.Do(func() {
-			_, err = execer.ExecContext(ctx, bounds+"SET GLOBAL lock_configuration = true", nil)
+			_, err = execer.ExecContext(ctx, mine+bounds(grants), nil)
 		})
 		return err
 	})
 	s, err := connected(ctx, path, connector, err)
 	if err == nil {
-		s.to = grants.To
+		s.to, s.guarded = grants.To, grants.Typed && !grants.Files
 	}
 	return s, err
 }
+
+// bounds are the statements that keep what is run to what is granted.
+func bounds(grants Grants) string {
+	bounds := settled + fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d;", JoinValues)
+	if grants.To != "" {
+		bounds += "SET GLOBAL allowed_paths = [" + quoted(grants.To) + "];"
+	}
+	if !grants.Files {
+		bounds += "SET GLOBAL enable_external_access = false;"
+	}
+	return bounds + "SET GLOBAL lock_configuration = true"
+}
+
+// quoted is a path as text of a statement: it is no value that could be bound.
+func quoted(path string) string { return "'" + strings.ReplaceAll(path, "'", "''") + "'" }
 
 // openToProve opens a store that is there, named claimed, beside a database in memory,
 // named store, which what its log files say is loaded into.
@@ -344,8 +363,8 @@ func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 	}
 	var attached sync.Once
 	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
-		attached.Do(func() { // a path is no value that could be bound
-			_, err = execer.ExecContext(ctx, "ATTACH '"+strings.ReplaceAll(abs, "'", "''")+"' AS claimed (READ_ONLY);"+
+		attached.Do(func() {
+			_, err = execer.ExecContext(ctx, "ATTACH "+quoted(abs)+" AS claimed (READ_ONLY);"+
 				"ATTACH ':memory:' AS store;"+settled+"SET GLOBAL enable_external_access = false;", nil)
 		})
 		if err == nil {
@@ -493,6 +512,9 @@ func (s *Store) Close() error {
 // store was opened for ([Grants].To), as Parquet, and returns how many rows it has.
 func (s *Store) Export(ctx context.Context, query string, args ...Arg) (rows int64, err error) {
 	bound, err := bind(query, args)
+	if err == nil {
+		err = s.guard(ctx, query)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -500,7 +522,7 @@ func (s *Store) Export(ctx context.Context, query string, args ...Arg) (rows int
 	// its place can do what any query can. It may end in a comment: hence the line end.
 	// With a temporary file DuckDB would write one more, which it may not.
 	query = strings.TrimSuffix(strings.TrimSpace(query), ";")
-	err = s.db.QueryRowContext(ctx, "COPY ("+query+"\n) TO '"+strings.ReplaceAll(s.to, "'", "''")+"' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", bound...).Scan(&rows)
+	err = s.db.QueryRowContext(ctx, "COPY ("+query+"\n) TO "+quoted(s.to)+" (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", bound...).Scan(&rows)
 	return rows, err
 }
 

@@ -168,6 +168,12 @@ func hint(err error) string {
 		return "point --store at another path"
 	case errors.Is(err, schema.ErrCutOff):
 		return "run the ingest that was killed again: nothing is in the file yet, and it begins anew"
+	case schema.BoundOf(err) == schema.ReadOnly:
+		return "what the store has is evidence, and stays as it is; --write lets a statement make and change tables of your own: CREATE TABLE mine.x AS SELECT ..."
+	case schema.BoundOf(err) == schema.NoFiles:
+		return "--allow-files lets a statement read and write files; --to FILE writes the answer to one"
+	case schema.BoundOf(err) == schema.NoSettings:
+		return "settings are fixed, so that no statement lifts its bounds; --allow-files, --write and --to are what can be granted"
 	case schema.IsDamaged(err):
 		return "what stands in that block of the store is lost: take a copy of the store, or load the log files into a new one, which --store names. trailbox verify --self tells of which files the rest is whole, where the store still opens"
 	case errors.Is(err, schema.ErrNoStore):

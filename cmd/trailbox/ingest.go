@@ -240,7 +240,6 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 		}
 	}
 	summary, err := f.take(ctx, s, store, sources)
-	ctx = context.WithoutCancel(ctx) // an interrupted run tells as well
 	if errors.Is(err, ingest.ErrStopped) {
 		return errors.Join(err, f.tell(s, &summary))
 	}

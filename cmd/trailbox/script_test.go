@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"trailbox/query/notify/mailtest"
+	"trailbox/schema"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
@@ -80,6 +81,7 @@ func TestScripts(t *testing.T) {
 			"cut":   cutFile,
 			"smtp":  startMail,
 			"mails": takeMails,
+			"store": changeStore,
 		},
 	})
 }
@@ -125,6 +127,17 @@ func cutFile(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(ts.MkAbs(args[1]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), data[:len(data)-n], 0o600))
+}
+
+// changeStore runs a statement on a store as DuckDB's own program would: store FILE STATEMENT
+func changeStore(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: store FILE STATEMENT")
+	}
+	store, err := schema.OpenFor(context.Background(), ts.MkAbs(args[0]), schema.Grants{Write: true, AnySchema: true})
+	ts.Check(err)
+	ts.Check(store.Change(context.Background(), func(c *schema.Change) error { return c.Exec(context.Background(), args[1]) }))
+	ts.Check(store.Close())
 }
 
 // startMail starts a mail server, at $SMTP.

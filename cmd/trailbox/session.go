@@ -18,6 +18,7 @@ import (
 // and commands that begin with a dot.
 type session struct {
 	store  *schema.Store // nil after it could not be opened again
+	writes writes
 	grants schema.Grants // that store is open with; To is a Parquet file, for the next answer
 	s      streams
 	format query.Format
@@ -119,14 +120,16 @@ func (x *session) statements(ctx context.Context, typed string) error {
 	for i := 0; i < len(statements) && err == nil; i++ {
 		statement := query.FromTrino(statements[i])
 		err = x.interruptible(ctx, func(ctx context.Context) error {
-			if x.grants.To != "" {
-				return x.export(ctx, statement)
-			}
-			result, err := x.store.Query(ctx, statement)
-			if err != nil {
-				return err
-			}
-			return x.answer(result)
+			return x.writes.run(ctx, x.store, x.grants, statement, func() error {
+				if x.grants.To != "" {
+					return x.export(ctx, statement)
+				}
+				result, err := x.store.Query(ctx, statement)
+				if err != nil {
+					return err
+				}
+				return x.answer(result)
+			})
 		})
 	}
 	return err

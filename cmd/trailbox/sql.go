@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -15,12 +18,13 @@ import (
 
 func sqlCommand() command {
 	return command{
-		name: "sql", args: "[QUERY]", summary: "run one SQL statement over the store",
+		name: "sql", args: "[QUERY]", summary: "run SQL over the store",
 		about: `
 The statement is the argument, the content of --file, or what comes in on the
-standard input; at a terminal and without any of them a session begins, in which
-.help helps. It can read the store and nothing else: no file, no network, no
-change. --write and --allow-files lift these bounds. The tables are events, files,
+standard input, several of them one after another up to the first that fails; at a
+terminal and without any of them a session begins, in which .help helps. They can
+read the store and nothing else: no file, no network, no change. With --write they
+have tables of your own, mine.NAME, and --allow-files lets them at files. The tables are events, files,
 repeats and runs; queries for Athena find cloudtrail_logs, those for CloudTrail
 Lake their event data store.
 
@@ -38,10 +42,10 @@ type sqlFlags struct {
 }
 
 func prepareSQL(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
-	f := &sqlFlags{store: storeFlag(flags)}
+	f := &sqlFlags{store: storeFlag(flags), grants: schema.Grants{Typed: true}}
 	f.file = flags.StringP("file", "f", "", "read the statement from this `FILE`")
 	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
-	flags.BoolVar(&f.grants.Write, "write", false, "let the statement change the store")
+	flags.BoolVar(&f.grants.Mine, "write", false, "let the statement change tables of your own, in mine: CREATE TABLE mine.x AS ...")
 	flags.BoolVar(&f.grants.Files, "allow-files", false, "let the statement read and write other files")
 	return f.run
 }
@@ -66,8 +70,8 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	case len(statements) == 0:
 		return &usageError{message: "there is no statement to run", hint: `trailbox sql "SELECT count(*) FROM events"`}
-	case len(statements) > 1:
-		return &usageError{message: "one statement at a time", hint: "run the others by themselves"}
+	case len(statements) > 1 && f.answer.to != "":
+		return &usageError{message: "--to is for the answer to one statement", hint: "run the others by themselves, before it"}
 	}
 	if err := f.answer.check(f.store.path); err != nil {
 		return err
@@ -80,10 +84,81 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	statement := query.FromTrino(statements[0])
-	err = f.answer.write(s, "no rows",
-		func() (query.Result, error) { return store.Query(ctx, statement) },
-		func() (int64, error) { return store.Export(ctx, statement) })
+	w := writes{store: f.store}
+	for i, statement := range statements {
+		if i > 0 {
+			fmt.Fprintln(s.out)
+		}
+		if err = f.answerTo(ctx, s, store, statement, &w); err != nil {
+			if len(statements) > 1 {
+				err = fmt.Errorf("statement %d of %d: %w", i+1, len(statements), err)
+			}
+			break
+		}
+	}
+	return errors.Join(err, store.Close(), w.note(ctx))
+}
+
+// answerTo runs one statement.
+func (f *sqlFlags) answerTo(ctx context.Context, s streams, store *schema.Store, statement string, w *writes) error {
+	statement = query.FromTrino(statement)
+	return w.run(ctx, store, f.grants, statement, func() error {
+		return f.answer.write(s, "no rows",
+			func() (query.Result, error) { return store.Query(ctx, statement) },
+			func() (int64, error) { return store.Export(ctx, statement) })
+	})
+}
+
+// writes are the statements of a person that have changed tables of theirs.
+type writes struct {
+	store      *storeFlags
+	statements []string
+	entry      schema.Run
+}
+
+// run runs a statement, and remembers it if it changes something.
+func (w *writes) run(ctx context.Context, store *schema.Store, grants schema.Grants, statement string, run func() error) error {
+	if !grants.Mine {
+		return run()
+	}
+	changes, err := store.Changes(ctx, statement)
+	if err != nil {
+		return err
+	}
+	if w.statements == nil {
+		w.entry = schema.NewRun(version())
+	}
+	if err := run(); err != nil {
+		return err
+	}
+	if changes {
+		w.statements = append(w.statements, statement)
+	}
+	return nil
+}
+
+// note enters them into the table runs, once the store is closed: it was open for reading.
+func (w *writes) note(ctx context.Context) error {
+	if len(w.statements) == 0 {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx) // what was done is noted
+	store, err := w.store.open(ctx, schema.Grants{Write: true})
+	if err != nil {
+		return fmt.Errorf("what was written to mine could not be noted in the table runs: %w", err)
+	}
+	summary, err := json.Marshal(struct {
+		SQL []string `json:"sql"`
+	}{w.statements})
+	if err == nil {
+		// It asked for no log files.
+		w.entry.Sources, w.entry.DeliveredSince, w.entry.DeliveredUntil = []string{"mine"}, w.entry.Started, w.entry.Started
+		_, err = store.BeginRun(ctx, &w.entry)
+	}
+	if err == nil {
+		w.entry.Finished, w.entry.Summary = time.Now().UTC(), string(summary)
+		err = store.FinishRun(ctx, &w.entry)
+	}
 	return errors.Join(err, store.Close())
 }
 
@@ -94,8 +169,8 @@ func (f *sqlFlags) session(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	s.look = &f.answer.lookFlags
-	x := &session{store: store, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
-	defer func() { err = errors.Join(err, x.close()) }()
+	x := &session{store: store, writes: writes{store: f.store}, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
+	defer func() { err = errors.Join(err, x.close(), x.writes.note(ctx)) }()
 	var names []string
 	for _, c := range dotCommands() {
 		names = append(names, c.name)
