@@ -41,6 +41,14 @@ CASE WHEN errored THEN coalesce(errorCode, errorMessage, 'Failure') END
 -- How a step of a sign-in says that it failed.
 coalesce(serviceEventDetails LIKE '%"Failure"%', false)
 
+-- fragment: first name
+-- What the parameters call something by, in the first member that is a name or an id by its
+-- own name, or an ARN: for a call that no rule of touched knows.
+coalesce(
+    nullif(regexp_extract(requestParameters, '"(?:[A-Za-z]*(?:Name|Id|ID|Identifier|Arn|ARN)|name|id)":"([^"]+)"', 1), ''),
+    nullif(regexp_extract(requestParameters, '"(arn:[^"]+)"', 1), '')
+)
+
 -- fragment: ids
 -- The ids in the parameters and in the answer.
 array_to_string(list_sort(list_distinct(regexp_extract_all(
@@ -81,6 +89,14 @@ CASE -- nested, as the API has them today, or flat, as older clients send them: 
         THEN json_extract(parameters, '$.ipPermissions.items[*]')
     ELSE [parameters]
 END
+
+-- fragment: things
+-- The resources that an event touched, each once: by their names and ids, and by their ARNs
+-- where there are no others, since most ARNs repeat a name.
+array_to_string(list_sort(list_distinct(list_transform(
+    coalesce(nullif(list_filter(touched, lambda t: NOT starts_with(t.name, 'arn:')), []), touched),
+    lambda t: resource_id(t.name)
+))), ' ')
 
 -- fragment: typed name
 -- The name that somebody signs in with.

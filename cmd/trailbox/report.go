@@ -145,7 +145,7 @@ func listReports(w io.Writer) {
 			group = r.Group
 			fmt.Fprintln(w, group)
 		}
-		fmt.Fprintf(w, "  %-19s  %s\n", r.Name, r.Title)
+		fmt.Fprintf(w, "  %-20s  %s\n", r.Name, r.Title)
 	}
 }
 
