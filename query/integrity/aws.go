@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"trailbox/query"
@@ -152,14 +151,7 @@ func (w *awsWriter) write(r *Result) {
 
 // arn is the trail's name for AWS, where its account is the one that the digests are of.
 func (c *chainID) arn() string {
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(c.HomeRegion, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(c.HomeRegion, "us-gov-"):
-		partition = "aws-us-gov"
-	}
-	return fmt.Sprintf("arn:%s:cloudtrail:%s:%s:trail/%s", partition, c.HomeRegion, c.Account, c.Trail)
+	return fmt.Sprintf("arn:%s:cloudtrail:%s:%s:trail/%s", schema.Partition(c.HomeRegion), c.HomeRegion, c.Account, c.Trail)
 }
 
 // walk follows one chain, from the newest digest in the time asked for.

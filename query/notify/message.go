@@ -171,7 +171,7 @@ func ofTransition(t *alarm.Transition) *Message {
 		m.AlarmDescription = &description
 	}
 	if t.Account != "" && t.Region != "" {
-		m.AlarmArn = fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", partition(t.Region), t.Region, t.Account, a.Name)
+		m.AlarmArn = fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", schema.Partition(t.Region), t.Region, t.Account, a.Name)
 	}
 	if a.Unit != "" {
 		m.Trigger.Unit = &a.Unit

@@ -1,7 +1,5 @@
 package notify
 
-import "strings"
-
 // regionNames are what CloudWatch's messages call the Regions. Those of the first five
 // in Europe are the ones that the Regions had when alarms learned to send messages.
 var regionNames = map[string]string{
@@ -51,15 +49,4 @@ func regionName(region string) string {
 		return name
 	}
 	return region
-}
-
-// partition is the part of AWS that a Region is in, as ARNs name it.
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
 }
