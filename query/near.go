@@ -33,6 +33,9 @@ func words(text string) (all []string) {
 	return all
 }
 
+// IsRegion reports whether AWS has a Region of that name.
+func IsRegion(name string) bool { return slices.Contains(words(regionsText), name) }
+
 // flagName is the flag of a filter.
 func flagName(filter string) string {
 	return map[string]string{

@@ -32,10 +32,11 @@ func TestImports(t *testing.T) {
 		"trailbox/query/sigma":        {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
 		"trailbox/query/alarm":        {"trailbox/schema", "trailbox/query", "trailbox/query/eventpattern", "trailbox/query/metricfilter", "trailbox/query/record", "trailbox/query/sigma"},
 		"trailbox/query/alarm/source": {"trailbox/query/alarm", "trailbox/query/eventpattern", "trailbox/query/sigma"},
+		"trailbox/query/setup":        {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/metricfilter"},
 		"trailbox/query/notify":       {"trailbox/schema", "trailbox/query", "trailbox/query/alarm"},
 		// For tests, which may bring both together.
 		"trailbox/query/record/recordtest": {"trailbox/schema", "trailbox/ingest"},
-		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify"},
+		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify", "trailbox/query/setup"},
 		"trailbox/cmd/trailbench":          {"trailbox/schema", "trailbox/ingest"},
 		"trailbox/query/notify/mailtest":   {},
 	}

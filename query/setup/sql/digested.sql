@@ -1,0 +1,6 @@
+-- The trails that digests are of, in each account that they cover.
+SELECT account, homeRegion AS home, trail, count(DISTINCT region) AS regions, max(digestEndTime) AS until
+FROM digests
+WHERE NOT backfill
+GROUP BY account, homeRegion, trail
+ORDER BY account, homeRegion, trail
