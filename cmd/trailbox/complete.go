@@ -15,6 +15,7 @@ import (
 	"trailbox/query"
 	"trailbox/query/alarm"
 	"trailbox/query/alarm/source"
+	"trailbox/query/setup"
 	"trailbox/schema"
 )
 
@@ -238,6 +239,16 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		}
 	case "states":
 		values = []string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}
+	case "form":
+		for _, form := range setup.Forms() {
+			values = append(values, string(form))
+		}
+	case "kms":
+		values = []string{setup.NewKey, setup.None}
+	case "data-events":
+		values = append(setup.DataEventNames(), setup.None)
+	case "alarms":
+		values = append(source.Builtins(), setup.None)
 	case "rules":
 		values, c.files = source.Builtins(), true
 	case "store", "to", "file", "public-keys":

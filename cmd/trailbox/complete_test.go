@@ -31,7 +31,7 @@ func TestComplete(t *testing.T) {
 	demo(t)
 	store := os.Getenv("TRAILBOX_STORE")
 	for _, test := range []struct{ line, want string }{
-		{"", "ingest report lookup sql show alarm verify extract watch completion version help"},
+		{"", "ingest report lookup sql show alarm verify extract watch setup completion version help"},
 		{"ver", "verify version"},
 		{"nothing", ""},
 		{"nothing ", ""},
@@ -70,6 +70,10 @@ func TestComplete(t *testing.T) {
 		{"alarm replay -o t", "table timeline"},
 		{"watch --rules aws", "aws aws-s3 :files"},
 		{"watch --states OK,", "OK,ALARM OK,OK OK,INSUFFICIENT_DATA"},
+		{"setup --form c", "cli cloudformation"},
+		{"setup --alarms aws,c", "aws,cis"},
+		{"setup --kms n", "new none"},
+		{"setup --data-events ", "s3 lambda dynamodb none"},
 		{"ingest s3", ":files"},
 		{"extract ", ":files"},
 		{"extract folder ", ""},

@@ -77,6 +77,10 @@ type scopeFlags struct {
 
 func (f *scopeFlags) define(flags *pflag.FlagSet) {
 	f.defineTimes(flags)
+	f.definePlaces(flags)
+}
+
+func (f *scopeFlags) definePlaces(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.Accounts, "account", nil, "only these accounts (`ID`,...)")
 	flags.StringSliceVar(&f.Regions, "aws-region", nil, "only these Regions (`REGION`,...)")
 }

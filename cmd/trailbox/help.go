@@ -39,6 +39,7 @@ func topics() []topic {
 		{"alarms", []string{"alarm", "watch"}},
 		{"rules", []string{"alarm", "watch"}},
 		{"watch", []string{"watch"}},
+		{"setup", []string{"setup"}},
 		{"input", []string{"ingest", "watch"}},
 		{"store", []string{"sql", "show", "extract"}},
 		{"failures", []string{"ingest"}},

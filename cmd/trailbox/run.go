@@ -91,6 +91,7 @@ func commands() []command {
 		verifyCommand(),
 		extractCommand(),
 		watchCommand(),
+		setupCommand(),
 		completionCommand(),
 		{
 			name: "version", summary: "what was built, and with which DuckDB",
