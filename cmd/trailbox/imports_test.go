@@ -39,6 +39,7 @@ func TestImports(t *testing.T) {
 		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify", "trailbox/query/setup"},
 		"trailbox/cmd/trailbench":          {"trailbox/schema", "trailbox/ingest"},
 		"trailbox/query/notify/mailtest":   {},
+		"trailbox/query/notify/mototest":   {"trailbox/ingest/s3test"},
 	}
 	// Who alone may import what begins so.
 	homes := map[string][]string{
