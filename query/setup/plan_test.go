@@ -7,13 +7,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 	"go.yaml.in/yaml/v3"
 
 	"trailbox/query/alarm"
@@ -217,6 +221,102 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// The forms have the same policies and selectors.
+func TestFormsMakeTheSame(t *testing.T) {
+	for name, p := range plans(t) {
+		policies := []any{plain(t, p.BucketPolicy()), plain(t, p.TrustPolicy()), plain(t, p.RolePolicy())}
+		if p.HasNewKey() {
+			policies = append(policies, plain(t, p.KeyPolicy()))
+		}
+		if p.HasTopic() {
+			policies = append(policies, plain(t, p.TopicPolicy()))
+		}
+		for form, got := range map[Form][]any{CloudFormation: templatePolicies(t, p), Terraform: terraformPolicies(t, p)} {
+			for _, want := range policies {
+				if !slices.ContainsFunc(got, func(v any) bool { return reflect.DeepEqual(v, want) }) {
+					t.Errorf("%s as %s lacks %v", name, form, want)
+				}
+			}
+			if len(got) != len(policies) {
+				t.Errorf("%s as %s has %d policies, want %d", name, form, len(got), len(policies))
+			}
+		}
+		for _, text := range []string{string(written(t, p, CLI)), string(written(t, p, CloudFormation)), string(written(t, p, Terraform))} {
+			for _, s := range p.EventSelectors() {
+				if strings.Count(text, `"`+s.Name+`"`) != 1 {
+					t.Errorf("%s: %s is not there once", name, s.Name)
+				}
+			}
+		}
+	}
+}
+
+// plain is a value as JSON is read.
+func plain(t *testing.T, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readBlock(string(text)).value
+}
+
+// templatePolicies are the policies in a template, wherever they stand.
+func templatePolicies(t *testing.T, p *Plan) (all []any) {
+	t.Helper()
+	var template struct {
+		Resources map[string]any `yaml:"Resources"`
+	}
+	if err := yaml.Unmarshal(written(t, p, CloudFormation), &template); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, one := range v {
+				walk(one)
+			}
+		case map[string]any:
+			if v["Statement"] != nil {
+				all = append(all, plain(t, v))
+				return
+			}
+			for _, one := range v {
+				walk(one)
+			}
+		}
+	}
+	for _, r := range template.Resources {
+		walk(r)
+	}
+	return all
+}
+
+// terraformPolicies are those of a file of Terraform.
+func terraformPolicies(t *testing.T, p *Plan) (all []any) {
+	t.Helper()
+	file, diagnostics := hclparse.NewParser().ParseHCL(written(t, p, Terraform), "t.tf")
+	if diagnostics.HasErrors() {
+		t.Fatal(diagnostics)
+	}
+	functions := &hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}}
+	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
+		for _, name := range []string{"policy", "assume_role_policy"} {
+			a := b.Body.Attributes[name]
+			if a == nil {
+				continue
+			}
+			value, diagnostics := a.Expr.Value(functions)
+			if diagnostics.HasErrors() {
+				t.Fatal(diagnostics)
+			}
+			all = append(all, readBlock(value.AsString()).value)
+		}
+	}
+	return all
+}
+
 // Whatever a value is, it stays one value: of a shell, of YAML, of Terraform.
 func TestQuoting(t *testing.T) {
 	for _, text := range []string{
@@ -257,7 +357,7 @@ func TestPolicies(t *testing.T) {
 	for name, p := range plans(t) {
 		var folders []string
 		for _, policy := range []any{p.BucketPolicy(), p.KeyPolicy()} {
-			for _, s := range statementsOf(t, policy) {
+			for _, s := range (block{plain(t, policy)}).at("Statement").list() {
 				if s.at("Effect").text() != "Allow" || s.at("Principal").at("Service").text() == "" {
 					continue
 				}
@@ -277,14 +377,4 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s: CloudTrail writes to %q", name, folders)
 		}
 	}
-}
-
-// statementsOf are the statements of a policy as JSON has them.
-func statementsOf(t *testing.T, policy any) []block {
-	t.Helper()
-	text, err := json.Marshal(policy)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return readBlock(string(text)).at("Statement").list()
 }
