@@ -18,6 +18,9 @@
 // the last minutes, whose events may have come late. An answer of one second alone, or one
 // that does not go on where the one before it ended, covers nothing.
 //
+// [Source.Settings] asks how the account's trails are set up, what they deliver to and which
+// alarms look at that, and gives it in the form of the records of the calls that do so.
+//
 // Requests are those of [bucket.API]: the SDK's client for CloudTrail would be another module,
-// for one operation.
+// for a few operations.
 package cloudtrail

@@ -67,7 +67,11 @@ func (s *Source) enabled(ctx context.Context) ([]string, error) {
 
 // form calls an operation of a service that takes a form.
 func (s *Source) form(ctx context.Context, service, body string) ([]byte, error) {
-	call := bucket.Call{Service: service, Region: s.api.Region(), Body: []byte(body), MaxBytes: maxFormBytes}
+	return s.patiently(ctx, bucket.Call{Service: service, Region: s.api.Region(), Body: []byte(body), MaxBytes: maxFormBytes})
+}
+
+// patiently makes a call again where it may succeed then.
+func (s *Source) patiently(ctx context.Context, call bucket.Call) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
 		text, err := s.api.Do(ctx, call)
 		var failed *bucket.APIError
