@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
+	"trailbox/ingest/bucket"
+	"trailbox/ingest/cloudtrail"
 	"trailbox/query"
 	"trailbox/query/alarm/source"
 	"trailbox/query/setup"
@@ -26,7 +29,7 @@ It does nothing itself, and needs no credentials.
       --bucket trail-logs --email oncall@example.org > setup.sh
 
 setup --check says, from the store alone, which of the same things the archive shows
-to be in place, which are missing, and which it cannot tell.
+to be in place, which are missing, and which it cannot tell. --api also asks AWS.
 
   trailbox setup --check
 
@@ -41,6 +44,8 @@ type setupFlags struct {
 	store   *storeFlags
 	check   bool
 	verbose bool
+	api     bool
+	s3      bucket.Options
 	form    formValue
 	options setup.Options
 	scope   scopeFlags
@@ -65,6 +70,9 @@ func prepareSetup(flags *pflag.FlagSet) func(context.Context, streams, []string)
 	flags.IntVar(&o.KeepDays, "keep-days", o.KeepDays, "delete log files after so many days (`N`)")
 	flags.BoolVar(&f.check, "check", false, "say what is missing, as far as the store tells")
 	flags.BoolVar(&f.verbose, "verbose", false, "with --check, list what is in place, too")
+	flags.BoolVar(&f.api, "api", false, "with --check, also ask AWS how the account's trails and alarms are set up now")
+	flags.StringVar(&f.s3.Profile, "profile", "", "with --api, the `NAME` of a profile in the AWS configuration")
+	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "with --api, the `URL` of another server than AWS")
 	f.store = storeFlag(flags)
 	f.format = outputFlag(flags)
 	f.quiet = quietFlag(flags)
@@ -92,7 +100,7 @@ func (f *setupFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := f.scope.check(); err != nil {
 		return err
 	}
-	other, of := []string{"store", "trust-schema", "output", "quiet", "verbose"}, "it is for trailbox setup --check"
+	other, of := []string{"store", "trust-schema", "output", "quiet", "verbose", "api"}, "it is for trailbox setup --check"
 	if f.check {
 		other, of = []string{"form", "bucket", "email", "topic", "keep-days"}, "it is for trailbox setup without --check"
 	}
@@ -100,6 +108,9 @@ func (f *setupFlags) run(ctx context.Context, s streams, args []string) error {
 		if f.flags.Changed(name) {
 			return &usageError{message: "--" + name + " means nothing here", hint: of}
 		}
+	}
+	if !f.api && (f.flags.Changed("profile") || f.flags.Changed("endpoint-url")) {
+		return &usageError{message: "--profile and --endpoint-url mean nothing without --api", hint: "trailbox setup --check --api"}
 	}
 	if f.check {
 		return f.runCheck(ctx, s)
@@ -159,7 +170,7 @@ func (f *setupFlags) runCheck(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	findings, err := f.findings(ctx, s, store, wanted)
+	findings, whole, err := f.findings(ctx, s, store, wanted)
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
@@ -171,17 +182,52 @@ func (f *setupFlags) runCheck(ctx context.Context, s streams) error {
 		say(s.err, "%s of %s in place, %s missing, %s that the archive cannot tell",
 			count(setup.Count(findings, setup.InPlace)), plural(int64(len(findings)), "thing"), count(missing), count(untold))
 	}
-	if missing+untold > 0 || len(findings) == 0 {
+	if missing+untold > 0 || len(findings) == 0 || !whole {
 		return errFindings
 	}
 	return nil
 }
 
-func (f *setupFlags) findings(ctx context.Context, s streams, store *schema.Store, wanted *setup.Wanted) ([]setup.Finding, error) {
+// findings are what the store tells and, if it is asked, AWS. whole says that AWS refused
+// nothing.
+func (f *setupFlags) findings(ctx context.Context, s streams, store *schema.Store, wanted *setup.Wanted) (findings []setup.Finding, whole bool, err error) {
 	if !*f.quiet {
 		if _, err := tellCoverage(ctx, s, store, new(query.Filter)); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return setup.Check(ctx, store, wanted)
+	var told *setup.Told
+	if f.api {
+		if told, err = f.ask(ctx, s); err != nil {
+			return nil, false, err
+		}
+	}
+	findings, err = setup.Check(ctx, store, wanted, told)
+	return findings, told == nil || told.Whole, err
+}
+
+// ask asks AWS.
+func (f *setupFlags) ask(ctx context.Context, s streams) (*setup.Told, error) {
+	source, err := cloudtrail.Open(ctx, cloudtrail.Options{Options: f.s3})
+	if err != nil {
+		return nil, err
+	}
+	settings, errs := source.Settings(ctx)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for _, err := range errs {
+		sayError(s.err, err)
+	}
+	if len(errs) > 0 {
+		say(s.err, "hint: the caller needs cloudtrail:DescribeTrails, GetTrailStatus, GetEventSelectors and GetInsightSelectors, logs:DescribeMetricFilters and cloudwatch:DescribeAlarms, as SecurityAudit and ReadOnlyAccess have them")
+	}
+	told := &setup.Told{Account: source.Account(), At: time.Now().UTC(), Whole: len(errs) == 0}
+	for _, one := range settings {
+		told.Settings = append(told.Settings, setup.Setting(one))
+	}
+	if !*f.quiet {
+		say(s.err, "AWS was asked about the account %s, in %s", told.Account, plural(int64(len(source.Regions())), "Region"))
+	}
+	return told, nil
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"trailbox/ingest/digesttest"
+	"trailbox/ingest/historytest"
+	"trailbox/ingest/s3test"
 )
 
 // setup --check tells from digests that a Region is recorded in which nothing happens, that one
@@ -65,5 +69,47 @@ func TestSetupCheckByDigests(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(stdout)
+	}
+}
+
+// setup --check --api asks AWS: of a trail that is gone it says so, and what AWS refuses it names.
+func TestSetupCheckAPI(t *testing.T) {
+	s3test.Credentials(t, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+	demo(t)
+	server := historytest.New(t, "us-east-1", "eu-west-1")
+	refuses := ""
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			region, _ := historytest.Signed(r)
+			switch {
+			case !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DescribeTrails"):
+				next.ServeHTTP(w, r)
+			case region == refuses:
+				historytest.Refuse(w, http.StatusBadRequest, "AccessDeniedException", "not authorized to perform: cloudtrail:DescribeTrails")
+			default:
+				io.WriteString(w, `{"trailList":[]}`)
+			}
+		})
+	})
+	check := func() (stdout, stderr string) {
+		t.Helper()
+		code, stdout, stderr := call(t, "setup", "--check", "--api", "--endpoint-url", server.URL, "-o", "csv", "--account", historytest.Account)
+		if code != exitFindings || !strings.Contains(stderr, "\nAWS was asked about the account 111122223333, in 2 Regions\n") {
+			t.Errorf("code %d, %s", code, stderr)
+		}
+		return stdout, stderr
+	}
+	stdout, stderr := check()
+	if !strings.Contains(stdout, `,audit-trail,trail,missing,"it was deleted, and no other is known",`) || strings.Contains(stderr, "hint") {
+		t.Errorf("%s\n%s", stdout, stderr)
+	}
+	refuses = "us-east-1"
+	stdout, stderr = check()
+	if !strings.Contains(stdout, ",audit-trail,all Regions,missing,") ||
+		!strings.Contains(stderr, "trailbox: DescribeTrails in us-east-1: AccessDeniedException: ") || !strings.Contains(stderr, "hint: the caller needs cloudtrail:DescribeTrails") {
+		t.Errorf("%s\n%s", stdout, stderr)
+	}
+	if code, _, stderr := call(t, "setup", "--check", "--profile", "audit"); code != exitUsage || !strings.Contains(stderr, "hint: trailbox setup --check --api") {
+		t.Errorf("code %d, %s", code, stderr)
 	}
 }

@@ -50,7 +50,7 @@ type Source struct {
 }
 
 func (r *record) source() *Source {
-	if r == nil {
+	if r == nil || r.EventID == toldID {
 		return nil
 	}
 	return &Source{r.EventTime, r.EventID}
@@ -100,6 +100,7 @@ type digested struct {
 type checker struct {
 	*Wanted
 	*state
+	told     string // the account that AWS was asked about; "" for none
 	alarms   []*alarm.Alarm
 	places   []place
 	digested []digested
@@ -108,8 +109,9 @@ type checker struct {
 
 // Check says of each thing that is wanted whether the archive shows that it is there. It goes
 // by the records of how it was set up and by what was delivered; what was set up before the
-// archive begins and never changed since leaves no record in it.
-func Check(ctx context.Context, store *schema.Store, w *Wanted) ([]Finding, error) {
+// archive begins and never changed since leaves no record in it. What AWS says now, if told is
+// not nil, counts more than any record.
+func Check(ctx context.Context, store *schema.Store, w *Wanted, told *Told) ([]Finding, error) {
 	c := &checker{Wanted: w, state: newState()}
 	var err error
 	if c.alarms, err = alarmsOf(w.Alarms); err != nil {
@@ -120,6 +122,10 @@ func Check(ctx context.Context, store *schema.Store, w *Wanted) ([]Finding, erro
 			return nil, err
 		}
 		c.add(&r)
+	}
+	if told != nil {
+		c.told = told.Account
+		c.tell(told)
 	}
 	if c.places, err = schema.Collect[place](store.Query(ctx, withAccount(placesSQL))); err != nil {
 		return nil, err
@@ -145,6 +151,9 @@ func (c *checker) accounts() []string {
 	for _, p := range c.places {
 		all = append(all, p.Account)
 	}
+	if c.told != "" {
+		all = append(all, c.told)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -154,7 +163,7 @@ func (c *checker) found(f Finding) { c.findings = append(c.findings, f) }
 
 // checkAccount looks at what is there of an account, then at its trails.
 func (c *checker) checkAccount(account string) {
-	if !c.checkPlaces(account) {
+	if !c.checkPlaces(account) && account != c.told {
 		return
 	}
 	there := 0
@@ -227,6 +236,7 @@ const quietFor = 24 * time.Hour
 // checkPlaces looks at what was delivered of an account, and reports whether there is anything.
 func (c *checker) checkPlaces(account string) bool {
 	regions := map[string]place{}
+	hasFiles := false
 	var all place
 	var last, newest time.Time // of the account, of the archive
 	partition := schema.Partition("")
@@ -246,12 +256,16 @@ func (c *checker) checkPlaces(account string) bool {
 		if last.Before(at) {
 			last = at
 		}
-		regions[p.Region] = p
+		regions[p.Region], hasFiles = p, hasFiles || p.Delivered != nil
 		partition = schema.Partition(p.Region)
 		all.Events, all.Reads, all.Writes, all.Digests = all.Events+p.Events, all.Reads+p.Reads, all.Writes+p.Writes, all.Digests+p.Digests
 	}
 	if last.IsZero() {
-		c.found(Finding{Account: account, What: "delivery", Verdict: Missing, Why: "the archive has nothing of this account"})
+		why := "the archive has nothing of this account"
+		if hasFiles {
+			why = "there are log files of this account, by their names, and no event and no digest"
+		}
+		c.found(Finding{Account: account, What: "delivery", Verdict: Missing, Why: why})
 		return false
 	}
 	for _, kind := range []struct {

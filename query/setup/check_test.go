@@ -104,14 +104,20 @@ func (d *diary) carryOut(p *Plan) {
 	}
 }
 
-// checked are the findings of a store about the trails of the plan's name.
+// checked are the findings of a store about trails of that name, "" for all.
 func checked(t *testing.T, store *schema.Store, o Options, trail string) []Finding {
+	t.Helper()
+	return checkedBy(t, store, o, trail, nil)
+}
+
+// checkedBy are those findings where AWS was asked, too.
+func checkedBy(t *testing.T, store *schema.Store, o Options, trail string, told *Told) []Finding {
 	t.Helper()
 	w, err := NewWanted(o, schema.Scope{}, trail)
 	if err != nil {
 		t.Fatal(err)
 	}
-	findings, err := Check(t.Context(), store, w)
+	findings, err := Check(t.Context(), store, w, told)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,5 +313,91 @@ func TestCheckWanted(t *testing.T) {
 	got, _ := ofTrail(checked(t, store, options(nil), ""), p.Trail)
 	if len(got) != 3+10 { // key, data events, network activity events, and the alarms
 		t.Errorf("%d: %s", len(got), strings.Join(got, "\n"))
+	}
+}
+
+// settings are what AWS tells by records of a diary.
+func (d *diary) settings(t *testing.T) (all []Setting) {
+	t.Helper()
+	for _, text := range d.records {
+		r := readBlock(text)
+		if r.at("eventSource").text() == "s3.amazonaws.com" { // which is not asked
+			continue
+		}
+		block := func(name string) string {
+			text, err := json.Marshal(r.at(name).value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		all = append(all, Setting{
+			r.at("recipientAccountId").text(), r.at("awsRegion").text(), r.at("eventName").text(), block("requestParameters"), block("responseElements"),
+		})
+	}
+	return all
+}
+
+// What AWS says now counts more than records: of trails and alarms that are gone, and of those
+// that no record makes.
+func TestCheckTold(t *testing.T) {
+	usual, err := NewPlan(options(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := NewPlan(options(func(o *Options) { o.Trail, o.Bucket = "other", "other-logs" }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var past, now diary
+	past.carryOut(usual)
+	now.carryOut(other)
+	store := recordtest.Load(t, past.records...)
+	told := &Told{Account: "111122223333", At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Settings: now.settings(t), Whole: true}
+
+	findings := checkedBy(t, store, usual.Options, "", told)
+	got, all := ofTrail(findings, "other")
+	want := []string{}
+	for _, what := range []string{"policy", "no public access", "versions", "lifecycle"} {
+		want = append(want, "cannot tell: bucket: "+what+": no record sets it: it may have been set before the archive begins")
+	}
+	if !slices.Equal(got, want) || all < 20 {
+		t.Errorf("of %d\n%s", all, strings.Join(got, "\n"))
+	}
+	for _, f := range findings {
+		if f.Trail == "other" && f.Verdict == InPlace && (f.Record != nil || !strings.HasSuffix(f.Why, "AWS says so now")) {
+			t.Errorf("%+v", f)
+		}
+	}
+	if got, all := ofTrail(findings, usual.Trail); all > 0 {
+		t.Errorf("a trail that is gone: %q", got)
+	}
+	// Where something was refused, what was not told may be there.
+	told.Whole = false
+	if _, all := ofTrail(checkedBy(t, store, usual.Options, "", told), usual.Trail); all < 20 {
+		t.Errorf("of a trail that was not told there are %d findings", all)
+	}
+	// A trail that is there, and has lost its alarms since they were made.
+	now = diary{}
+	now.carryOut(usual)
+	told.Settings = slices.DeleteFunc(now.settings(t), func(s Setting) bool { return s.Name == "PutMetricAlarm" })
+	got, _ = ofTrail(checkedBy(t, store, usual.Options, "", told), usual.Trail)
+	if len(got) != 10 || !strings.HasPrefix(got[0], "missing: alarm CloudTrailSecurityGroupChanges: there is a metric filter, and no alarm on its metric") {
+		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+	// An account that the archive has nothing of.
+	told = &Told{Account: "444455556666", At: told.At}
+	for _, s := range now.settings(t) {
+		s.Account, s.Parameters, s.Response = told.Account, strings.ReplaceAll(s.Parameters, "111122223333", told.Account), strings.ReplaceAll(s.Response, "111122223333", told.Account)
+		told.Settings = append(told.Settings, s)
+	}
+	n := 0
+	for _, f := range checkedBy(t, store, usual.Options, "", told) {
+		if f.Account == told.Account && f.Verdict == InPlace {
+			n++
+		}
+	}
+	if n < 20 {
+		t.Errorf("of an account that only AWS tells of %d things are in place", n)
 	}
 }

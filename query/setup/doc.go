@@ -6,7 +6,8 @@
 // A [Plan] is what is to be made: a trail of an account or of an organization, and what
 // belongs to it. [Plan.Write] writes it in one of the [Forms]: commands of the AWS CLI, a
 // template of CloudFormation, a file of Terraform. The three make the same. [Check] looks in
-// a store for the same things and gives a [Finding] for each of them.
+// a store for the same things and gives a [Finding] for each of them. What AWS itself says, which
+// somebody else asks, is [Told] to it.
 //
 // # What is made, and where AWS says so
 //

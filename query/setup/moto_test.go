@@ -10,7 +10,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
+	"trailbox/ingest/bucket"
+	"trailbox/ingest/cloudtrail"
 	"trailbox/query/alarm/source"
 	"trailbox/query/notify/mototest"
 	"trailbox/query/record/recordtest"
@@ -89,6 +92,10 @@ func TestCommandsByMoto(t *testing.T) {
 		t.Errorf("of %d: %q", all, got)
 	}
 
+	if got, _ := ofTrail(checkedBy(t, recordtest.Load(t, d.records[0]), p.Options, "", tell(t)), p.Trail); len(got) != 3 {
+		t.Errorf("by what AWS says, and a bucket that nothing was set of: %q", got)
+	}
+
 	key := answer(t, "kms", "describe-key", "--key-id", p.KeyAlias())["KeyMetadata"].(object)["Arn"].(string)
 	policy := answer(t, "kms", "get-key-policy", "--key-id", key, "--policy-name", "default")["Policy"].(string)
 	if got, want := readBlock(policy).value, plain(t, p.KeyPolicy()); !reflect.DeepEqual(got, want) {
@@ -103,20 +110,38 @@ func TestCommandsByMoto(t *testing.T) {
 	}
 }
 
+// tell asks moto as setup --check --api asks AWS.
+func tell(t *testing.T) *Told {
+	t.Helper()
+	source, err := cloudtrail.Open(t.Context(), cloudtrail.Options{Options: bucket.Options{EndpointURL: os.Getenv("AWS_ENDPOINT_URL")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, errs := source.Settings(t.Context())
+	if len(errs) > 0 {
+		t.Error(errs)
+	}
+	told := &Told{Account: source.Account(), At: time.Now(), Whole: true}
+	for _, s := range settings {
+		told.Settings = append(told.Settings, Setting(s))
+	}
+	return told
+}
+
 // noteMade makes the records of the trail and what it delivers to, by what the APIs say of them.
 func (d *diary) noteMade(t *testing.T, p *Plan) {
 	t.Helper()
-	bucket := func(name, member string, value any) {
+	put := func(name, member string, value any) {
 		d.note("s3", name, object{"bucketName": p.Bucket, member: value}, nil)
 	}
-	bucket("CreateBucket", "Host", answer(t, "s3api", "get-bucket-location", "--bucket", p.Bucket))
+	put("CreateBucket", "Host", answer(t, "s3api", "get-bucket-location", "--bucket", p.Bucket))
 	policy := answer(t, "s3api", "get-bucket-policy", "--bucket", p.Bucket)["Policy"].(string)
-	bucket("PutBucketPolicy", "bucketPolicy", readBlock(policy).value)
-	bucket("PutBucketVersioning", "VersioningConfiguration", answer(t, "s3api", "get-bucket-versioning", "--bucket", p.Bucket))
+	put("PutBucketPolicy", "bucketPolicy", readBlock(policy).value)
+	put("PutBucketVersioning", "VersioningConfiguration", answer(t, "s3api", "get-bucket-versioning", "--bucket", p.Bucket))
 	access := answer(t, "s3api", "get-public-access-block", "--bucket", p.Bucket)
-	bucket("PutBucketPublicAccessBlock", "PublicAccessBlockConfiguration", access["PublicAccessBlockConfiguration"])
+	put("PutBucketPublicAccessBlock", "PublicAccessBlockConfiguration", access["PublicAccessBlockConfiguration"])
 	rules := answer(t, "s3api", "get-bucket-lifecycle-configuration", "--bucket", p.Bucket)["Rules"]
-	bucket("PutBucketLifecycle", "LifecycleConfiguration", object{"Rule": rules})
+	put("PutBucketLifecycle", "LifecycleConfiguration", object{"Rule": rules})
 
 	for _, g := range answer(t, "logs", "describe-log-groups")["logGroups"].([]any) {
 		d.note("logs", "CreateLogGroup", object{"logGroupName": g.(object)["logGroupName"]}, nil)

@@ -19,6 +19,22 @@ type record struct {
 	Response   string
 }
 
+// A Setting is something that AWS says is set up, in the form of the record of the call that
+// sets it up.
+type Setting struct {
+	Account, Region      string
+	Name                 string
+	Parameters, Response string
+}
+
+// Told is what AWS says of an account.
+type Told struct {
+	Account  string
+	At       time.Time
+	Settings []Setting
+	Whole    bool // nothing was refused
+}
+
 // A block is a block of a record. Whoever called the API chose what is in it, so a member of
 // another type than it should have is one that is not there.
 type block struct{ value any }

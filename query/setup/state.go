@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"maps"
 	"strings"
 
 	"trailbox/query/metricfilter"
@@ -89,6 +90,35 @@ func (s *state) add(r *record) {
 		}
 	default:
 		s.addBucket(r, parameters.at("bucketName").text())
+	}
+}
+
+// toldID is the eventID of what no record says, but AWS itself.
+const toldID = "told"
+
+// tell takes what AWS says now. It lists all trails of an account, all metric filters of a log
+// group, and all alarms of the Region that the group is in.
+func (s *state) tell(told *Told) {
+	there := map[string]bool{}
+	for _, setting := range told.Settings {
+		r := &record{
+			EventTime: told.At, EventID: toldID, Account: setting.Account, Region: setting.Region,
+			Name: setting.Name, Parameters: setting.Parameters, Response: setting.Response,
+		}
+		switch r.Name {
+		case "CreateTrail":
+			there[readBlock(r.Response).at("trailARN").text()] = true
+		case "CreateLogGroup":
+			maps.DeleteFunc(s.alarms, func(of string, a *madeAlarm) bool {
+				return a.record.EventID != toldID && strings.HasPrefix(of, key(r, ""))
+			})
+		}
+		s.add(r)
+	}
+	for arn, t := range s.trails {
+		if told.Whole && t.account == told.Account && !there[arn] {
+			t.deleted = &record{EventTime: told.At, EventID: toldID}
+		}
 	}
 }
 

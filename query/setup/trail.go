@@ -28,6 +28,9 @@ func (c *checker) checkTrail(t *trail) {
 
 // add adds a finding about the trail by a record, which may be nil.
 func (t *trailCheck) add(what string, v Verdict, why string, r *record) {
+	if r != nil && r.EventID == toldID {
+		why = strings.TrimPrefix(why+"; AWS says so now", "; ")
+	}
 	t.found(Finding{Account: t.account, Region: t.home, Trail: t.name, What: what, Verdict: v, Why: why, Record: r.source()})
 }
 
