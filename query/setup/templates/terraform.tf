@@ -135,12 +135,12 @@ resource "aws_cloudtrail" "trail" {
     name = {{hcl .Name}}
 {{- range .FieldSelectors}}
     field_selector {
-      field = {{hcl .Field}}
+      field           = {{hcl .Field}}
 {{- with .Equals}}
-      equals = {{hcljson . | indent 6}}
+      equals          = [{{range $i, $value := .}}{{if $i}}, {{end}}{{hcl $value}}{{end}}]
 {{- end}}
 {{- with .NotStartsWith}}
-      not_starts_with = {{hcljson . | indent 6}}
+      not_starts_with = [{{range $i, $value := .}}{{if $i}}, {{end}}{{hcl $value}}{{end}}]
 {{- end}}
     }
 {{- end}}
