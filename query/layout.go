@@ -327,13 +327,13 @@ func (t *tableWriter) moveBelow() {
 // sayMost returns what most rows have in the columns below the line, and leaves it out
 // there.
 func (t *tableWriter) sayMost(more bool) (said []string) {
-	if more || len(t.held) < 3 {
+	if more || len(t.held) < 4 {
 		return nil
 	}
 	for i := range t.columns {
 		column := &t.columns[i]
-		if column.place != belowLine {
-			continue
+		if column.place != belowLine || slices.ContainsFunc(t.held, func(cells []tableCell) bool { return !cells[i].time.IsZero() }) {
+			continue // a time that is no row's own would mislead
 		}
 		count := map[string]int{}
 		most := t.held[0][i]
@@ -343,7 +343,7 @@ func (t *tableWriter) sayMost(more bool) (said []string) {
 				most = cells[i]
 			}
 		}
-		if most.text != "" && 2*count[most.text] > len(t.held) {
+		if most.text != "" && 4*count[most.text] >= 3*len(t.held) {
 			column.most = most.text
 			said = append(said, column.name.text+" "+most.quoted().middle(maxAlignedWidth).text)
 		}

@@ -190,7 +190,8 @@ func TestLayout(t *testing.T) {
 			result("accessKeyId|owner|errors|agent",
 				[]any{"AKIAIOSFODNN7EXAMPLE", "deploy-bot", int64(0), "boto3"},
 				[]any{"AKIAI44QH8DHBEXAMPLE", "intern", int64(12), "boto3"},
-				[]any{"AKIAIOSFODNN8EXAMPLE", "support", int64(0), nil}),
+				[]any{"AKIAIOSFODNN8EXAMPLE", "support", int64(0), nil},
+				[]any{"AKIAIOSFODNN9EXAMPLE", "support", int64(0), "boto3"}),
 			[]string{
 				"unless a row says otherwise:",
 				"    errors 0, agent boto3",
@@ -201,6 +202,7 @@ func TestLayout(t *testing.T) {
 				"    errors: 12",
 				"AKIAIOSFODNN8EXAMPLE  support",
 				"    agent: (none)",
+				"AKIAIOSFODNN9EXAMPLE  support",
 			},
 		},
 		{

@@ -26,7 +26,7 @@ func Tables(ctx context.Context, store *schema.Store) (Result, error) {
 // Columns lists the columns of a table or view, with the members of those that are nested;
 // the columns of all of them for "".
 func Columns(ctx context.Context, store *schema.Store, table string) (Result, error) {
-	type column struct{ Table, Name, Type, About string }
+	type column struct{ Table, Column, Type, About string }
 	columns, err := schema.Collect[column](store.Query(ctx, columnsSQL, schema.Arg{Name: "table", Value: table}))
 	if err != nil {
 		return nil, err
@@ -34,12 +34,12 @@ func Columns(ctx context.Context, store *schema.Store, table string) (Result, er
 	r := NewResult([]schema.ResultColumn{{Name: "table"}, {Name: "column"}, {Name: "type"}, {Name: "about"}}, nil)
 	for _, c := range columns {
 		outline, members := schema.TypeMembers(c.Type)
-		r.Rows = append(r.Rows, []any{c.Table, c.Name, outline, c.About})
+		r.Rows = append(r.Rows, []any{c.Table, c.Column, outline, c.About})
 		if table == "" {
 			continue
 		}
 		for _, m := range members {
-			r.Rows = append(r.Rows, []any{c.Table, c.Name + m.Path, m.Type, nil})
+			r.Rows = append(r.Rows, []any{c.Table, c.Column + m.Path, m.Type, nil})
 		}
 	}
 	return r, nil
