@@ -30,7 +30,8 @@ const (
 // exitCodes says what they mean. Help and the README say it in the same words.
 const exitCodes = `0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a damaged,
 changed or unproven file, an eventID with two contents, a period that is not covered,
-an alarm that went off, a rule that cannot be run); 130 interrupted`
+an alarm that went off, a rule that cannot be run, a setting that is missing);
+130 interrupted`
 
 // A usageError is a command line that makes no sense.
 type usageError struct {
