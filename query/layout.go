@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,13 +94,16 @@ func (t *tableWriter) fit(more bool) {
 			t.shortenARNs()
 			t.measure()
 			t.narrowNames()
+			if !more {
+				t.findMost()
+			}
 			t.moveBelow()
 		}
 		if len(empty) > 0 {
 			empty = []string{"nothing in " + strings.Join(empty, " or ")}
 		}
 		t.writeHead("all rows:", slices.Concat(days, same, empty))
-		t.writeHead("unless a row says otherwise:", t.sayMost(more))
+		t.writeHead("unless a row says otherwise:", t.sayMost())
 	}
 	spare := t.narrow()
 	if more {
@@ -312,39 +316,94 @@ func (t *tableWriter) narrowNames() {
 	}
 }
 
-// moveBelow moves columns below the line, from the last one on, until the others have room
-// side by side: all but the first, and the event's name.
+// moveBelow moves columns below the line, as few as make the table about as short as it
+// gets: first those in which most rows say the same, which costs them no line, then from
+// the last one on. The first column and the event's name stay.
 func (t *tableWriter) moveBelow() {
 	first := slices.IndexFunc(t.columns, func(c tableColumn) bool { return c.place == inLine })
-	for i := len(t.columns) - 1; i > first && t.narrowed(minColumnWidth) > t.room(); i-- {
-		if c := &t.columns[i]; c.place == inLine && c.name.text != "eventName" {
-			c.place = belowLine
-			t.layout.below = true
+	var alike, others []int
+	for i := len(t.columns) - 1; i > first; i-- {
+		switch c := &t.columns[i]; {
+		case c.place != inLine || c.name.text == "eventName":
+		case c.most != "":
+			alike = append(alike, i)
+		default:
+			others = append(others, i)
+		}
+	}
+	movable := slices.Concat(alike, others)
+	was := slices.Clone(t.columns)
+	move := func(n int) {
+		copy(t.columns, was)
+		for _, i := range movable[:n] {
+			t.columns[i].place = belowLine
+		}
+		t.layout.below = n > 0
+	}
+	lines, fewest := make([]int, len(movable)+1), math.MaxInt
+	for n := range lines {
+		move(n)
+		if lines[n] = math.MaxInt; n == len(movable) || t.narrowed(minColumnWidth) <= t.room() {
+			t.narrow()
+			lines[n] = t.lines()
+		}
+		fewest = min(fewest, lines[n])
+	}
+	move(slices.IndexFunc(lines, func(n int) bool { return n <= fewest+fewest/8 }))
+}
+
+// lines is about how many lines the first rows take, as the table is.
+func (t *tableWriter) lines() int {
+	sum := 0
+	for _, cells := range t.held[:min(len(t.held), 500)] {
+		height, below := 1, 0
+		for i, c := range cells {
+			column := &t.columns[i]
+			switch {
+			case c.text == "" && column.most == "":
+			case column.place == inLine && !c.whole:
+				height = max(height, (c.width+column.width-1)/max(column.width, 1))
+			case column.place == belowLine && c.text != column.most:
+				below += column.name.width + len(": ") + c.width + len(gap)
+			}
+		}
+		room := max(t.screen.Width-4, 1)
+		sum += height + (below+room-1)/room
+	}
+	return max(sum, 1)
+}
+
+// findMost finds what most rows have in each column, if so many do that it is worth saying
+// once. A time that is no row's own would mislead.
+func (t *tableWriter) findMost() {
+	if len(t.held) < 4 {
+		return
+	}
+	for i := range t.columns {
+		count := map[string]int{}
+		most := ""
+		for _, cells := range t.held {
+			if !cells[i].time.IsZero() {
+				most = ""
+				break
+			}
+			text := cells[i].text
+			count[text]++
+			if count[text] > count[most] {
+				most = text
+			}
+		}
+		if 4*count[most] >= 3*len(t.held) {
+			t.columns[i].most = most
 		}
 	}
 }
 
-// sayMost returns what most rows have in the columns below the line, and leaves it out
-// there.
-func (t *tableWriter) sayMost(more bool) (said []string) {
-	if more || len(t.held) < 4 {
-		return nil
-	}
-	for i := range t.columns {
-		column := &t.columns[i]
-		if column.place != belowLine || slices.ContainsFunc(t.held, func(cells []tableCell) bool { return !cells[i].time.IsZero() }) {
-			continue // a time that is no row's own would mislead
-		}
-		count := map[string]int{}
-		most := t.held[0][i]
-		for _, cells := range t.held {
-			count[cells[i].text]++
-			if count[cells[i].text] > count[most.text] {
-				most = cells[i]
-			}
-		}
-		if most.text != "" && 4*count[most.text] >= 3*len(t.held) {
-			column.most = most.text
+// sayMost returns what most rows have in the columns below the line.
+func (t *tableWriter) sayMost() (said []string) {
+	for _, column := range t.columns {
+		if column.place == belowLine && column.most != "" {
+			most := tableCell{text: column.most, width: displayWidth(column.most)}
 			said = append(said, column.name.text+" "+most.quoted().middle(maxAlignedWidth).text)
 		}
 	}

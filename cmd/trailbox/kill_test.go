@@ -136,7 +136,9 @@ func (p *process) runUntil(t *testing.T, store string, m moment) (changes int, t
 func TestKilled(t *testing.T) {
 	logs := filepath.Join(t.TempDir(), "logs")
 	grow(t, logs, 3)
-	growLarge(t, filepath.Join(logs, "1"))
+	if kills(t) > 1 { // TestKilledAgain always has one
+		growLarge(t, filepath.Join(logs, "1"))
+	}
 	killIngests(t, logs, nil)
 }
 
