@@ -131,6 +131,26 @@ func TestReportHelp(t *testing.T) {
 	}
 }
 
+// The topic about the store names each table and view.
+func TestStoreTopic(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs/AWSLogs/111122223333/CloudTrail/us-west-2"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	_, names, _ := call(t, "sql", "-q", "-o", "csv", "--store", store,
+		"SELECT table_name FROM duckdb_tables() WHERE NOT internal UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal")
+	text, found := findTopic("store").text(), 0
+	for name := range strings.Lines(names) {
+		if name = strings.TrimSpace(name); name != "table_name" && !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("the topic store does not tell of %s", name)
+		}
+		found++
+	}
+	if found < 15 {
+		t.Errorf("there are %d tables and views: %s", found, names)
+	}
+}
+
 // The topic about reports tells of how answers look.
 func TestReportsTopic(t *testing.T) {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
