@@ -72,6 +72,29 @@ func IsLitter(path string) bool {
 	return strings.HasPrefix(base, "._") || strings.Contains(path, "__MACOSX/")
 }
 
+// IsOtherService reports whether a path is of what other services of AWS's, and S3 itself, write
+// into buckets by names of their own, wherever that is: server access logs, inventories, the
+// files by which they find out that they may write.
+func IsOtherService(path string) bool {
+	folder, base := path[:strings.LastIndexByte(path, '/')+1], path[strings.LastIndexByte(path, '/')+1:]
+	switch base {
+	case "ELBAccessLogTestFile", "ConfigWritabilityCheckFile", "symlink.txt", "manifest.checksum":
+		return true
+	}
+	if strings.HasSuffix(folder, "/data/") { // of an inventory: config/data/UUID.csv.gz
+		id, _, _ := strings.Cut(base, ".")
+		_, ok := ParseGUID([]byte(id))
+		return ok
+	}
+	// 2026-03-02-10-05-12-0123456789ABCDEF
+	const stamp, access = "2006-01-02-15-04-05", len("2006-01-02-15-04-05-0123456789ABCDEF")
+	if len(base) != access || !only(base[len(stamp)+1:], func(c byte) bool { return isDigit(c) || c >= 'A' && c <= 'F' }) {
+		return false
+	}
+	_, err := time.Parse(stamp, base[:len(stamp)])
+	return err == nil
+}
+
 // cutPacking cuts the ending off a name that says how a file is packed.
 func cutPacking(name string) string {
 	for _, end := range [...]string{".gz", ".bz2", ".xz", ".zst"} {

@@ -243,6 +243,30 @@ func FuzzParseKey(f *testing.F) {
 	})
 }
 
+// What others write into buckets is known by its names, and nothing else is.
+func TestIsOtherService(t *testing.T) {
+	for path, want := range map[string]bool{
+		"logs/2026-03-02-10-05-12-0123456789ABCDEF":                           true,
+		"2026-03-02-10-05-12-0123456789ABCDEF":                                true,
+		"2026-13-02-10-05-12-0123456789ABCDEF":                                false,
+		"2026-03-02-10-05-12-0123456789abcdef":                                false,
+		"firehose-1-2026-03-02-10-05-12-00000000-0000-4000-8000-000000000001": false,
+		"i/b/all/data/00000000-0000-4000-8000-000000000001.csv.gz":            true,
+		"i/b/all/data/00000000-0000-4000-8000-000000000001.parquet":           true,
+		"i/b/all/data/evidence.zip":                                           false,
+		"i/b/all/00000000-0000-4000-8000-000000000001":                        false,
+		"i/b/all/2026-03-02T01-00Z/manifest.checksum":                         true,
+		"i/b/all/hive/dt=2026-03-02-01-00/symlink.txt":                        true,
+		"AWSLogs/111122223333/ELBAccessLogTestFile":                           true,
+		"AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/02/renamed.log":    false,
+		"": false,
+	} {
+		if got := IsOtherService(path); got != want {
+			t.Errorf("%q: %v", path, got)
+		}
+	}
+}
+
 // The same grammar as regular expressions, for keys read by hand to be compared with.
 var (
 	logNamePattern = regexp.MustCompile(`^([^/_]+)_(CloudTrail(?:-[A-Za-z]+)?)_([a-z0-9-]+)_(\d{8}T\d{4}Z)_?([A-Za-z0-9]{15,16})\.json(?:\.(?:gz|bz2|xz|zst))?$`)

@@ -2,9 +2,11 @@ package schema
 
 import (
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // While DuckDB works it puts aside what its memory does not hold: parts of events, to be
@@ -62,3 +64,58 @@ func removeTemp(folder string) {
 	}
 	os.Remove(folder)
 }
+
+// A TempFile has what memory should not hold.
+type TempFile struct {
+	file *os.File
+	path string // of the store
+}
+
+// TempFile makes one, beside the store. It has lost its name when this returns, so that nothing
+// is left of it, however the process ends.
+func (s *Store) TempFile() (*TempFile, error) {
+	f, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+tempEnding+"-*")
+	if err != nil {
+		return nil, fileError(s.path, err)
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, fileError(s.path, err)
+	}
+	return &TempFile{f, s.path}, nil
+}
+
+// fileError is what keeps a file from being written beside the store at a path.
+func fileError(path string, err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return &MachineError{Path: path, Resource: Disk, Err: err}
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return &MachineError{Path: path, Resource: Access, Err: err}
+	}
+	return err
+}
+
+// WriteAt implements [io.WriterAt].
+func (t *TempFile) WriteAt(p []byte, at int64) (int, error) {
+	n, err := t.file.WriteAt(p, at)
+	if err != nil {
+		err = fileError(t.path, err)
+	}
+	return n, err
+}
+
+// ReadAt implements [io.ReaderAt].
+func (t *TempFile) ReadAt(p []byte, at int64) (int, error) { return t.file.ReadAt(p, at) }
+
+// Size is how many bytes it has.
+func (t *TempFile) Size() int64 {
+	info, err := t.file.Stat()
+	if err != nil {
+		return 0 // nothing can be read, then
+	}
+	return info.Size()
+}
+
+// Close lets go of it.
+func (t *TempFile) Close() error { return t.file.Close() }

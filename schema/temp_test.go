@@ -1,9 +1,12 @@
 package schema
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -138,5 +141,47 @@ func TestPutAside(t *testing.T) {
 	var folder string
 	if err := reader.db.QueryRowContext(t.Context(), "SELECT current_setting('temp_directory')").Scan(&folder); err != nil || folder != tempFolder(path) {
 		t.Errorf("a reader puts aside in %s: %v", folder, err)
+	}
+}
+
+// A file for what memory should not hold has no name that could be left behind.
+func TestTempFile(t *testing.T) {
+	dir := t.TempDir()
+	store, err := Create(t.Context(), filepath.Join(dir, "t.duckdb"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	before := tree(t, dir)
+	f, err := store.TempFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt([]byte("world"), 6); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt([]byte("hello "), 0); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 11)
+	if _, err := f.ReadAt(got, 0); err != nil || !bytes.Equal(got, []byte("hello world")) || f.Size() != 11 {
+		t.Errorf("%q of %d, %v", got, f.Size(), err)
+	}
+	if after := tree(t, dir); after != before {
+		t.Errorf("beside the store is\n%s\nbefore it was\n%s", after, before)
+	}
+}
+
+// What keeps a file from being written is one of the machine's errors.
+func TestFileError(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want Resource
+	}{{syscall.ENOSPC, Disk}, {syscall.EDQUOT, Disk}, {syscall.EACCES, Access}, {syscall.EROFS, Access}} {
+		var machine *MachineError
+		if err := fileError("t.duckdb", &os.PathError{Op: "write", Path: "x", Err: test.err}); !errors.As(err, &machine) || machine.Resource != test.want {
+			t.Errorf("%v became %v", test.err, err)
+		}
 	}
 }
