@@ -81,7 +81,7 @@ func isTar(block []byte) bool {
 type unpacker struct {
 	run     *run
 	outside context.Context // of fetching
-	to      *queue
+	to      taker
 	limit   int64 // bytes in all
 	left    int64 // of limit
 	members int
@@ -91,7 +91,7 @@ type unpacker struct {
 
 // unpack takes an archive apart. The archive itself becomes a row of the ledger when all is
 // done, so that a run which is cut off does it again.
-func (r *run) unpack(ctx, outside context.Context, item fetched, c content, form archiveForm, to *queue) error {
+func (r *run) unpack(ctx, outside context.Context, item fetched, c content, form archiveForm, to taker) error {
 	limit := max(r.opt.MaxFileBytes, maxArchiveRatio*c.Size())
 	u := &unpacker{run: r, outside: outside, to: to, limit: limit, left: limit}
 	err := u.archive(ctx, item.object.URI, item.object.ETag, c, form)
@@ -114,9 +114,11 @@ func (r *run) unpack(ctx, outside context.Context, item fetched, c content, form
 			item.entry.Status = schema.Corrupt
 		}
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(c, 0, c.Size())); err == nil {
-		item.entry.SHA256 = sum.Sum(nil)
+	if !r.plans {
+		sum := sha256.New()
+		if _, err := io.Copy(sum, io.NewSectionReader(c, 0, c.Size())); err == nil {
+			item.entry.SHA256 = sum.Sum(nil)
+		}
 	}
 	return to.push(ctx, item)
 }
@@ -280,7 +282,7 @@ func (u *unpacker) member(ctx context.Context, m *archived) error {
 	name := strings.TrimPrefix(strings.ReplaceAll(m.name, `\`, "/"), "/")
 	item := fetched{object: Object{URI: memberURI(m.uri, name), Size: m.size, ETag: m.etag, Near: true, Once: true}}
 	item.key = schema.ParseKey(filepath.ToSlash(storedURI(item.object.URI)))
-	if !r.wants(&item, true) {
+	if !r.wants(&item) {
 		return nil
 	}
 	item.file = r.number()
@@ -300,12 +302,14 @@ func (u *unpacker) member(ctx context.Context, m *archived) error {
 		if err := u.to.reserve(ctx, &item, m.size); err != nil {
 			return &interrupted{err}
 		}
-		// One byte more, since what a member says of its size need not be true.
-		item.data, item.err = readSome(m.open, limit+1)
+		item.data, item.err = u.read(m, limit)
 		if int64(len(item.data)) > limit {
 			item.data, item.err = nil, &logfile.TooLargeError{Limit: limit}
 		}
 		u.left -= int64(len(item.data))
+		if r.plans {
+			u.left -= max(0, m.size-int64(len(item.data)))
+		}
 		if errors.Is(item.err, io.ErrUnexpectedEOF) && len(item.data) > 0 {
 			item.err = nil // the archive is cut off: so is the member
 		}
@@ -328,7 +332,7 @@ func (u *unpacker) member(ctx context.Context, m *archived) error {
 			return u.inner(ctx, &item, inner, form)
 		}
 	}
-	if item.look && item.err == nil && !mayHold(item.data) {
+	if item.look && item.err == nil && !mayHold(bytes.NewReader(item.data)) {
 		item.leave()
 		u.to.release(&item)
 	}
@@ -337,6 +341,33 @@ func (u *unpacker) member(ctx context.Context, m *archived) error {
 		return &interrupted{err}
 	}
 	return nil
+}
+
+// read reads a member, up to a limit and one byte more, since what it says of its size need not
+// be true. For a plan its begin will do, unless it is an archive.
+func (u *unpacker) read(m *archived, limit int64) ([]byte, error) {
+	if !u.run.plans {
+		return readSome(m.open, limit+1)
+	}
+	r, err := m.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var head []byte
+	readTo := func(n int64) {
+		var more []byte
+		more, err = io.ReadAll(io.LimitReader(r, min(n, limit+1)-int64(len(head))))
+		head = append(head, more...)
+	}
+	readTo(lookBytes)
+	if err == nil && isBlind(head) {
+		readTo(lookPackedBytes)
+	}
+	if err == nil && archiveFormOf(bytes.NewReader(head)) != noArchive {
+		readTo(limit + 1)
+	}
+	return head, err
 }
 
 // inner takes apart an archive in the archive.

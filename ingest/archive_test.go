@@ -107,7 +107,15 @@ func TestArchives(t *testing.T) {
 			}
 			for from, source := range map[string]func() Source{"folder": func() Source { return open(t, path) }, "stream": stream, "bucket": inMemory} {
 				store := create(t)
+				var plan Plan
+				if from == "folder" { // which can be looked at without being fetched
+					plan = mustPlan(t, source())
+				}
 				s := mustRun(t, store, Options{}, source())
+				if from == "folder" && (plan.FilesListed != s.FilesListed || plan.FilesToFetch != s.FilesLoaded || plan.FilesOther != s.FilesOther ||
+					!maps.Equal(plan.NotRead, s.NotRead) || plan.BytesToFetch == 0 || len(plan.Errors) > 0) {
+					t.Errorf("the plan was %+v, and it came to %+v", plan, s)
+				}
 				inner := int64(strings.Count(name, " in "))
 				if s.FilesLoaded != 4+inner || s.FilesOther != 2 || s.Records != 5 || s.EventsNew != 5 || s.NotRead[otherPrograms] != 1 || s.NotRead[".md"] != 1 {
 					t.Errorf("from a %s: %+v", from, s)
@@ -138,6 +146,16 @@ func TestArchives(t *testing.T) {
 			}
 		})
 	}
+}
+
+// mustPlan is the plan of a run into an empty store.
+func mustPlan(t *testing.T, sources ...Source) Plan {
+	t.Helper()
+	plan, err := MakePlan(t.Context(), nil, sources, Options{MaxFileBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }
 
 // whole is a record with all that each record has.
@@ -207,6 +225,10 @@ func TestBadArchives(t *testing.T) {
 		many = append(many, packed{fmt.Sprint(i, ".json"), make([]byte, 1<<20)})
 	}
 	whole := tarOf(one, two)
+	found := map[string]bool{} // only when all of it is read
+	for _, name := range []string{"a member that is a bomb", "a member that says it is small"} {
+		found[name] = true
+	}
 	for _, test := range []struct {
 		name    string
 		data    []byte
@@ -230,7 +252,12 @@ func TestBadArchives(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := folder(t)
 			store := create(t)
-			s := mustRun(t, store, Options{}, open(t, write(t, dir+"/evidence", test.data)))
+			source := open(t, write(t, dir+"/evidence", test.data))
+			plan := mustPlan(t, source)
+			s := mustRun(t, store, Options{}, source)
+			if !found[test.name] && (plan.FilesListed != s.FilesListed || plan.FilesToFetch != s.FilesLoaded || plan.FilesDamaged != s.FilesDamaged || len(plan.Errors) != len(s.Errors)) {
+				t.Errorf("the plan was %+v, and it came to %+v", plan, s)
+			}
 			if s.Records != test.records {
 				t.Errorf("%d records, not %d: %+v", s.Records, test.records, s)
 			}

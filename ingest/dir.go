@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -243,7 +244,8 @@ func (d *Dir) readMetadata(path string) (schema.Signature, error) {
 // standard input. It is read each time: nothing tells whether it is known.
 type Stream struct {
 	r     io.Reader
-	limit int64 // bytes
+	limit int64  // bytes, of what is no archive
+	head  []byte // that was read to look at it
 }
 
 // NewStream returns a source that reads r to its end, at most limit bytes.
@@ -258,22 +260,51 @@ func (s *Stream) List(context.Context, func(string) Want) iter.Seq2[Object, erro
 	}
 }
 
-// Fetch reads the stream. Nothing ends a read that waits for the other side: it is left
-// alone when ctx ends, and reads for nobody.
+// Begin reads the begin of the stream, which stays before the rest.
+func (s *Stream) Begin(ctx context.Context, _ Object, n int64) ([]byte, schema.Signature, error) {
+	var buf bytes.Buffer
+	if err := s.copy(ctx, &buf, n-int64(len(s.head))); err != nil {
+		return nil, schema.Signature{}, err
+	}
+	s.head = append(s.head, buf.Bytes()...)
+	return s.head, schema.Signature{}, nil
+}
+
+// Fetch reads the stream.
 func (s *Stream) Fetch(ctx context.Context, o Object) ([]byte, schema.Signature, error) {
 	var buf bytes.Buffer
+	buf.Write(s.head)
+	err := s.copy(ctx, &buf, s.limit+1-int64(buf.Len()))
+	if ctx.Err() != nil {
+		return nil, schema.Signature{}, err
+	}
+	if err == nil && int64(buf.Len()) > s.limit {
+		err = fmt.Errorf("%s: longer than %d bytes", o.URI, s.limit)
+	}
+	return buf.Bytes(), schema.Signature{}, err
+}
+
+// FetchTo reads it into a file.
+func (s *Stream) FetchTo(ctx context.Context, _ Object, to io.WriterAt) error {
+	w := io.NewOffsetWriter(to, 0)
+	if _, err := w.Write(s.head); err != nil {
+		return err
+	}
+	return s.copy(ctx, w, math.MaxInt64)
+}
+
+// copy reads up to n bytes. Nothing ends a read that waits for the other side: it is left
+// alone when ctx ends, and reads for nobody.
+func (s *Stream) copy(ctx context.Context, to io.Writer, n int64) error {
 	read := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(&buf, io.LimitReader(s.r, s.limit+1))
+		_, err := io.Copy(to, io.LimitReader(s.r, n))
 		read <- err
 	}()
 	select {
 	case err := <-read:
-		if err == nil && int64(buf.Len()) > s.limit {
-			err = fmt.Errorf("%s: longer than %d bytes", o.URI, s.limit)
-		}
-		return buf.Bytes(), schema.Signature{}, err
+		return err
 	case <-ctx.Done():
-		return nil, schema.Signature{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"trailbox/ingest/logfile"
 	"trailbox/schema"
@@ -97,16 +98,19 @@ func Run(ctx context.Context, store *schema.Store, sources []Source, opt Options
 
 // A run is one call of [Run].
 type run struct {
-	store   *schema.Store
-	opt     Options
-	entry   schema.Run // in the store's table runs
-	ledger  ledger
-	marks   []schema.VersionMark // of files that the store has
-	counts  counts
-	again   atomic.Bool // something that the ledger has is read once more
-	seen    *seen
-	fetched *queue
-	file    atomic.Int32 // the number of the next log file
+	store    *schema.Store
+	opt      Options
+	entry    schema.Run // in the store's table runs
+	ledger   ledger
+	marks    []schema.VersionMark // of files that the store has
+	counts   counts
+	again    atomic.Bool // something that the ledger has is read once more
+	seen     *seen
+	fetched  *queue
+	file     atomic.Int32        // the number of the next log file
+	looks    atomic.Int32        // objects far off that were looked at, and are of other programs
+	spooling *semaphore.Weighted // held while an archive from afar lies in a file
+	plans    bool                // nothing is fetched, and what an archive has inside is looked at only
 }
 
 // newRun is a run that has done nothing yet.
@@ -118,7 +122,7 @@ func newRun(store *schema.Store, opt Options) *run {
 		opt.MaxRecordBytes = DefaultMaxRecordBytes
 	}
 	return &run{
-		store: store, opt: opt,
+		store: store, opt: opt, spooling: semaphore.NewWeighted(1),
 		ledger: ledger{filter: opt.Filter.String(), maxFileBytes: opt.MaxFileBytes, maxRecordBytes: opt.MaxRecordBytes, versions: opt.Versions},
 		counts: counts{finding: opt.Finding, other: opt.Other, summary: Summary{Errors: []Finding{}, Archives: []Archive{}}},
 	}
@@ -268,8 +272,7 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []fetched) er
 		}
 		key := schema.ParseKey(filepath.ToSlash(storedURI(o.URI)))
 		item := fetched{source: source, object: o, key: key, err: err}
-		_, canLook := source.(opener)
-		if !r.wants(&item, canLook) {
+		if !r.wants(&item) {
 			continue
 		}
 		item.file = r.number()
@@ -306,13 +309,15 @@ func (r *run) wantsFolder(path string) Want {
 	return want
 }
 
-// wants counts a listed object, and reports whether it is to be fetched; canLook says that it can be
-// looked at before.
-func (r *run) wants(item *fetched, canLook bool) bool {
-	fate, status := r.fateOf(item, canLook)
+// wants counts a listed object, and reports whether it is to be fetched.
+func (r *run) wants(item *fetched) bool {
+	item.look = item.err == nil && item.key.Class == schema.ClassOtherFile && !item.object.Named
+	fate, status := r.fateOf(item)
+	if fate == fateOther && item.isFarOff() && item.isUnfamiliar() {
+		r.looks.Add(1) // that an earlier run had
+	}
 	r.counts.listed(item, fate, status)
 	r.opt.Progress.FilesListed.Add(1)
-	item.look = item.err == nil && item.key.Class == schema.ClassOtherFile && !item.object.Named
 	switch fate {
 	case fateFetch:
 		if !item.object.Version.Replaced.IsZero() {
@@ -350,13 +355,13 @@ const (
 func (f fate) fetches() bool { return f <= fateFetchChanged }
 
 // fateOf decides about a listed object; status is what the ledger has it as.
-func (r *run) fateOf(item *fetched, canLook bool) (f fate, status schema.Status) {
+func (r *run) fateOf(item *fetched) (f fate, status schema.Status) {
 	switch class := item.key.Class; {
 	case item.err != nil: // it could not even be looked at
 		return fateFetch, ""
 	case class == schema.ClassAggregatedFile && !item.object.Named:
 		return fateAggregated, ""
-	case class == schema.ClassOtherFile && !item.object.Named && (!canLook || item.isNoFile()):
+	case item.look && !item.isUnfamiliar():
 		return fateOther, ""
 	case !r.opt.Filter.wantsFile(&item.key):
 		return fateFiltered, ""
@@ -387,17 +392,13 @@ func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) er
 		return to.push(ctx, item)
 	}
 	// What has the name of a log file is one, and nothing else is asked of it.
-	look := item.err == nil && item.data == nil && item.key.Class != schema.ClassLogFile && item.key.Class != schema.ClassDigestFile
-	source, opens := item.source.(opener)
-	if opens && look {
-		if done, err := r.lookInto(ctx, outside, &item, source, to); done || err != nil {
+	look := item.mayBeArchive()
+	if look {
+		if done, err := r.lookAt(ctx, outside, &item, to); done || err != nil {
 			return err
 		}
 	}
-	// Packing makes no file longer but by its frame, so this one is too long.
-	if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
-		item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
-	}
+	r.checkSize(&item)
 	if item.err == nil && item.data == nil {
 		if err := to.reserve(ctx, &item, item.object.Size); err != nil {
 			return err
@@ -416,7 +417,7 @@ func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) er
 		item.data = nil
 		to.release(&item)
 	}
-	if item.err == nil && !opens && look {
+	if _, opens := item.source.(opener); item.err == nil && !opens && look {
 		c := bytes.NewReader(item.data)
 		if form := archiveFormOf(c); form != noArchive {
 			to.release(&item) // or its members may wait for room for ever
@@ -427,6 +428,13 @@ func (r *run) fetchOne(ctx, outside context.Context, item fetched, to *queue) er
 		r.opt.Progress.BytesFetched.Add(int64(len(item.data)))
 	}
 	return to.push(ctx, item)
+}
+
+// checkSize gives up an object that is too long already: packing makes no file longer but by its frame.
+func (r *run) checkSize(item *fetched) {
+	if item.err == nil && item.object.Size > r.opt.MaxFileBytes+1<<20 {
+		item.err = &logfile.TooLargeError{Limit: r.opt.MaxFileBytes}
+	}
 }
 
 // load loads what was fetched, batch by batch.

@@ -20,19 +20,34 @@ type opener interface {
 	Open(ctx context.Context, o Object) (*os.File, error)
 }
 
-// lookBytes is how much is looked at of a file whose name is not that of a log file. The
-// wrappers that are known have the first record within a few hundred bytes.
-const lookBytes = 64 << 10
+const (
+	// lookBytes is how much is looked at of a file whose name is not that of a log file. The
+	// wrappers that are known have the first record within a few hundred bytes.
+	lookBytes = 64 << 10
+	// lookPackedBytes is how much it takes to see anything of what bzip2 has packed, 900 kB at a
+	// time.
+	lookPackedBytes = 1 << 20
+)
 
-// mayHold reports whether a file that begins so may hold records of CloudTrail's: their first
-// member's name is in it, in any case, or it is a digest file, or empty Records. What it begins with may be packed.
-func mayHold(head []byte) bool {
-	r, _, err := logfile.Unpack(bytes.NewReader(head[:min(len(head), lookBytes)]))
+// mayHold reports whether a file may hold records of CloudTrail's: their first member's name is in what
+// it begins with, in any case, or it is a digest file, or empty Records. It may be packed.
+func mayHold(file io.Reader) bool {
+	r, _, err := logfile.Unpack(file)
 	if err != nil {
 		return false
 	}
 	text, _ := io.ReadAll(io.LimitReader(r, lookBytes)) // the begin may end anywhere
 	return logfile.Hints(text)
+}
+
+// isBlind reports whether nothing can be seen yet of what a begin has packed.
+func isBlind(head []byte) bool {
+	r, depth, err := logfile.Unpack(bytes.NewReader(head))
+	if err != nil || depth == 0 {
+		return errors.Is(err, logfile.ErrCutOff)
+	}
+	n, _ := io.ReadFull(r, make([]byte, 1))
+	return n == 0
 }
 
 // A fileContent is an open file.
@@ -46,7 +61,7 @@ func (c fileContent) Size() int64 { return c.size }
 // lookInto looks at an object by its begin, and reports whether that is all that is to be done: it
 // is an archive, whose members are handed on, or is left alone. What cannot be opened is
 // left to be fetched.
-func (r *run) lookInto(ctx, outside context.Context, item *fetched, source opener, to *queue) (done bool, err error) {
+func (r *run) lookInto(ctx, outside context.Context, item *fetched, source opener, to taker) (done bool, err error) {
 	form, left := noArchive, false
 	f, err := source.Open(outside, item.object)
 	if err != nil {
@@ -55,7 +70,7 @@ func (r *run) lookInto(ctx, outside context.Context, item *fetched, source opene
 	defer f.Close()
 	c := fileContent{f, item.object.Size}
 	if form = archiveFormOf(c); form == noArchive && item.look {
-		left = !mayHold(beginOf(c))
+		left = !mayHold(io.NewSectionReader(c, 0, c.Size()))
 	}
 	switch {
 	case outside.Err() != nil:
@@ -69,11 +84,39 @@ func (r *run) lookInto(ctx, outside context.Context, item *fetched, source opene
 	return false, nil
 }
 
-// beginOf is what is looked at of an object.
-func beginOf(c content) []byte {
-	head := make([]byte, min(lookBytes, c.Size()))
-	n, _ := c.ReadAt(head, 0)
-	return head[:n]
+// lookAt looks at an object where that can be done, and reports whether that is all that is to be done.
+func (r *run) lookAt(ctx, outside context.Context, item *fetched, to *queue) (done bool, err error) {
+	switch source := item.source.(type) {
+	case opener:
+		return r.lookInto(ctx, outside, item, source, to)
+	case distant:
+		return r.lookAfar(ctx, outside, item, source, to)
+	}
+	return false, nil
+}
+
+// mayBeArchive reports whether an object may be one, or be left alone. What has the name of a log
+// file is one, and nothing else is asked of it.
+func (f *fetched) mayBeArchive() bool {
+	return f.err == nil && f.data == nil && f.key.Class != schema.ClassLogFile && f.key.Class != schema.ClassDigestFile
+}
+
+// isUnfamiliar reports whether an object whose name is not that of a log file is to be looked at.
+func (f *fetched) isUnfamiliar() bool {
+	if f.isNoFile() {
+		return false
+	}
+	if _, opens := f.source.(opener); opens || f.source == nil { // or a member of an archive
+		return true
+	}
+	if !f.isFarOff() || f.object.Size == 0 || f.object.Archived == IsArchived {
+		return false
+	}
+	switch kindOf(&f.key, f.object.URI) {
+	case otherPrograms, otherServices:
+		return false
+	}
+	return true
 }
 
 // isNoFile reports whether an object is none that could be a log file, whatever is in it.
@@ -95,8 +138,12 @@ func (e *LeftError) Error() string {
 	return "neither its name nor its begin is that of a log file (" + e.Kind + ")"
 }
 
-// otherPrograms is the kind of what programs leave in folders for themselves.
-const otherPrograms = "of other programs"
+const (
+	// otherPrograms is the kind of what programs leave in folders for themselves.
+	otherPrograms = "of other programs"
+	// otherServices is that of what services of AWS's write.
+	otherServices = "of other services"
+)
 
 // kindOf names the kind of a file that is not a log file, by its key.
 func kindOf(k *schema.Key, uri string) string {
@@ -110,8 +157,8 @@ func kindOf(k *schema.Key, uri string) string {
 		return otherPrograms
 	case k.Class == schema.ClassAggregatedFile:
 		return "of aggregated events"
-	case k.Kind != "" && !strings.HasPrefix(k.Kind, "CloudTrail"):
-		return "of other services"
+	case k.Kind != "" && !strings.HasPrefix(k.Kind, "CloudTrail"), schema.IsOtherService(filepath.ToSlash(uri)):
+		return otherServices
 	}
 	ext := strings.ToLower(path.Ext(base))
 	if ext == "" || ext == base || len(ext) > 12 || strings.ContainsFunc(ext[1:], func(r rune) bool {
@@ -150,15 +197,4 @@ func knownKind(item *fetched, status schema.Status) string {
 		return otherPrograms
 	}
 	return kindOf(&item.key, item.object.URI)
-}
-
-// mayRead reports whether an object would be read, by its begin.
-func (r *run) mayRead(ctx context.Context, item *fetched, source opener) bool {
-	f, err := source.Open(ctx, item.object)
-	if err != nil {
-		return true // which will say so
-	}
-	defer f.Close()
-	c := fileContent{f, item.object.Size}
-	return archiveFormOf(c) != noArchive || mayHold(beginOf(c))
 }

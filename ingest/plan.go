@@ -24,6 +24,11 @@ type Plan struct {
 	FilesOther    int64 `json:"files_other"`    // not log files
 	FilesFiltered int64 `json:"files_filtered"` // outside of what was asked for
 
+	// FilesUnfamiliar is how many of FilesOther have a name that does not tell what they are, where
+	// each look costs a request. A run looks at them, but for FilesUnseen, which are too many.
+	FilesUnfamiliar int64 `json:"files_unfamiliar"`
+	FilesUnseen     int64 `json:"files_unseen"`
+
 	FilesChanged    int64     `json:"files_changed"`    // of FilesToFetch: with another size or ETag than when they were read
 	FoldersFiltered int64     `json:"folders_filtered"` // as in [Summary]
 	Archives        []Archive `json:"archives"`         // FilesArchived, by storage class
@@ -39,11 +44,12 @@ type Plan struct {
 	Errors       []Finding `json:"errors"`
 }
 
-// MakePlan lists the sources and compares, and fetches nothing. store may be nil, for
-// one that is not there yet.
+// MakePlan lists the sources and compares, and fetches nothing. What is on this machine is looked
+// at, as [Run] does, and into archives. store may be nil, for one that is not there yet.
 func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Options) (Plan, error) {
 	started := time.Now()
 	r := newRun(store, opt)
+	r.plans = true
 	var err error
 	jobs := make(chan []fetched)
 	var listing sync.WaitGroup
@@ -54,30 +60,21 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 		}
 	})
 	plan := Plan{Errors: []Finding{}}
+	p := planner{r, &plan}
+	var failed error
 	for group := range jobs {
-		for i := range group {
-			item := &group[i]
-			r.opt.Progress.FilesDone.Add(1)
-			if archived := (*ArchivedError)(nil); errors.As(item.err, &archived) {
-				r.counts.add(func(*Summary) { r.counts.archived(storedURI(item.object.URI), archived.Class, item.object.Size) })
-				continue
-			}
-			if item.err != nil {
-				plan.FilesDamaged++
-				r.counts.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Failed, Error: storedURI(item.err.Error())}, item.err)
-				continue
-			}
-			if source, ok := item.source.(opener); ok && item.look && !r.mayRead(ctx, item, source) {
-				plan.FilesOther++
-				r.counts.add(func(s *Summary) { s.leave(kindOf(&item.key, item.object.URI), 1) })
-				continue
-			}
-			plan.FilesToFetch++
-			plan.BytesToFetch += item.object.Size
-			plan.GetRequests += item.object.Requests
+		for i := 0; i < len(group) && failed == nil; i++ {
+			failed = p.take(ctx, &group[i])
 		}
 	}
 	listing.Wait()
+	if err == nil {
+		err = failed
+	}
+	// A run looks at so many.
+	looks := min(plan.FilesUnfamiliar, max(0, maxLooks-int64(r.looks.Load())))
+	plan.GetRequests += looks
+	plan.FilesUnseen = plan.FilesUnfamiliar - looks
 	s := &r.counts.summary
 	plan.FilesListed, plan.FilesKnown, plan.FilesFiltered = s.FilesListed, s.FilesKnown, s.FilesFiltered
 	plan.FilesOther += s.FilesOther
@@ -91,4 +88,62 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 	slices.SortStableFunc(plan.Errors, func(a, b Finding) int { return strings.Compare(a.URI, b.URI) })
 	plan.Seconds = time.Since(started).Seconds()
 	return plan, err
+}
+
+// A planner takes what a run would load.
+type planner struct {
+	run  *run
+	plan *Plan
+}
+
+// take takes an object that is listed.
+func (p planner) take(ctx context.Context, item *fetched) error {
+	if source, ok := item.source.(opener); ok && item.mayBeArchive() {
+		if done, err := p.run.lookInto(ctx, ctx, item, source, p); done || err != nil {
+			return err
+		}
+	}
+	if !item.isFarOff() || item.key.Class != schema.ClassOtherFile { // or it may be an archive
+		p.run.checkSize(item)
+	}
+	return p.push(ctx, *item)
+}
+
+func (planner) reserve(context.Context, *fetched, int64) error { return nil }
+func (planner) release(*fetched)                               {}
+
+// push counts an object, or a member of an archive, which takes no bytes but the archive's.
+func (p planner) push(_ context.Context, item fetched) error {
+	r, plan := p.run, p.plan
+	r.opt.Progress.FilesDone.Add(1)
+	archive := item.key.Kind == kindArchive && item.entry != nil
+	var archived *ArchivedError
+	switch {
+	case errors.As(item.err, &archived):
+		r.counts.add(func(*Summary) { r.counts.archived(storedURI(item.object.URI), archived.Class, item.object.Size) })
+	case item.entry != nil && item.entry.Status == schema.Other:
+		plan.FilesOther++
+		r.counts.add(func(s *Summary) { s.leave(kindOf(&item.key, item.object.URI), 1) })
+	case item.err != nil:
+		plan.FilesDamaged++
+		status := schema.Failed
+		if archive {
+			status = item.entry.Status
+		}
+		r.counts.find(schema.LogFile{URI: storedURI(item.object.URI), Status: status, Error: storedURI(item.err.Error())}, item.err)
+	case item.look && item.isFarOff():
+		plan.FilesOther++
+		plan.FilesUnfamiliar++
+		r.counts.add(func(s *Summary) { s.leave(kindOf(&item.key, item.object.URI), 1) })
+	default:
+		plan.FilesToFetch++
+		plan.GetRequests += item.object.Requests
+		if !archive { // its members have them
+			plan.BytesToFetch += item.object.Size
+		}
+		if item.odd != nil {
+			r.counts.find(schema.LogFile{URI: storedURI(item.object.URI), Status: schema.Loaded, Error: item.odd.Error()}, item.odd)
+		}
+	}
+	return nil
 }

@@ -67,6 +67,13 @@ func (q *queue) release(f *fetched) {
 	f.room = 0
 }
 
+// A taker takes what was looked at.
+type taker interface {
+	reserve(ctx context.Context, f *fetched, size int64) error
+	release(f *fetched)
+	push(ctx context.Context, f fetched) error
+}
+
 // close says that nothing more will be pushed.
 func (q *queue) close() { close(q.items) }
 

@@ -50,6 +50,10 @@ type Summary struct {
 	// read with them, and is not among these.
 	NotRead map[string]int64 `json:"not_read"`
 
+	// FilesUnseen is how many of FilesOther have a name that does not tell what they are, and were
+	// not looked at: a run looks at maxLooks, and the source may refuse.
+	FilesUnseen int64 `json:"files_unseen"`
+
 	// What files had beside records, and was passed over.
 	AggregatedEvents int64 `json:"aggregated_events"` // they sum up others
 	ForeignValues    int64 `json:"foreign_values"`    // JSON values and lines of other programs
@@ -118,9 +122,8 @@ func (c *counts) listed(item *fetched, fate fate, damage schema.Status) {
 	if item.key.Class == schema.ClassDigestFile {
 		s.DigestFiles++
 	}
-	if o := &item.object; o.Version.told() && fate != fateOther && fate != fateAggregated && fate != fateFiltered {
-		cause := &VersionError{URI: o.URI, Version: o.Version}
-		c.note(schema.LogFile{URI: storedURI(o.URI), VersionID: o.Version.ID, ETag: o.ETag, Status: damage, Error: storedURI(cause.Error())}, cause)
+	if look := item.look && fate.fetches(); !look && fate != fateOther && fate != fateAggregated && fate != fateFiltered {
+		c.noteVersion(item, damage)
 	}
 	switch fate {
 	case fateGone:
@@ -147,6 +150,21 @@ func (c *counts) listed(item *fetched, fate fate, damage schema.Status) {
 	case fateDamaged:
 		s.FilesDamaged++
 		c.note(schema.LogFile{URI: storedURI(item.object.URI), Status: damage, Error: ErrStillDamaged.Error()}, ErrStillDamaged)
+	}
+}
+
+// tellVersion tells of an object what listed does of those that are log files by their names.
+func (c *counts) tellVersion(item *fetched) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.noteVersion(item, "")
+}
+
+// noteVersion notes that an object is not what it was; mu is held.
+func (c *counts) noteVersion(item *fetched, damage schema.Status) {
+	if o := &item.object; o.Version.told() {
+		cause := &VersionError{URI: o.URI, Version: o.Version}
+		c.note(schema.LogFile{URI: storedURI(o.URI), VersionID: o.Version.ID, ETag: o.ETag, Status: damage, Error: storedURI(cause.Error())}, cause)
 	}
 }
 

@@ -30,14 +30,18 @@ func TestIngestArchived(t *testing.T) {
 	server.Archive("logs", "AWSLogs/3.json", "GLACIER", true)
 	server.Archive("logs", "AWSLogs/4.json", "GLACIER_IR", true) // S3 reads it out at once
 	server.Archive("logs", "AWSLogs/5.json", "INTELLIGENT_TIERING", false)
-	server.Put("logs", "elsewhere.txt", nil)
+	server.Put("logs", "elsewhere.txt", []byte(`{"Records":[]}`)) // which nobody looks at
 	server.Archive("logs", "elsewhere.txt", "GLACIER", false)
 
 	var gets atomic.Int64
+	var forced atomic.Bool // archived objects are to be asked for
 	server.Wrap(func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.Count(r.URL.Path, "/") > 1 && r.Method == http.MethodGet {
 				gets.Add(1)
+			}
+			if strings.Contains(r.URL.Path, "elsewhere") && !forced.Load() {
+				t.Errorf("asked for %s", r.URL)
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -104,6 +108,7 @@ func TestIngestArchived(t *testing.T) {
 	if summary, _ := ingestJSON(t, 3, args...); summary.FilesLoaded != 0 {
 		t.Errorf("asked again: %+v", summary)
 	}
+	forced.Store(true)
 	if summary, _ := ingestJSON(t, 3, append(args, "--force-glacier-transfer")...); summary.FilesLoaded != 1 || summary.FilesArchived != 2 || summary.FilesKnown != 6 {
 		t.Errorf("--force-glacier-transfer: %+v", summary)
 	}

@@ -337,6 +337,9 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 	}
 	printKinds(w, s.DigestFiles, s.AggregatedFiles)
 	printNotRead(w, s.NotRead)
+	if s.FilesUnseen > 0 {
+		printUnseen(w, s.FilesUnseen)
+	}
 	if passed := passedOver(s); passed != "" {
 		fmt.Fprintf(w, "passed over: %s\n", passed)
 	}
@@ -410,6 +413,11 @@ func printNotRead(w io.Writer, kinds map[string]int64) {
 	if len(parts) > 0 {
 		fmt.Fprintf(w, "not read: %s\n", strings.Join(parts, ", "))
 	}
+}
+
+// printUnseen says that some of those may be log files.
+func printUnseen(w io.Writer, n int64) {
+	fmt.Fprintf(w, "not looked at: %s of these, whose names do not tell what they are; see trailbox help topic input\n", count(n))
 }
 
 // passedOver says what files had beside records.

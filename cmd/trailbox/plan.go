@@ -39,7 +39,7 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	} else if err := writeObject(s, &plan, *f.format); err != nil {
 		return err
 	}
-	nothing := plan.FilesToFetch+plan.FilesKnown+plan.FilesFiltered+plan.FilesDamaged+plan.FilesArchived+plan.FoldersFiltered == 0
+	nothing := plan.FilesToFetch+plan.FilesKnown+plan.FilesFiltered+plan.FilesDamaged+plan.FilesArchived+plan.FilesUnfamiliar+plan.FoldersFiltered == 0
 	if nothing {
 		say(s.err, "trailbox: nothing would be loaded: of %s listed none is CloudTrail's", plural(plan.FilesListed, "file"))
 	}
@@ -65,6 +65,12 @@ func printPlan(w io.Writer, p *ingest.Plan) {
 	}
 	printKinds(w, p.DigestFiles, p.AggregatedFiles)
 	printNotRead(w, p.NotRead)
+	if looks := p.FilesUnfamiliar - p.FilesUnseen; looks > 0 {
+		fmt.Fprintf(w, "to look at: %s of these, whose names do not tell what they are\n", count(looks))
+	}
+	if p.FilesUnseen > 0 {
+		printUnseen(w, p.FilesUnseen)
+	}
 	fmt.Fprintf(w, "size     %12s to fetch\n", megabytes(p.BytesToFetch))
 	if p.ListRequests > 0 {
 		fmt.Fprintf(w, "requests %12s to list what is there, and about %s to fetch\n", count(p.ListRequests), count(p.GetRequests))

@@ -118,7 +118,19 @@ func TestIngestFromS3(t *testing.T) {
 	dir := t.TempDir()
 	fromDir, fromS3 := filepath.Join(dir, "dir.duckdb"), filepath.Join(dir, "s3.duckdb")
 	local, _ := ingestJSON(t, 0, "--store", fromDir, "../../testdata/logs")
+	var gets atomic.Int64
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("list-type") == "" {
+				gets.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
 	remote, _ := ingestJSON(t, 0, "--store", fromS3, "--endpoint-url", server.URL, "s3://logs/some/prefix/")
+	if gets.Load() != remote.FilesLoaded {
+		t.Errorf("%d requests for %d files", gets.Load(), remote.FilesLoaded)
+	}
 	if remote.FilesListed != local.FilesListed+2 || remote.FilesOther != local.FilesOther+2 ||
 		remote.FilesLoaded != local.FilesLoaded || remote.EventsNew != local.EventsNew || remote.Repeats != local.Repeats {
 		t.Errorf("from the folder: %+v\nfrom S3: %+v", local, remote)
@@ -453,5 +465,58 @@ func TestIngestInterrupted(t *testing.T) {
 	ingestJSON(t, 0, "--store", store, "--endpoint-url", server.URL, "s3://logs")
 	if _, events, _ := call(t, "sql", "--store", store, "-o", "csv", "SELECT count(*) FROM events"); !strings.Contains(events, "\n1126\n") {
 		t.Errorf("after the interrupted run: %s", events)
+	}
+}
+
+// Evidence that somebody put into a bucket under names that tell nothing is found by its first bytes; what
+// is of others is counted, and asked for once.
+func TestIngestUnfamiliar(t *testing.T) {
+	server := s3test.New(t)
+	server.Put("case", "firehose/2026/03/02/10/logs-1-2026-03-02-10-05-00-0a1b2c3d", pack([]byte(logFile(recordA))))
+	server.Put("case", "analyst/renamed.log", []byte(logFile(recordB)+strings.Repeat(" ", 100_000)))
+	server.Put("case", "analyst/notes.txt", []byte("of the case"))
+	server.Put("case", "analyst/denied.txt", []byte("of others"))
+	server.Put("case", "access/2026-03-02-10-05-12-0123456789ABCDEF", []byte("0 case"))
+	var mu sync.Mutex
+	asked := map[string]string{}
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("list-type") == "" {
+				mu.Lock()
+				asked[path.Base(r.URL.Path)] += "GET " + r.Header.Get("Range") + ";"
+				mu.Unlock()
+			}
+			if strings.Contains(r.URL.Path, "denied") {
+				s3test.WriteError(w, http.StatusForbidden, "AccessDenied", "Access Denied")
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	args := []string{"--store", store, "--endpoint-url", server.URL, "s3://case"}
+	const kinds = "not read: 2 .txt, 1 of other services"
+	code, stdout, stderr := call(t, append([]string{"ingest", "--dry-run"}, args...)...)
+	if code != 0 || len(asked) > 0 || !strings.Contains(stdout, "not read: 1 .log, 2 .txt, 1 of other services, 1 without an ending\nto look at: 4 of these, ") {
+		t.Errorf("--dry-run: code %d, asked for %v\n%s%s", code, asked, stdout, stderr)
+	}
+	code, stdout, stderr = call(t, append([]string{"ingest"}, args...)...)
+	if code != 0 || !strings.Contains(stdout, " = 2 loaded + 0 known + 0 damaged + 3 other + ") || !strings.Contains(stdout, kinds+"\nnot looked at: 1 of these, ") {
+		t.Errorf("code %d\n%s%s", code, stdout, stderr)
+	}
+	for name, want := range map[string]string{
+		"logs-1-2026-03-02-10-05-00-0a1b2c3d": "GET bytes=0-", "renamed.log": "GET bytes=0-65535;GET ;",
+		"notes.txt": "GET bytes=0-10;", "denied.txt": "GET bytes=0-8;",
+	} {
+		if !strings.HasPrefix(asked[name], want) || strings.Count(asked[name], ";") > strings.Count(want, ";")+1 {
+			t.Errorf("of %s were asked %s", name, asked[name])
+		}
+	}
+	if len(asked) != 4 {
+		t.Errorf("asked for %v", asked)
+	}
+	clear(asked)
+	if summary, _ := ingestJSON(t, 0, args...); summary.FilesKnown != 2 || summary.FilesUnseen != 1 || len(asked) != 1 || asked["denied.txt"] == "" {
+		t.Errorf("again: %+v, asked for %v", summary, asked)
 	}
 }

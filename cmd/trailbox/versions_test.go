@@ -46,7 +46,7 @@ func testVersions(t *testing.T, pageKeys int, plainFirst bool) {
 	put(0, "AWSLogs/deleted.json", "Gone")
 	put(0, "AWSLogs/made again.json", "First")
 	put(0, "AWSLogs/same.json", "Same")
-	put(1, "other.txt", "x")
+	server.Put("logs", "other.txt", []byte("a note"))
 	store := filepath.Join(t.TempDir(), "t.duckdb")
 	plain := []string{"--store", store, "--endpoint-url", server.URL, "s3://logs"}
 	versions := append([]string{"--versions"}, plain...)

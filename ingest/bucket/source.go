@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -117,8 +119,64 @@ func (s *Source) Fetch(ctx context.Context, o ingest.Object) (data []byte, signa
 	return data, signature, nil
 }
 
-// download reads an object with all that the SDK can do.
-func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]byte, schema.Signature, error) {
+// Begin reads the first n bytes of an object that was listed.
+func (s *Source) Begin(ctx context.Context, o ingest.Object, n int64) ([]byte, schema.Signature, error) {
+	key := strings.TrimPrefix(o.URI, s.root())
+	if err := s.pace.begin(ctx); err != nil {
+		return nil, schema.Signature{}, err
+	}
+	defer s.pace.end()
+	input := s.get(key, o)
+	n = min(n, o.Size)
+	input.Range = aws.String(fmt.Sprintf("bytes=0-%d", n-1))
+	for tries := 1; ; tries++ {
+		answer, err := s.client.GetObject(ctx, input, s.inRegion)
+		if err != nil {
+			return nil, schema.Signature{}, failure(ctx, o.URI, err, fetching)
+		}
+		head, err := io.ReadAll(io.LimitReader(answer.Body, n)) // not every server knows ranges
+		answer.Body.Close()
+		if size, told := wholeSize(answer); err == nil && told && size != o.Size {
+			err = &lengthError{got: size, listed: o.Size} // some page, perhaps
+		}
+		if err == nil && int64(len(head)) < n {
+			err = &lengthError{got: int64(len(head)), listed: n}
+		}
+		if err == nil {
+			return head, ingest.SignatureOf(func(name string) string { return answer.Metadata[name] }), nil
+		}
+		if tries == maxAttempts || ctx.Err() != nil {
+			return nil, schema.Signature{}, failure(ctx, o.URI, err, fetching)
+		}
+		s.pace.retries.Add(1)
+	}
+}
+
+// wholeSize is the size of the object of which an answer has a part, or all. Not all servers tell it.
+func wholeSize(answer *s3.GetObjectOutput) (size int64, told bool) {
+	if answer.ContentRange == nil {
+		return aws.ToInt64(answer.ContentLength), answer.ContentLength != nil
+	}
+	_, total, _ := strings.Cut(*answer.ContentRange, "/")
+	size, err := strconv.ParseInt(total, 10, 64)
+	return size, err == nil
+}
+
+// FetchTo reads an object that was listed into a file.
+func (s *Source) FetchTo(ctx context.Context, o ingest.Object, to io.WriterAt) error {
+	if err := s.pace.begin(ctx); err != nil {
+		return err
+	}
+	defer s.pace.end()
+	_, err := s.downloadTo(ctx, strings.TrimPrefix(o.URI, s.root()), o, func() io.WriterAt { return to })
+	if err != nil {
+		return failure(ctx, o.URI, err, fetching)
+	}
+	return nil
+}
+
+// get is the request for an object that was listed.
+func (s *Source) get(key string, o ingest.Object) *s3.GetObjectInput {
 	input := &s3.GetObjectInput{Bucket: &s.bucket, Key: &key, RequestPayer: s.payer}
 	if o.Version.ID != "" {
 		input.VersionId = &o.Version.ID
@@ -126,6 +184,22 @@ func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]b
 	if o.ETag != "" {
 		input.IfMatch = aws.String(`"` + o.ETag + `"`)
 	}
+	return input
+}
+
+// download reads an object with all that the SDK can do.
+func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]byte, schema.Signature, error) {
+	var data *manager.WriteAtBuffer
+	signature, err := s.downloadTo(ctx, key, o, func() io.WriterAt {
+		data = manager.NewWriteAtBuffer(make([]byte, 0, max(0, o.Size)))
+		data.GrowthCoeff = 2 // or a part that is longer than listed is copied at each read
+		return data
+	})
+	return data.Bytes(), signature, err
+}
+
+// downloadTo reads it into what fresh gives for each attempt.
+func (s *Source) downloadTo(ctx context.Context, key string, o ingest.Object, fresh func() io.WriterAt) (schema.Signature, error) {
 	parts := counted{Client: s.client, size: o.Size}
 	downloader := manager.NewDownloader(&parts, func(d *manager.Downloader) {
 		d.PartSize = partSizeBytes
@@ -133,20 +207,18 @@ func (s *Source) download(ctx context.Context, key string, o ingest.Object) ([]b
 		d.PartBodyMaxRetries = maxAttempts
 		d.ClientOptions = append(d.ClientOptions, s.inRegion)
 	})
-	var data *manager.WriteAtBuffer
+	input := s.get(key, o)
 	err := error(&lengthError{})
 	// It has the ETag that was listed: another length is the way's fault.
 	for tries := 0; tries < maxAttempts && errors.As(err, new(*lengthError)); tries++ {
-		data = manager.NewWriteAtBuffer(make([]byte, 0, max(0, o.Size)))
-		data.GrowthCoeff = 2 // or a part that is longer than listed is copied at each read
 		var n int64
-		if n, err = downloader.Download(ctx, data, input); err == nil && n != o.Size {
+		if n, err = downloader.Download(ctx, fresh(), input); err == nil && n != o.Size {
 			err = &lengthError{got: n, listed: o.Size}
 		}
 	}
 	// The downloader itself asks again for a part whose body broke off.
 	s.pace.retries.Add(max(0, parts.n.Load()-partsOf(o.Size)))
-	return data.Bytes(), parts.signature(), err
+	return parts.signature(), err
 }
 
 // partsOf is in how many parts an object of that size is read, a request for each.

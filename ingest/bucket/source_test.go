@@ -477,3 +477,72 @@ func TestSilence(t *testing.T) {
 		t.Errorf("on stderr: %s", &b)
 	}
 }
+
+// The begin of an object is read with one request for so much of it, of the version that was listed, whatever
+// breaks on the way, and all of it into a file.
+func TestBegin(t *testing.T) {
+	server := s3test.New(t)
+	server.Versioned("logs")
+	old, data := randomBytes(200), randomBytes(partSizeBytes+5)
+	server.Put("logs", "a note/ü%", old)
+	server.Put("logs", "a note/ü%", data)
+	s := mustOpen(t, server, "s3://logs", Options{Versions: true})
+	objects := mustList(t, s)
+	for _, o := range objects {
+		want := data
+		if o.Size == int64(len(old)) {
+			want = old
+		}
+		for _, n := range []int64{1, 200, 1 << 16} {
+			if head, _, err := s.Begin(t.Context(), o, n); err != nil || !bytes.Equal(head, want[:min(n, o.Size)]) {
+				t.Errorf("%d of %d bytes: %d, %v", n, o.Size, len(head), err)
+			}
+		}
+		path := t.TempDir() + "/x"
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.FetchTo(t.Context(), o, f); err != nil {
+			t.Errorf("%d bytes: %v", o.Size, err)
+		}
+		f.Close()
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: read were %d, %v", o.Size, len(got), err)
+		}
+	}
+	server.Put("logs", "digest", []byte("{}"), "x-amz-meta-signature", "00ff")
+	if _, signature, err := s.Begin(t.Context(), ingest.Object{URI: "s3://logs/digest", Size: 2}, 2); err != nil || signature.Hex != "00ff" {
+		t.Errorf("%+v, %v", signature, err)
+	}
+	n := requests(server)
+	if _, _, err := s.Begin(t.Context(), objects[0], 100); err != nil || n.Load() != 1 {
+		t.Errorf("%d requests, %v", n.Load(), err)
+	}
+	broken := false
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !broken {
+				broken = true
+				w.Header().Set("Content-Length", "100")
+				w.Write([]byte("x"))
+				return
+			}
+			r.Header.Del("Range")
+			next.ServeHTTP(w, r)
+		})
+	})
+	if head, _, err := s.Begin(t.Context(), objects[0], 100); err != nil || !bytes.Equal(head, data[:100]) {
+		t.Errorf("after a broken answer: %d bytes, %v", len(head), err)
+	}
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Write([]byte("<html>Please sign in" + strings.Repeat(" ", 1000)))
+		})
+	})
+	_, _, err := s.Begin(t.Context(), objects[0], 100)
+	check(t, err, want{ObjectChanged, false, objects[0].URI + ": the object changed", "read it again"})
+	refuse(server, http.StatusForbidden, "AccessDenied", "Access Denied")
+	_, _, err = s.Begin(t.Context(), objects[0], 100)
+	check(t, err, want{ReadDenied, false, objects[0].URI + ": access denied", "s3:GetObject"})
+}
