@@ -302,14 +302,11 @@ func (u *unpacker) member(ctx context.Context, m *archived) error {
 		if err := u.to.reserve(ctx, &item, m.size); err != nil {
 			return &interrupted{err}
 		}
-		item.data, item.err = u.read(m, limit)
+		item.data, item.err = u.read(m, item.look, limit)
 		if int64(len(item.data)) > limit {
 			item.data, item.err = nil, &logfile.TooLargeError{Limit: limit}
 		}
-		u.left -= int64(len(item.data))
-		if r.plans {
-			u.left -= max(0, m.size-int64(len(item.data)))
-		}
+		u.left -= max(m.size, int64(len(item.data))) // to skip the rest of a member is to unpack it
 		if errors.Is(item.err, io.ErrUnexpectedEOF) && len(item.data) > 0 {
 			item.err = nil // the archive is cut off: so is the member
 		}
@@ -344,9 +341,10 @@ func (u *unpacker) member(ctx context.Context, m *archived) error {
 }
 
 // read reads a member, up to a limit and one byte more, since what it says of its size need not
-// be true. For a plan its begin will do, unless it is an archive.
-func (u *unpacker) read(m *archived, limit int64) ([]byte, error) {
-	if !u.run.plans {
+// be true. Of one that is looked at, and of all for a plan, the begin will do, unless it is an archive
+// or there is more to be done with it.
+func (u *unpacker) read(m *archived, look bool, limit int64) ([]byte, error) {
+	if !u.run.plans && !look {
 		return readSome(m.open, limit+1)
 	}
 	r, err := m.open()
@@ -364,7 +362,7 @@ func (u *unpacker) read(m *archived, limit int64) ([]byte, error) {
 	if err == nil && isBlind(head) {
 		readTo(lookPackedBytes)
 	}
-	if err == nil && archiveFormOf(bytes.NewReader(head)) != noArchive {
+	if err == nil && (archiveFormOf(bytes.NewReader(head)) != noArchive || !u.run.plans && mayHold(bytes.NewReader(head))) {
 		readTo(limit + 1)
 	}
 	return head, err
