@@ -98,6 +98,49 @@ func TestDress(t *testing.T) {
 	}
 }
 
+// Without an eventID white space is no difference, whichever comes first, or in a run before as AWS writes it; all else is
+// one. All files come back byte for byte.
+func TestDressWithoutID(t *testing.T) {
+	const record = `{"eventVersion":"1.0","eventTime":"2013-11-02T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"A","userAgent":"two  words"}`
+	all := dresses(t, record)
+	files := []object{
+		{uri: "/1.json", data: logFile(all["pretty-printed"])}, {uri: "/2.json", data: logFile(record)}, {uri: "/3.json", data: logFile(all["white space of Python"])},
+		{uri: "/4.json", data: logFile(record)}, {uri: "/5.json", data: logFile(all["pretty-printed"])}, {uri: "/6.json", data: []byte(all["pretty-printed"] + "\n" + record)},
+	}
+	backwards := slices.Clone(files)
+	slices.Reverse(backwards)
+	other := object{uri: "/7.json", data: logFile(strings.Replace(record, "two  words", "two words", 1))}
+	for _, objects := range [][]object{files, backwards, files[1:]} {
+		for _, apart := range []bool{false, true} {
+			if apart && !bytes.Equal(objects[0].data, logFile(record)) {
+				continue // of a stored one it is not known how it would be without
+			}
+			store := create(t)
+			var sum Summary
+			for i := range objects {
+				if apart {
+					sum = plus(sum, mustRun(t, store, Options{}, &shelf{objects: objects[i : i+1]}))
+				}
+			}
+			if !apart {
+				sum = mustRun(t, store, Options{Concurrency: 1}, &shelf{objects: objects})
+			}
+			if sum.EventsNew != 1 || sum.Repeats != sum.Records-1 || sum.Conflicts != 0 {
+				t.Errorf("apart %v: %+v", apart, sum)
+			}
+			if s := mustRun(t, store, Options{}, &shelf{objects: []object{other}}); s.EventsNew != 1 {
+				t.Errorf("other white space within a value: %+v", s)
+			}
+			back := rebuilt(t, store)
+			for _, f := range append(slices.Clone(objects), other) {
+				if !bytes.Equal(back[f.uri], f.data) {
+					t.Errorf("apart %v: %s came back as %s", apart, f.uri, back[f.uri])
+				}
+			}
+		}
+	}
+}
+
 // Real conflicts, other dresses of each side, and repeats of these, in one file and in several.
 func TestDressAmongConflicts(t *testing.T) {
 	var objects []object

@@ -49,7 +49,7 @@ type bucketSeen struct {
 	events map[seenKey]seenEvent
 }
 
-// A seenKey is an eventID, or the record's hash where there is none. Events of one
+// A seenKey is an eventID, or a hash of the record where there is none. Events of one
 // eventID and other bytes get another salt, and so does another dress of an event.
 type seenKey struct {
 	id   [16]byte
@@ -121,21 +121,37 @@ func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, first, error
 		return newEvent, first{}, err
 	}
 	id, ok := schema.ParseGUID(ev.Leaves[schema.ColEventID])
-	key := keyOf(id, ok, ev.Hash)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	what, where := b.add(key, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
+	var what verdict
+	var where first
+	if ok {
+		what, where = b.add(seenKey{id: id}, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
+	} else {
+		what, where = b.addNameless(seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
+	}
 	if what != repeat {
 		s.size.Add(1)
 	}
 	return what, where, nil
 }
 
-func keyOf(id [16]byte, ok bool, hash uint64) seenKey {
-	if !ok {
-		binary.BigEndian.PutUint64(id[:], hash)
+// namelessKey is the key of a record without an eventID.
+func namelessKey(hash uint64) (key seenKey) {
+	binary.BigEndian.PutUint64(key.id[:], hash)
+	return key
+}
+
+// addNameless notes an event without an eventID, by its hash and by that without white space, which of
+// stored ones is not known.
+func (b *bucketSeen) addNameless(ev seenEvent, compact uint64) (verdict, first) {
+	for _, hash := range [...]uint64{ev.hash, compact} {
+		if known, ok := b.events[namelessKey(hash)]; ok {
+			return repeat, first{file: known.file, position: known.position, dressed: known.hash != ev.hash}
+		}
 	}
-	return seenKey{id: id}
+	b.events[namelessKey(ev.hash)], b.events[namelessKey(compact)] = ev, ev
+	return newEvent, first{}
 }
 
 // add notes an event; compact is its hash without white space.
@@ -212,7 +228,11 @@ func (s *seen) read(ctx context.Context, b *bucketSeen, ev *schema.Event) error 
 		if err != nil {
 			return err
 		}
-		b.add(keyOf(e.EventID, e.HasID, e.Hash), seenEvent{e.Hash, e.File, e.Position}, e.Hash)
+		if stored := (seenEvent{e.Hash, e.File, e.Position}); e.HasID {
+			b.add(seenKey{id: e.EventID}, stored, e.Hash)
+		} else {
+			b.addNameless(stored, e.Hash)
+		}
 		s.size.Add(1)
 	}
 	return nil
