@@ -33,9 +33,10 @@ type Options struct {
 const (
 	history = 90 * 24 * time.Hour // that Event history goes back
 
-	// overlap is how late events may be: CloudTrail has most within 5 minutes, and promises
-	// nothing.
-	overlap = 20 * time.Minute
+	// How late events may be: CloudTrail has most within 5 minutes, and promises nothing. Who
+	// comes back after hours looks for later ones, as far as that at most doubles the work.
+	overlap    = 20 * time.Minute
+	maxOverlap = 6 * time.Hour
 
 	// LookupEvents takes two requests a second in a Region. Who asks exactly so often is
 	// refused now and then, by the line's own jitter.

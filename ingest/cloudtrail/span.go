@@ -41,7 +41,8 @@ func parsePage(uri string) (region, account string, s span, ok bool) {
 }
 
 // gaps are the parts of a span that none of the covered ones has, newest first. Of a stretch
-// that they cover together the last minutes count as not covered: CloudTrail delivers late.
+// that they cover together the last of it counts as not covered, as long as the gap behind it is,
+// within limits: CloudTrail delivers late.
 func gaps(whole span, covered []span) []span {
 	slices.SortFunc(covered, func(a, b span) int { return cmp.Or(a.from.Compare(b.from), a.until.Compare(b.until)) })
 	var found []span
@@ -53,7 +54,11 @@ func gaps(whole span, covered []span) []span {
 				stretch.until = covered[i].until
 			}
 		}
-		stretch.until = stretch.until.Add(-overlap)
+		next := whole.until
+		if i < len(covered) {
+			next = earlier(next, covered[i].from)
+		}
+		stretch.until = stretch.until.Add(-min(max(next.Sub(stretch.until), overlap), maxOverlap))
 		if stretch.empty() || !stretch.until.After(at) {
 			continue
 		}
