@@ -39,6 +39,17 @@ var (
 	ErrMembersLeft = errors.New("members of it could not be read")
 )
 
+// A MethodError is of a member of a zip file that is compressed in a way which is not read.
+type MethodError struct{ Method uint16 }
+
+func (e *MethodError) Error() string {
+	name, ok := map[uint16]string{1: "Shrink", 6: "Implode", 9: "Deflate64", 14: "LZMA", 98: "PPMd"}[e.Method]
+	if !ok {
+		name = fmt.Sprintf("method %d of zip files", e.Method)
+	}
+	return "compressed with " + name + ", which is not read"
+}
+
 // A content is an object's bytes, wherever they are.
 type content interface {
 	io.ReaderAt
@@ -162,7 +173,13 @@ func (u *unpacker) zip(ctx context.Context, uri, etag string, c content) error {
 		}
 		m := archived{
 			uri: uri, name: f.Name, size: int64(min(f.UncompressedSize64, 1<<62)),
-			open: f.Open,
+			open: func() (io.ReadCloser, error) {
+				r, err := f.Open()
+				if errors.Is(err, zip.ErrAlgorithm) {
+					err = &MethodError{f.Method}
+				}
+				return r, err
+			},
 		}
 		if etag != "" {
 			m.etag = fmt.Sprintf("crc32 %08x", f.CRC32)

@@ -311,13 +311,74 @@ func TestArchiveFilters(t *testing.T) {
 	}
 }
 
-// Log files are unpacked whatever they are packed in.
-func TestPackings(t *testing.T) {
+// Members of zip files are read by whichever method they are compressed, or named with it.
+func TestZipMethods(t *testing.T) {
 	data := logFile(record(7, monday, "A"))
-	bzip2, err := base64.StdEncoding.DecodeString("QlpoOTFBWSZTWTlBV00AAD7fgESAEAd90CQhFRouI50KIABoRpIGg0yGnqAAAEqptpTTTNBMmaTINMPKSB1zqhXvqXUPtINGilj0dA8wQaj5TYSKJFrKPE1DrLFEeDiQx4HSuHztnFeD6waQCz2u7UAiojU6ggWLBuRdyRThQkDlBV00")
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	add := func(method uint16, compressed []byte) {
+		h := zip.FileHeader{
+			Name: fmt.Sprint(method, ".json"), Method: method, CRC32: crc32.ChecksumIEEE(data),
+			CompressedSize64: uint64(len(compressed)), UncompressedSize64: uint64(len(data)),
+		}
+		w, err := z.CreateRaw(&h)
+		if err == nil {
+			_, err = w.Write(compressed)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(0, data)
+	add(12, bzip2Of(t))
+	add(93, zstdOf(data))
+	add(95, xzOf(data))
+	for _, unread := range []uint16{9, 14, 98, 77} {
+		add(unread, data)
+	}
+	add(12, zstdOf(data)) // which is not true, and no harm
+	z.Close()
+	store := create(t)
+	s := mustRun(t, store, Options{}, open(t, write(t, folder(t)+"/evidence.zip", buf.Bytes())))
+	if s.FilesListed != 10 || s.Records != 5 || s.EventsNew != 1 || s.FilesDamaged != 5 {
+		t.Errorf("%+v", s)
+	}
+	told := ""
+	for _, f := range s.Errors {
+		told += f.URI[strings.LastIndexByte(f.URI, '/')+1:] + ": " + f.Error + "\n"
+	}
+	for _, want := range []string{
+		"9.json: compressed with Deflate64, which is not read", "14.json: compressed with LZMA, ", "98.json: compressed with PPMd, ",
+		"77.json: compressed with method 77 of zip files, ", "evidence.zip: " + ErrMembersLeft.Error(),
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("%q is not in %s", want, told)
+		}
+	}
+	// As Python's module zipfile writes them.
+	python, err := base64.StdEncoding.DecodeString("UEsDBC4AAAAMAABQYlw59xltmAAAAKsAAAAKAAAAYnppcDIuanNvbkJaaDkxQVkmU1k+MR1sAABQX4BFABAHfVAkIR0aLiOfmiAAahkUENpH6SPU9EwmgB5QamRNDQAAADQDYW1wfcePbU+aZMAiuYDgsIvog91BZAQkYOS0RUVseC8CNDizsSpASCFvIMlkFM+bDjdP0q80huniBvKDDD78DIotIspmvuVdcp3ciKqiHDnJ8/4u5IpwoSB8YjrYUEsDBD8AAgAOAABQYlyJ3nlQhQAAAKsAAAAJAAAAbHptYS5qc29uCQQFAF0AAIAAAD2IhkZTU+/GsqOg+qgdVt1ZI3qYwmahDFg2lzhjzbm7Nk/yDq8Zl/PJ4nlm3gk5zlA4ysbXwdTSJ5xw23b4tjz6Z2DmEt9rVcuCRb54ZCpasjW1UDchffbthoXGTTeRcFIxF+4iUlLsCAgguF3S24j8R8OJovn//sIzgFBLAwQUAAAACAAAUGJcWaTZF3cAAACrAAAADQAAAGRlZmxhdGVkLmpzb26rVgpKTc4vSilWsoquVkotS80rCUstKs7Mz1OyUjLUM7BQ0oGIhmTmpgKFjAyMzHQNjHUNjEIMDawMQCgKpiQ4v7QoGaQoMzFXLzE3sSo/L7G8WC85Pxemwi8RbIgjjO/pAuQZQIEumDABERYwLgRYGCnVxtYCAFBLAQIuAy4AAAAMAABQYlw59xltmAAAAKsAAAAKAAAAAAAAAAAAAACAAQAAAABiemlwMi5qc29uUEsBAj8DPwACAA4AAFBiXIneeVCFAAAAqwAAAAkAAAAAAAAAAAAAAIABwAAAAGx6bWEuanNvblBLAQIUAxQAAAAIAABQYlxZpNkXdwAAAKsAAAANAAAAAAAAAAAAAACAAWwBAABkZWZsYXRlZC5qc29uUEsFBgAAAAADAAMAqgAAAA4CAAAAAA==")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s := mustRun(t, create(t), Options{}, open(t, write(t, folder(t)+"/python.zip", python))); s.EventsNew != 2 || s.FilesDamaged != 2 || !strings.Contains(s.Errors[1].Error, "LZMA") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// bzip2Of is the log file of record 7, packed: Go only unpacks.
+func bzip2Of(t *testing.T) []byte {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString("QlpoOTFBWSZTWTlBV00AAD7fgESAEAd90CQhFRouI50KIABoRpIGg0yGnqAAAEqptpTTTNBMmaTINMPKSB1zqhXvqXUPtINGilj0dA8wQaj5TYSKJFrKPE1DrLFEeDiQx4HSuHztnFeD6waQCz2u7UAiojU6ggWLBuRdyRThQkDlBV00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Log files are unpacked whatever they are packed in.
+func TestPackings(t *testing.T) {
+	data := logFile(record(7, monday, "A"))
+	bzip2 := bzip2Of(t)
 	const key = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/02/111122223333_CloudTrail_us-east-1_20260302T1005Z_AbCdEfGh01234567.json"
 	for name, packed := range map[string][]byte{
 		key + ".zst": zstdOf(data), key + ".xz": xzOf(data), key + ".bz2": bzip2, key + ".gz": pack(pack(data)), "x.json": xzOf(zstdOf(pack(data))), "y": bzip2,

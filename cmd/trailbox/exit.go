@@ -113,6 +113,7 @@ func hint(err error) string {
 		large  *logfile.TooLargeError
 		other  *logfile.NotLogFileError
 		record *logfile.RecordTooLargeError
+		method *ingest.MethodError
 		locked *schema.LockedError
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
@@ -139,6 +140,10 @@ func hint(err error) string {
 		return api.Hint() + s3Flag(api.Problem)
 	case errors.As(err, &link) && !link.Read:
 		return "look where it leads; --follow-links follows it"
+	case errors.As(err, &method):
+		return "unpack the archive with the program that made it, and name the folder: trailbox ingest FOLDER"
+	case errors.Is(err, ingest.ErrPassword):
+		return "unpack the archive with its password, and name the folder: trailbox ingest FOLDER"
 	case errors.As(err, &large):
 		return "if you trust the file, --max-file-size takes larger ones"
 	case errors.As(err, &record):
