@@ -45,8 +45,9 @@ type object struct {
 	etag      string // v1 where it is empty, none where it is "none"
 	size      int64  // where the listing gives another than data has
 	named     bool
-	notListed error // the listing's word on it
-	failed    error // that of Fetch
+	as        func(o *Object) // what else the listing says; may be nil
+	notListed error           // the listing's word on it
+	failed    error           // that of Fetch
 }
 
 func (s *shelf) String() string { return s.name }
@@ -64,6 +65,9 @@ func (s *shelf) List(context.Context, func(string) Want) iter.Seq2[Object, error
 				listed.ETag = ""
 			default:
 				listed.ETag = o.etag
+			}
+			if o.as != nil {
+				o.as(&listed)
 			}
 			if !yield(listed, o.notListed) {
 				return
@@ -124,7 +128,7 @@ func mustRun(t *testing.T, store *schema.Store, opt Options, sources ...Source) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.FilesListed != s.FilesLoaded+s.FilesKnown+s.FilesDamaged+s.FilesOther+s.FilesFiltered {
+	if s.FilesListed != s.FilesLoaded+s.FilesKnown+s.FilesDamaged+s.FilesArchived+s.FilesOther+s.FilesFiltered {
 		t.Errorf("the files do not add up: %+v", s)
 	}
 	if s.Records != s.EventsNew+s.Repeats+s.EventsFiltered {
