@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"trailbox/ingest/logfile"
 	"trailbox/schema"
 )
 
@@ -60,7 +61,7 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 		}
 	})
 	plan := Plan{Errors: []Finding{}}
-	p := planner{r, &plan}
+	p := newPlanner(r, &plan)
 	var failed error
 	for group := range jobs {
 		for i := 0; i < len(group) && failed == nil; i++ {
@@ -94,13 +95,28 @@ func MakePlan(ctx context.Context, store *schema.Store, sources []Source, opt Op
 type planner struct {
 	run  *run
 	plan *Plan
+	// What is on this machine and has no name of a log file is judged as a run does it, as far as its
+	// first record: by a run of its own, which counts for nobody.
+	judge    *run
+	decoder  *logfile.Decoder
+	inflater logfile.Inflater
+}
+
+func newPlanner(r *run, plan *Plan) *planner {
+	judge := newRun(nil, Options{MaxFileBytes: r.opt.MaxFileBytes, MaxRecordBytes: r.opt.MaxRecordBytes})
+	return &planner{run: r, plan: plan, judge: judge, decoder: logfile.NewDecoder(0, new(schema.Shapes), int(r.opt.MaxRecordBytes))}
 }
 
 // take takes an object that is listed.
-func (p planner) take(ctx context.Context, item *fetched) error {
+func (p *planner) take(ctx context.Context, item *fetched) error {
 	if source, ok := item.source.(opener); ok && item.mayBeArchive() {
 		if done, err := p.run.lookInto(ctx, ctx, item, source, p); done || err != nil {
 			return err
+		}
+		begin := item.object
+		begin.Size = min(begin.Size, lookBytes)
+		if data, _, err := item.source.Fetch(ctx, begin); err == nil {
+			item.data = data
 		}
 	}
 	if !item.isFarOff() || item.key.Class != schema.ClassOtherFile { // or it may be an archive
@@ -109,13 +125,18 @@ func (p planner) take(ctx context.Context, item *fetched) error {
 	return p.push(ctx, *item)
 }
 
-func (planner) reserve(context.Context, *fetched, int64) error { return nil }
-func (planner) release(*fetched)                               {}
+func (*planner) reserve(context.Context, *fetched, int64) error { return nil }
+func (*planner) release(*fetched)                               {}
 
 // push counts an object, or a member of an archive, which takes no bytes but the archive's.
-func (p planner) push(_ context.Context, item fetched) error {
+func (p *planner) push(ctx context.Context, item fetched) error {
 	r, plan := p.run, p.plan
 	r.opt.Progress.FilesDone.Add(1)
+	if item.err == nil && item.data != nil && item.entry == nil && item.key.Class != schema.ClassLogFile && item.key.Class != schema.ClassDigestFile {
+		if other, err := p.isOther(ctx, &item); other || err != nil {
+			return err
+		}
+	}
 	archive := item.key.Kind == kindArchive && item.entry != nil
 	var archived *ArchivedError
 	switch {
@@ -146,4 +167,54 @@ func (p planner) push(_ context.Context, item fetched) error {
 		}
 	}
 	return nil
+}
+
+// isOther reports whether an object is found to be no log file, and counts it then. Of a large one there is only the
+// begin: if that has no record, all of it is read.
+func (p *planner) isOther(ctx context.Context, item *fetched) (bool, error) {
+	b, found, err := p.read(ctx, item)
+	if found || err != nil {
+		return false, err
+	}
+	if int64(len(item.data)) < item.object.Size {
+		if item.source == nil { // a member, which is not read twice
+			return false, nil
+		}
+		if item.data, _, item.err = item.source.Fetch(ctx, item.object); item.err != nil {
+			return false, nil
+		}
+		if b, found, err = p.read(ctx, item); found || err != nil {
+			return false, err
+		}
+	}
+	f := &b.ledger.Files[0]
+	switch f.Status {
+	case schema.Skipped:
+		p.plan.FilesOther++
+	case schema.Corrupt:
+		p.plan.FilesDamaged++
+	default:
+		return false, nil
+	}
+	p.run.counts.add(func(s *Summary) {
+		for kind, n := range b.left {
+			s.leave(kind, n)
+		}
+	})
+	if b.causes[0] != nil {
+		p.run.counts.find(*f, b.causes[0])
+	}
+	return true, nil
+}
+
+// read reads an object as far as its first record, and returns what there is to be said of one without.
+func (p *planner) read(ctx context.Context, item *fetched) (b *batch, found bool, err error) {
+	b = &batch{run: p.judge, again: true, changed: make(chan struct{})}
+	o := &opened{batch: b, decoder: p.decoder}
+	if !o.open(item, &p.inflater) {
+		return b, false, nil
+	}
+	var ev schema.Event
+	found, err = o.next(ctx, &ev)
+	return b, found, err
 }

@@ -354,7 +354,22 @@ func (p *promise) load(t *testing.T, store *schema.Store, dir string) Summary {
 	} else {
 		sources = []Source{open(t, dir)}
 	}
-	return mustRun(t, store, p.opt, sources...)
+	// A plan says beforehand what is none, and nothing that does not come true.
+	opt := options(p.opt)
+	plan, err := MakePlan(t.Context(), store, sources, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustRun(t, store, p.opt, sources...)
+	if plan.FilesOther != s.FilesOther || !maps.Equal(plan.NotRead, s.NotRead) || plan.FilesDamaged > s.FilesDamaged || s.FilesLoaded == 0 && s.FilesDamaged == 0 && len(plan.Errors) != len(s.Errors) {
+		t.Errorf("%s: the plan was %+v, and it came to %+v", p.row, plan, s)
+	}
+	for _, f := range plan.Errors {
+		if !slices.Contains(s.Errors, f) {
+			t.Errorf("%s: the plan has %+v, and the run %+v", p.row, f, s.Errors)
+		}
+	}
+	return s
 }
 
 // inside is what is packed in a file; nil if nothing is, or not all.

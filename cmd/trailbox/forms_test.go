@@ -115,6 +115,9 @@ func TestNotRead(t *testing.T) {
 			if why != "" && !strings.Contains(stderr, why) {
 				t.Errorf("%s: %s", name, stderr)
 			}
+			if plan, _, told := call(t, "ingest", "--dry-run", "--store", filepath.Join(dir, "none.duckdb"), filepath.Join(logs, name)); plan != 3 || !strings.Contains(told, why) {
+				t.Errorf("%s: --dry-run: exit code %d, %s", name, plan, told)
+			}
 			why = ""
 		}
 	}
