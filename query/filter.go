@@ -48,8 +48,14 @@ func (f *Filter) Where() Filter { return Filter{Scope: f.Scope, Account: f.Accou
 // HasPeriod reports whether a period was asked for, be it open at one side.
 func (f *Filter) HasPeriod() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
 
-// given are the names of what is given, times, accounts and Regions left out.
+// given are the names of what is given, accounts and Regions left out.
 func (f *Filter) given() (names []string) {
+	if !f.Since.IsZero() {
+		names = append(names, "since")
+	}
+	if !f.Until.IsZero() {
+		names = append(names, "until")
+	}
 	for _, m := range f.matches() {
 		if m.Given() && m.Match != &f.Account && m.Match != &f.Region {
 			names = append(names, m.name)

@@ -181,12 +181,13 @@ aws-cli/2.0,2,0,0,0,2026-03-02T10:01:00Z
 		{
 			"timeline", []leaves{
 				at("02", "PutObject", "eventSource", "s3.amazonaws.com", "touched", "AWS::S3::Object arn:aws:s3:::b/k\nAWS::S3::Bucket b").with(admin...),
-				at("01", "GetUser", "errorCode", "AccessDenied", "errorMessage", "no").with(admin...),
-				login("00", "No", "Failure", "errorMessage", "Failed authentication"),
+				at("01", "GetUser", "errorCode", "AccessDenied", "errorMessage", "no").with(admin...).with(
+					id+"accessKeyId", "AKIAEXAMPLE", "userAgent", "[cli]", "eventID", "0A0B0C0D-1111-4111-8111-111111111111"),
+				login("00", "No", "Failure", "errorMessage", "Failed authentication", "eventSource", "signin.amazonaws.com"),
 			}, `
-2026-03-02T10:00:00Z,,ConsoleLogin,admin,,198.51.100.7,Failed authentication
-2026-03-02T10:01:00Z,,GetUser,admin,,198.51.100.7,AccessDenied
-2026-03-02T10:02:00Z,s3,PutObject,admin,"arn:aws:s3:::b/k, b",198.51.100.7,
+2026-03-02T10:00:00Z,ConsoleLogin,admin,,without MFA,Failed authentication,198.51.100.7,111122223333,us-east-1,,,signin.amazonaws.com,
+2026-03-02T10:01:00Z,GetUser,admin,,,AccessDenied,198.51.100.7,111122223333,us-east-1,AKIAEXAMPLE,cli,,0a0b0c0d-1111-4111-8111-111111111111
+2026-03-02T10:02:00Z,PutObject,admin,"arn:aws:s3:::b/k, b",,,198.51.100.7,111122223333,us-east-1,,,s3.amazonaws.com,
 `,
 		},
 	} {

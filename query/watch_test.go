@@ -157,19 +157,41 @@ func TestWatchReports(t *testing.T) {
 		},
 		{
 			"trails", Filter{}, []leaves{
-				at("00", "cloudtrail", "StopLogging", asked, `{"name":"audit"}`).with(denied...),
+				at("00", "cloudtrail", "StopLogging", asked, `{"name":"audit"}`, "touched", "AWS::CloudTrail::Trail audit").with(denied...),
 				at("01", "cloudtrail", "StopEventDataStoreIngestion"),
-				at("02", "guardduty", "DeleteDetector", asked, `{"detectorId":"d"}`),
+				at("02", "guardduty", "UpdateDetector", asked, `{"detectorId":"d","enable":false}`, "touched", "AWS::GuardDuty::Detector d"),
 				at("03", "events", "DeleteRule"),
 				at("04", "wafv2", "DeleteRule"),
 				at("05", "cloudtrail", "LookupEvents").with(read...),
 				at("06", "logs", "DeleteLogGroup", asked, half),
+				at("07", "guardduty", "DisableOrganizationAdminAccount", asked, `{"adminAccountId":"444455556666"}`),
+				// The bucket and the key of a trail, and others.
+				at("08", "cloudtrail", "UpdateTrail", asked, `{"name":"audit","s3BucketName":"logs","kmsKeyId":"arn:aws:kms:us-east-1:111122223333:key/k"}`,
+					"touched", "AWS::CloudTrail::Trail audit"),
+				at("09", "s3", "PutBucketVersioning", asked, `{"bucketName":"logs","VersioningConfiguration":{"Status":"Suspended"}}`, "touched", "AWS::S3::Bucket logs"),
+				at("10", "s3", "PutBucketVersioning", asked, `{"bucketName":"site"}`, "touched", "AWS::S3::Bucket site"),
+				at("11", "s3", "DeleteBucketPolicy", "errorMessage", "not authorized to perform: s3:DeleteBucketPolicy on resource: arn:aws:s3:::logs because").with(denied...),
+				at("12", "s3", "GetBucketAcl", "touched", "AWS::S3::Bucket old-logs", id+"invokedBy", "cloudtrail.amazonaws.com").with(read...),
+				at("13", "s3", "DeleteObject", "touched", "AWS::S3::Bucket old-logs\nAWS::S3::Object arn:aws:s3:::old-logs/AWSLogs/1.json.gz"),
+				at("14", "s3", "PutObject", "touched", "AWS::S3::Bucket old-logs"),
+				at("15", "kms", "DisableKey", "touched", "AWS::KMS::Key k"),
+				at("16", "kms", "DisableKey", "touched", "AWS::KMS::Key other"),
+				at("17", "kms", "Decrypt", "touched", "AWS::KMS::Key k").with(read...),
+				at("18", "s3", "PutBucketLifecycle", "touched", "AWS::S3::Bucket trail",
+					asked, `{"LifecycleConfiguration":{"Rule":{"ID":"short","Status":"Enabled","Expiration":{"Days":1}}}}`),
 			}, `
-2026-03-02T10:00:00Z,StopLogging,admin,audit,AccessDenied,198.51.100.7
-2026-03-02T10:01:00Z,StopEventDataStoreIngestion,admin,,,198.51.100.7
-2026-03-02T10:02:00Z,DeleteDetector,admin,d,,198.51.100.7
-2026-03-02T10:03:00Z,DeleteRule,admin,,,198.51.100.7
-2026-03-02T10:06:00Z,DeleteLogGroup,admin,,,198.51.100.7
+2026-03-02T10:00:00Z,StopLogging,admin,audit,,AccessDenied,198.51.100.7
+2026-03-02T10:01:00Z,StopEventDataStoreIngestion,admin,,,,198.51.100.7
+2026-03-02T10:02:00Z,UpdateDetector,admin,d,enable false,,198.51.100.7
+2026-03-02T10:03:00Z,DeleteRule,admin,,,,198.51.100.7
+2026-03-02T10:06:00Z,DeleteLogGroup,admin,,,,198.51.100.7
+2026-03-02T10:07:00Z,DisableOrganizationAdminAccount,admin,,adminAccountId 444455556666,,198.51.100.7
+2026-03-02T10:08:00Z,UpdateTrail,admin,audit,"to logs, key arn:aws:kms:us-east-1:111122223333:key/k",,198.51.100.7
+2026-03-02T10:09:00Z,PutBucketVersioning,admin,logs,versioning suspended,,198.51.100.7
+2026-03-02T10:11:00Z,DeleteBucketPolicy,admin,arn:aws:s3:::logs,,AccessDenied,198.51.100.7
+2026-03-02T10:13:00Z,DeleteObject,admin,old-logs arn:aws:s3:::old-logs/AWSLogs/1.json.gz,,,198.51.100.7
+2026-03-02T10:15:00Z,DisableKey,admin,k,disabled,,198.51.100.7
+2026-03-02T10:18:00Z,PutBucketLifecycle,admin,trail,short deletes after 1 days,,198.51.100.7
 `,
 		},
 		{

@@ -148,6 +148,96 @@ CREATE OR REPLACE MACRO ip_in(address, cidr) AS CASE
     )[1] IS true
 END;
 
+-- NULL for an empty text. Of nullif DuckDB makes a CASE that has the text twice, and of one
+-- within another four times.
+CREATE OR REPLACE MACRO filled("text") AS list_filter(["text"], lambda t: t <> '')[1];
+
+-- Policies. A document is text in a record, encoded as in a URL at times, or a block; what
+-- is a list in it may be one text as well.
+CREATE OR REPLACE MACRO json_texts(json) AS CASE json_type(json)
+    WHEN 'ARRAY' THEN json_extract_string(json, '$[*]')
+    WHEN 'VARCHAR' THEN [json ->> '$']
+    ELSE []
+END;
+CREATE OR REPLACE MACRO policy_statements("text") AS list_transform(
+    [try_cast(CASE WHEN starts_with("text", '%') THEN url_decode("text") ELSE "text" END AS JSON)],
+    lambda document: CASE json_type(document, '$.Statement')
+        WHEN 'ARRAY' THEN json_extract(document, '$.Statement[*]')
+        WHEN 'OBJECT' THEN [json_extract(document, '$.Statement')]
+    END
+)[1];
+-- Whom a statement names: an account by its number, whether as such or as its root.
+CREATE OR REPLACE MACRO statement_principals(principal) AS array_to_string(list_transform(
+    CASE json_type(principal)
+        WHEN 'OBJECT' THEN flatten(list_transform(json_extract(principal, '$.*'), lambda names: json_texts(names)))
+        ELSE json_texts(principal)
+    END,
+    lambda who: CASE
+        WHEN who = '*' THEN 'everybody'
+        WHEN starts_with(who, 'arn:') AND ends_with(who, ':root') THEN split_part(who, ':', 5)
+        ELSE who
+    END
+), ', ');
+CREATE OR REPLACE MACRO statement_actions(statement) AS coalesce(
+    'all but ' || filled(array_to_string(json_texts(json_extract(statement, '$.NotAction')), ', ')),
+    array_to_string(json_texts(json_extract(statement, '$.Action')), ', ')
+);
+-- A list of one and a lambda stand for a name here: a macro's text has its arguments in it
+-- as often as it names them.
+CREATE OR REPLACE MACRO statement_words(statement) AS list_transform(
+    [struct_pack(
+        effect := json_extract_string(statement, '$.Effect'),
+        actions := statement_actions(statement),
+        resources := array_to_string(json_texts(json_extract(statement, '$.Resource')), ', '),
+        others := array_to_string(json_texts(json_extract(statement, '$.NotResource')), ', '),
+        who := CASE
+            WHEN json_exists(statement, '$.Principal') THEN statement_principals(json_extract(statement, '$.Principal'))
+            WHEN json_exists(statement, '$.NotPrincipal')
+                THEN 'all but ' || statement_principals(json_extract(statement, '$.NotPrincipal'))
+        END
+    )],
+    lambda said: concat(
+        CASE
+            WHEN said.effect = 'Deny' THEN 'DENY: '
+            WHEN said.effect IS DISTINCT FROM 'Allow' THEN '(no effect): '
+            WHEN regexp_matches(said.actions, '(^|, )[*](:[*])?(,|$)') AND regexp_matches(said.resources, '(^|, )[*](,|$)')
+                THEN 'ADMIN: '
+        END,
+        CASE
+            WHEN said.effect = 'Allow' AND said.actions = 'sts:AssumeRole' AND said.who IS NOT NULL THEN 'trusts ' || said.who
+            WHEN said.effect = 'Allow' AND starts_with(said.actions, 'sts:AssumeRole') AND said.who IS NOT NULL
+                THEN concat('trusts ', said.who, ': ', said.actions)
+            ELSE concat(said.who || ': ', coalesce(filled(said.actions), '(no action)'))
+        END,
+        ' on all but ' || filled(said.others),
+        ' on ' || filled(said.resources)
+    )
+)[1];
+-- The keys that the conditions of a statement ask for, behind "if".
+CREATE OR REPLACE MACRO statement_keys(statement) AS ' if ' || filled(array_to_string(
+    flatten(list_transform(json_extract(statement, '$.Condition.*'), lambda test: json_keys(test))), ', '
+));
+-- One of AWS's own by its name, which is known.
+CREATE OR REPLACE MACRO managed_policy(arn) AS CASE
+    WHEN ends_with(arn, ':iam::aws:policy/AdministratorAccess') THEN 'ADMIN: AdministratorAccess'
+    WHEN contains(arn, ':iam::aws:policy/') THEN split_part(arn, ':policy/', 2)
+    ELSE arn
+END;
+-- All of a policy on a line.
+CREATE OR REPLACE MACRO policy_words("text") AS list_transform(
+    ["text"],
+    lambda document: CASE
+        WHEN trim(document) = '' THEN 'no policy'
+        WHEN contains(document, 'HIDDEN_DUE_TO_SECURITY_REASONS') THEN 'hidden by CloudTrail'
+        WHEN document IS NOT NULL THEN coalesce(
+            array_to_string(list_transform(
+                policy_statements(document), lambda said: concat(statement_words(said), statement_keys(said))
+            ), '; '),
+            'cannot be read'
+        )
+    END
+)[1];
+
 -- For queries that people have saved: two views with the columns and types of Athena's
 -- CloudTrail table and of a CloudTrail Lake event data store, and Trino's functions.
 

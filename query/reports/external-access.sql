@@ -40,26 +40,10 @@ WITH calls AS MATERIALIZED (
             AND (contains(requestParameters, '-read') OR contains(requestParameters, 'Users'))
         )
 ),
--- A policy is an object in S3, and elsewhere a text that holds one.
 texts AS (
     SELECT
         *,
-        coalesce(
-            json_extract_string(parameters, '$.bucketPolicy'),
-            json_extract_string(parameters, '$.policy.policy'),
-            json_extract_string(parameters, '$.policy'),
-            json_extract_string(parameters, '$.policyText'),
-            json_extract_string(parameters, '$.policyInJson'),
-            json_extract_string(parameters, '$.resourcePolicy'),
-            json_extract_string(parameters, '$.accessPolicies'),
-            json_extract_string(parameters, '$.accessPolicy'),
-            json_extract_string(parameters, '$.assumeRolePolicyDocument'),
-            json_extract_string(parameters, '$.policyDocument'),
-            json_extract_string(parameters, '$.attributes.Policy'),
-            CASE json_extract_string(parameters, '$.attributeName')
-                WHEN 'Policy' THEN json_extract_string(parameters, '$.attributeValue')
-            END
-        ) AS policyText,
+        /* policy text */ NULL AS policyText,
         -- What the resource goes by: a name, an id or an ARN, of which the end is the same.
         concat_ws('/', regexp_extract(coalesce(
             json_extract_string(parameters, '$.bucketName'),

@@ -14,23 +14,7 @@ SELECT
     eventName,
     actor,
     /* ids */ requestParameters AS resource,
-    concat_ws(
-        ' to ',
-        coalesce(
-            json_extract_string(parameters, '$.destinationCidrBlock'),
-            json_extract_string(parameters, '$.destinationIpv6CidrBlock'),
-            json_extract_string(parameters, '$.destinationPrefixListId')
-        ),
-        coalesce(
-            json_extract_string(parameters, '$.gatewayId'),
-            json_extract_string(parameters, '$.natGatewayId'),
-            json_extract_string(parameters, '$.transitGatewayId'),
-            json_extract_string(parameters, '$.vpcPeeringConnectionId'),
-            json_extract_string(parameters, '$.networkInterfaceId'),
-            json_extract_string(parameters, '$.instanceId'),
-            json_extract_string(parameters, '$.vpcEndpointId')
-        )
-    ) AS route,
+    /* route */ NULL AS route,
     error,
     sourceIPAddress
 FROM matching

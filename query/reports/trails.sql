@@ -1,14 +1,81 @@
 -- title:  Changes to logging and detection
 -- group:  Change
 -- why:    who stopped, deleted or narrowed what watches: trails, event data stores, flow logs,
---         log groups, alarms, rules, GuardDuty, Security Hub (AWS Config: report config)
--- column: eventTime, eventName, actor, resource, error, sourceIPAddress
-WITH matching AS (
+--         log groups, alarms, rules, GuardDuty, Security Hub (AWS Config: report config), and
+--         the buckets and keys that trails of the store deliver to and encrypt with: policy,
+--         lifecycle, versions, log files deleted; detail is what was set
+-- column: eventTime, eventName, actor, resource, detail, error, sourceIPAddress
+WITH settings AS (
+    SELECT unnest([try_cast(requestParameters AS JSON), try_cast(responseElements AS JSON)]) AS parameters
+    FROM events
+    WHERE eventSource = 'cloudtrail.amazonaws.com' AND eventName IN ('CreateTrail', 'UpdateTrail')
+),
+places AS MATERIALIZED (
+    -- Where trails deliver to and with which keys: by what was set, by what CloudTrail did
+    -- there, and by where the log files came from.
+    SELECT DISTINCT resource_id(name) AS name
+    FROM (
+        SELECT split_part(uri, '/', 3) AS name
+        FROM files
+        WHERE starts_with(uri, 's3://')
+        UNION ALL
+        SELECT touched[1].name
+        FROM events
+        WHERE userIdentity.invokedBy = 'cloudtrail.amazonaws.com' AND eventName IN ('GetBucketAcl', 'PutObject') AND eventSource = 's3.amazonaws.com'
+        UNION ALL
+        SELECT json_extract_string(parameters, '$.s3BucketName')
+        FROM settings
+        UNION ALL
+        SELECT json_extract_string(parameters, '$.kmsKeyId')
+        FROM settings
+    )
+    WHERE name <> ''
+),
+calls AS MATERIALIZED (
     SELECT
-        /* details */ *
+        eventTime,
+        eventID,
+        file,
+        position,
+        eventName,
+        eventSource,
+        actor,
+        touched,
+        /* names */ touched AS resource,
+        readOnly,
+        struct_pack("type" := userIdentity.type) AS userIdentity,
+        requestParameters,
+        try_cast(requestParameters AS JSON) AS parameters,
+        responseElements,
+        try_cast(responseElements AS JSON) AS response,
+        additionalEventData,
+        /* error */ errorCode AS error,
+        sourceIPAddress,
+        /* refused */ NULL AS refused,
+        /* calls of trails */ true AS ofTrails
     FROM events
     WHERE /* filters */ true
-        AND /* calls of trails */ true
+        AND (
+            /* calls of trails */ true
+            OR /* write */ true
+            AND (
+                /* calls of kms */ true
+                OR eventSource = 's3.amazonaws.com' AND (contains(eventName, 'Bucket') OR starts_with(eventName, 'DeleteObject'))
+            )
+        )
+),
+-- The calls on such a bucket or key.
+ofPlaces AS (
+    SELECT DISTINCT file, position
+    FROM (
+        SELECT
+            file,
+            position,
+            unnest(list_append(list_transform(touched, lambda t: t.name), refused)) AS name
+        FROM calls
+        WHERE NOT ofTrails
+    ) AS named
+    WHERE resource_id(named.name) IN (SELECT name FROM places)
 )
 SELECT
     eventTime,
@@ -24,9 +91,12 @@ SELECT
         json_extract_string(parameters, '$.rule'),
         json_extract_string(parameters, '$.eventDataStore'),
         json_extract_string(parameters, '$.DeleteFlowLogsRequest.FlowLogId.content'),
-        json_extract_string(parameters, '$.CreateFlowLogsRequest.ResourceId.content')
+        json_extract_string(parameters, '$.CreateFlowLogsRequest.ResourceId.content'),
+        refused
     ) AS resource,
+    /* detail */ NULL AS detail,
     error,
     sourceIPAddress
-FROM matching
+FROM calls
+WHERE ofTrails OR (file, position) IN (SELECT (file, position) FROM ofPlaces)
 ORDER BY eventTime, eventID, file, position;
