@@ -41,6 +41,7 @@ func TestFragments(t *testing.T) {
 		}
 	}
 	for _, r := range Reports() {
+		r.Zone = "Asia/Tokyo"
 		for _, comment := range regexp.MustCompile(`/\*.*?\*/ \S+`).FindAllString(r.Statement(filters()["all"]).SQL, -1) {
 			t.Errorf("%s: there is nothing for %s", r.Name, comment)
 		}

@@ -55,6 +55,17 @@ func TestLayout(t *testing.T) {
 			},
 		},
 		{
+			"a row of a heat map stays in one piece", Screen{Width: 50},
+			result("actor|hours", []any{"somebody with a long name", "········██▂▂▅█········▁·"}, []any{"b", "·········█··············"}),
+			[]string{
+				"actor                     hours",
+				"------------------------  ------------------------",
+				"somebody with a long      ········██▂▂▅█········▁·",
+				"name",
+				"b                         ·········█··············",
+			},
+		},
+		{
 			"then ARNs are shortened", Screen{Width: 60}, result(names, day...),
 			[]string{
 				"all rows: times 2026-03-02 UTC, actor deploy-bot,",

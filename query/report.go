@@ -42,6 +42,10 @@ type Report struct {
 	Needs   []string // filters, one of which has to be given: without, the answer is everything
 	Columns []string
 	SQL     string
+
+	// Zone is in whose hours and days a report counts that does, by its IANA name; "" is
+	// UTC. Whoever runs it sets it.
+	Zone string
 }
 
 // Groups are what reports are grouped by, in their order.
@@ -149,7 +153,7 @@ func (r *Report) TooWide(f Filter) bool {
 // NULL as long as they were not asked for, by their names as far as accounts and Regions
 // go; places, the condition that an event is of these accounts and Regions, at whatever
 // time; period, whether since or until was asked for; unfiltered, whether everything was;
-// and access-key given, whether access keys were.
+// access-key given, whether access keys were; and zone, the name of [Report.Zone].
 func (r *Report) Statement(f Filter) Statement {
 	condition := f.Condition()
 	s := Statement{SQL: r.SQL}.Put("filters", condition)
@@ -175,6 +179,9 @@ func (r *Report) Statement(f Filter) Statement {
 	if f.AccessKey.Given() {
 		put("access-key given", Statement{SQL: "true"})
 	}
+	if r.Zone != "" {
+		put("zone", Statement{SQL: "$zone"}.With(schema.Arg{Name: "zone", Value: r.Zone}))
+	}
 	places := f.Where()
 	places.Since, places.Until = time.Time{}, time.Time{}
 	put("places", places.Condition())
@@ -184,6 +191,9 @@ func (r *Report) Statement(f Filter) Statement {
 // IsOfPeriod reports whether the report is about the period that was asked for, not about
 // its events alone.
 func (r *Report) IsOfPeriod() bool { return strings.Contains(r.SQL, "/* period */") }
+
+// HasZone reports whether the report counts by the hours or days of a time zone.
+func (r *Report) HasZone() bool { return strings.Contains(r.SQL, "/* zone */") }
 
 // Run runs the report over the events that the filter lets through.
 func (r *Report) Run(ctx context.Context, store *schema.Store, f Filter) (Result, error) {

@@ -267,6 +267,7 @@ func beyond() []string {
 		"first-seen",           // what came before
 		"instance-credentials", // the other addresses of an instance, and those it was given
 		"large-instances",      // the type that an instance was started with
+		"new-services",         // what came before
 		"trails",               // where trails deliver to
 	}
 }
@@ -863,11 +864,11 @@ iam.amazonaws.com,2,5,2,2,2,2026-03-02T09:03:59Z
 s3.amazonaws.com,1,2,2,0,1,2026-03-02T09:05:30Z
 (none),0,1,0,0,0,
 `,
-		"where": `sourceIPAddress,events,writes,errors,actors,lastEventTime
-198.51.100.7,4,2,2,1,2026-03-02T09:03:00Z
-cloudtrail.amazonaws.com,2,2,0,1,2026-03-02T09:05:30Z
-203.0.113.9,1,0,0,1,2026-03-02T09:03:59Z
-,1,0,0,0,
+		"where": `sourceIPAddress,events,writes,errors,actors,names,lastEventTime
+198.51.100.7,4,2,2,1,admin,2026-03-02T09:03:00Z
+cloudtrail.amazonaws.com,2,2,0,1,cloudtrail.amazonaws.com,2026-03-02T09:05:30Z
+203.0.113.9,1,0,0,1,Audit/s1,2026-03-02T09:03:59Z
+,1,0,0,0,,
 `,
 	}
 	for name, want := range wants {

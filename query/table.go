@@ -92,9 +92,17 @@ func newTableCell(v any) tableCell {
 		c.text, c.whole = text(v), true
 	default:
 		c.text = Escape(text(v))
+		c.whole = isHeatMap(c.text)
 	}
 	c.width = displayWidth(c.text)
 	return c
+}
+
+// isHeatMap reports whether a text is a row of a heat map, in which each character has its
+// place: the hours of a day are the most.
+func isHeatMap(text string) bool {
+	const marks = "·▁▂▃▄▅▆▇█"
+	return text != "" && strings.Trim(text, marks) == "" && utf8.RuneCountInString(text) <= 24
 }
 
 // cell is a value in its column's form.

@@ -45,7 +45,7 @@ func TestComplete(t *testing.T) {
 		{"report who --read-only ", "true false"},
 		{"report who --nothing=", ""},
 		{"report who --since ", ""},
-		{"report --actor who sign", "sign-ins"},
+		{"report --actor who sign-i", "sign-in-addresses sign-ins"},
 		{"report who -- --acc", ""},
 		{"report who --account ", "111122223333 444455556666"},
 		{"report who --account 444455556666,1", "444455556666,111122223333"},

@@ -199,6 +199,23 @@ func (v *zoneValue) Set(text string) error {
 	return nil
 }
 
+// name is the zone's name in the world's list of them, also that of the machine's own; ""
+// where none was asked for.
+func (v *zoneValue) name() (string, error) {
+	if v.zone != time.Local {
+		return v.String(), nil
+	}
+	name := strings.TrimPrefix(os.Getenv("TZ"), ":")
+	if name == "" {
+		target, _ := os.Readlink("/etc/localtime") // where there is none, the next line says so
+		_, name, _ = strings.Cut(target, "zoneinfo/")
+	}
+	if _, err := time.LoadLocation(name); err != nil || name == "" {
+		return "", &usageError{message: "--tz Local: this machine does not say what its time zone is called", hint: "--tz Europe/Paris"}
+	}
+	return name, nil
+}
+
 // sizeValue is a flag that takes a number of bytes, with K, M or G behind it.
 type sizeValue int64
 

@@ -71,6 +71,12 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 			message: fmt.Sprintf("report %s needs one of --%s", r.Name, strings.Join(r.Needs, ", --")),
 			hint:    fmt.Sprintf("trailbox report %s --%s VALUE", r.Name, r.Needs[0]),
 		}
+	case r.HasZone():
+		if r.Zone, err = f.filter.zone.name(); err != nil {
+			return err
+		}
+	}
+	switch {
 	case *f.sql && f.answer.to != "":
 		return &usageError{message: "--to is for answers, and --sql gives none", hint: "trailbox report " + r.Name + " --sql > FILE"}
 	case *f.sql:

@@ -1,9 +1,10 @@
 -- title:  Users, roles and services, when they were seen
--- why:    who there is by type: all sessions of a role are one principal here, and
---         each of them its own in the report who
+-- why:    who there is by type, and how much of what it called failed (errorPercent): all
+--         sessions of a role are one principal here, and each of them its own in the
+--         report who
 -- group:  Identity
--- column: principal, type, account, events, errors, addresses, agents, regions,
---         firstEventTime, lastEventTime
+-- column: principal, type, account, events, errors, errorPercent, addresses, agents,
+--         regions, firstEventTime, lastEventTime
 WITH named AS (
     SELECT
         CASE userIdentity.type
@@ -32,6 +33,7 @@ SELECT
     coalesce(account, '(none)') AS account,
     count(*) AS events,
     count(*) FILTER (WHERE errored) AS errors,
+    round(100.0 * count(*) FILTER (WHERE errored) / count(*), 1) AS errorPercent,
     count(DISTINCT sourceIPAddress) AS addresses,
     count(DISTINCT agent) AS agents,
     count(DISTINCT awsRegion) AS regions,

@@ -1,0 +1,55 @@
+-- title:  Services used for the first time
+-- why:    newFor account where nobody of the account had called the service before, actor
+--         where this actor had not; with --since those of the period that nothing in the
+--         store before it had, whatever the other filters leave out
+-- group:  Attention
+-- column: firstEventTime, newFor, account, eventSource, actor, firstCall, calls, events,
+--         errors, lastEventTime
+WITH matching AS (
+    SELECT
+        /* account */ recipientAccountId AS account,
+        eventSource,
+        actor,
+        min(eventTime) AS first,
+        arg_min(eventName, (eventTime, eventName)) AS firstCall,
+        count(DISTINCT eventName) AS calls,
+        count(*) AS events,
+        count(*) FILTER (WHERE errored) AS errors,
+        max(eventTime) AS lastEventTime
+    FROM events
+    WHERE /* filters */ true
+        AND eventSource IS NOT NULL
+        AND eventTime IS NOT NULL
+    GROUP BY 1, 2, 3
+),
+everything AS (
+    SELECT
+        /* account */ recipientAccountId AS account,
+        eventSource,
+        actor,
+        min(eventTime) AS first
+    FROM events
+    GROUP BY 1, 2, 3
+),
+firsts AS (
+    SELECT *, min(first) OVER (PARTITION BY account, eventSource) AS ofAccount
+    FROM everything
+)
+SELECT
+    matching.first AS firstEventTime,
+    CASE matching.first WHEN firsts.ofAccount THEN 'account' ELSE 'actor' END AS newFor,
+    matching.account,
+    matching.eventSource,
+    coalesce(matching.actor, '(unknown)') AS actor,
+    firstCall,
+    calls,
+    events,
+    errors,
+    lastEventTime
+FROM matching
+JOIN firsts
+    ON firsts.account IS NOT DISTINCT FROM matching.account
+    AND firsts.eventSource = matching.eventSource
+    AND firsts.actor IS NOT DISTINCT FROM matching.actor
+    AND firsts.first = matching.first
+ORDER BY newFor, firstEventTime, matching.account, matching.eventSource, actor;
