@@ -13,19 +13,20 @@ var filterSQL string
 
 // A Filter limits a report to some of the events. The zero Filter limits nothing.
 type Filter struct {
-	schema.Scope       // of eventTime; where to look, what else is given is what is looked for there
-	Account      Match // where to look, besides Scope
-	Region       Match // likewise
-	Actor        Match // any name that somebody goes by
-	EventName    Match // upper and lower case all one
-	EventSource  Match // likewise; with or without .amazonaws.com
-	Resource     Match // a name, or the end of an ARN
-	SourceIP     Match // an address, as the record has it, a range of them, or a service
-	AccessKey    Match // of the caller
-	UserAgent    Match
-	ErrorCode    Match
-	ReadOnly     *bool
-	ErrorsOnly   bool
+	schema.Scope        // of eventTime; where to look, what else is given is what is looked for there
+	Account       Match // where to look, besides Scope
+	Region        Match // likewise
+	Actor         Match // any name that somebody goes by
+	CallerAccount Match // of whoever called, whichever account received the event
+	EventName     Match // upper and lower case all one
+	EventSource   Match // likewise; with or without .amazonaws.com
+	Resource      Match // a name, or the end of an ARN
+	SourceIP      Match // an address, as the record has it, a range of them, or a service
+	AccessKey     Match // of the caller
+	UserAgent     Match
+	ErrorCode     Match
+	ReadOnly      *bool
+	ErrorsOnly    bool
 }
 
 // A matched is a match, and the name of what it is of.
@@ -37,7 +38,7 @@ type matched struct {
 // matches are the matches of a filter.
 func (f *Filter) matches() []matched {
 	return []matched{
-		{"account", &f.Account}, {"region", &f.Region}, {"actor", &f.Actor}, {"eventname", &f.EventName}, {"eventsource", &f.EventSource},
+		{"account", &f.Account}, {"region", &f.Region}, {"actor", &f.Actor}, {"calleraccount", &f.CallerAccount}, {"eventname", &f.EventName}, {"eventsource", &f.EventSource},
 		{"resource", &f.Resource}, {"sourceip", &f.SourceIP}, {"accesskey", &f.AccessKey}, {"useragent", &f.UserAgent}, {"errorcode", &f.ErrorCode},
 	}
 }

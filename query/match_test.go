@@ -88,7 +88,7 @@ func TestMatchCondition(t *testing.T) {
 	for i, value := range values {
 		all = append(all, leaves{
 			"requestID": fmt.Sprint(i), "recipientAccountId": value, "awsRegion": value, "userIdentity.type": "IAMUser", "userIdentity.userName": value,
-			"eventName": value, "eventSource": value, "sourceIPAddress": value, "userIdentity.accessKeyId": value, "userAgent": value, "errorCode": value,
+			"userIdentity.accountId": value, "eventName": value, "eventSource": value, "sourceIPAddress": value, "userIdentity.accessKeyId": value, "userAgent": value, "errorCode": value,
 			"touched": strings.ReplaceAll(value, "\n", " "),
 		})
 	}

@@ -12,6 +12,9 @@
     userIdentity.principalId, userIdentity.accessKeyId, userIdentity.invokedBy
 ]
 
+-- names: calleraccount
+[userIdentity.accountId]
+
 -- names: eventname
 [eventName]
 

@@ -39,7 +39,7 @@ func IsRegion(name string) bool { return slices.Contains(words(regionsText), nam
 // flagName is the flag of a filter.
 func flagName(filter string) string {
 	return map[string]string{
-		"account": "account", "region": "aws-region", "actor": "actor", "eventname": "event-name", "eventsource": "event-source",
+		"account": "account", "region": "aws-region", "actor": "actor", "calleraccount": "caller-account", "eventname": "event-name", "eventsource": "event-source",
 		"resource": "resource", "sourceip": "source-ip", "accesskey": "access-key", "useragent": "user-agent", "errorcode": "error-code",
 	}[filter]
 }
@@ -108,7 +108,7 @@ func (c *column) check(ctx context.Context, store *schema.Store, t *term) error 
 		if addressErr != nil && prefixErr != nil && looksLikeAddress.MatchString(text) {
 			problem = "is no address, and no range of them"
 		}
-	case "account":
+	case "account", "calleraccount":
 		if !accountID.MatchString(text) {
 			problem = "is no account: they have 12 digits"
 		}

@@ -21,6 +21,9 @@ userIdentity.sessionContext.sessionIssuer.userName
 userIdentity.sessionContext.sessionIssuer.arn
 userIdentity.sessionContext.sessionIssuer.principalId
 
+-- value: calleraccount
+userIdentity.accountId
+
 -- value: eventname
 lower(eventName)
 

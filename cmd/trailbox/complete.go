@@ -219,7 +219,7 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		values = []string{"auto", "always", "never"}
 	}
 	switch f.Name {
-	case "account":
+	case "account", "caller-account":
 		values = knownNames(ctx, flags, query.AccountName, value)
 	case "aws-region":
 		values = knownNames(ctx, flags, query.RegionName, value)

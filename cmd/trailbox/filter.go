@@ -30,6 +30,7 @@ func (f *filterFlags) define(flags *pflag.FlagSet) {
 	match(&f.Account, "account", "only these accounts (`ID`,...)")
 	match(&f.Region, "aws-region", "only these Regions (`REGION`,...)")
 	match(&f.Actor, "actor", "only what this `NAME` did")
+	match(&f.CallerAccount, "caller-account", "only what callers of this account (`ID`) did")
 	match(&f.EventName, "event-name", "only this `API` call")
 	match(&f.EventSource, "event-source", "only this `SERVICE`, such as s3 or s3.amazonaws.com")
 	match(&f.Resource, "resource", "only what touched this `RESOURCE`")
