@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,5 +78,27 @@ func TestReportsAreShown(t *testing.T) {
 		if !strings.Contains(text, "trailbox report "+r.Name+" ") && !strings.Contains(text, `"`+r.Name+`"`) {
 			t.Errorf("no test shows the report %s", r.Name)
 		}
+	}
+}
+
+// Each command that the topic reports names for a question is one that runs.
+func TestQuestionsHaveCommands(t *testing.T) {
+	text, err := os.ReadFile("help/reports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := strings.NewReplacer("--until TIME", "--until 2026-03-03", "NAME", "deploy-bot", "ADDRESS", "203.0.113.77", "ROLE", "AdminRole", "TIME", "2026-03-02",
+		"ZONE", "Europe/Paris", "KEY", "AKIADEPLOYBOTEXAMPLE", "ID", "444455556666", "'", "")
+	_, table, _ := strings.Cut(string(text), "\n## Which question, which command\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	commands := regexp.MustCompile("`(report [^`]+)`").FindAllStringSubmatch(table, -1)
+	for _, m := range commands {
+		args := append(strings.Fields(values.Replace(m[1])), "--sql", "--store", "nowhere.duckdb")
+		if code, out, stderr := call(t, args...); code != 0 || out == "" {
+			t.Errorf("%s: %d, %s", m[1], code, stderr)
+		}
+	}
+	if len(commands) < 50 {
+		t.Errorf("only %d commands", len(commands))
 	}
 }
