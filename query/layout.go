@@ -28,7 +28,9 @@ const (
 //
 //   - columns without a value, and those with the same in all rows, are said once, above;
 //   - a day is said once: above, or where it changes;
-//   - of an ARN stays what names the resource, as long as no two become one;
+//   - of an ARN stays what names the resource, and of an eventSource the service, as long as
+//     no two become one;
+//   - columns that are [Screen.Aside] are left out, and named;
 //   - what is longer than its column goes on below, in that column;
 //   - columns that have no room at all stand below the row, value behind name; what most
 //     rows have is said above then, and below are the others.
@@ -40,6 +42,7 @@ type layout struct {
 	names    int      // the width of names in the vertical form
 	below    bool     // some columns are below the line
 	head     []string // lines above the table
+	leftOut  []string // columns
 }
 
 // place says where the values of a column stand.
@@ -60,13 +63,14 @@ const (
 	timeOfYear            // the year is in the head
 )
 
-// arnForm is what of an ARN is written.
+// arnForm is what of an ARN, or of an event source, is written.
 type arnForm int
 
 const (
 	arnWhole    arnForm = iota
 	arnResource         // arn:…:role/service/reader
 	arnName             // …/reader
+	eventSource         // s3 of s3.amazonaws.com
 )
 
 // fit settles the layout by the rows that are held.
@@ -91,9 +95,10 @@ func (t *tableWriter) fit(more bool) {
 		days := t.sayDays(more)
 		t.measure()
 		if t.used() > t.screen.Width {
-			t.shortenARNs()
+			t.shorten()
 			t.measure()
 			t.narrowNames()
+			t.leaveOut()
 			if !more {
 				t.findMost()
 			}
@@ -104,6 +109,7 @@ func (t *tableWriter) fit(more bool) {
 		}
 		t.writeHead("all rows:", slices.Concat(days, same, empty))
 		t.writeHead("unless a row says otherwise:", t.sayMost())
+		t.writeHead("no room for:", t.layout.leftOut)
 	}
 	spare := t.narrow()
 	if more {
@@ -266,15 +272,32 @@ func (t *tableWriter) writeHead(begin string, parts []string) {
 	t.layout.head = append(t.layout.head, line)
 }
 
-// shortenARNs writes less of the ARNs of columns that are wide, as little as tells them
-// apart.
-func (t *tableWriter) shortenARNs() {
+// leaveOut leaves out the columns that are aside, if there is no room for all.
+func (t *tableWriter) leaveOut() {
+	if t.used() <= t.screen.Width {
+		return
+	}
+	for i := range t.columns {
+		if c := &t.columns[i]; c.place == inLine && slices.Contains(t.screen.Aside, c.name.text) {
+			c.place = inHead
+			t.layout.leftOut = append(t.layout.leftOut, c.name.text)
+		}
+	}
+}
+
+// shorten writes less of the ARNs of columns that are wide, and of event sources, as little
+// as tells them apart.
+func (t *tableWriter) shorten() {
 	for i := range t.columns {
 		column := &t.columns[i]
-		if column.place != inLine || column.width <= minColumnWidth {
+		if column.place != inLine || column.width <= minColumnWidth && column.name.text != "eventSource" {
 			continue
 		}
-		for _, form := range []arnForm{arnName, arnResource} {
+		forms := []arnForm{arnName, arnResource}
+		if column.name.text == "eventSource" {
+			forms = []arnForm{eventSource}
+		}
+		for _, form := range forms {
 			was := map[string]string{} // by what is left of it
 			isClear := true
 			for _, cells := range t.held {
@@ -531,7 +554,13 @@ var anARN = regexp.MustCompile(`\barn:([a-z-]*:[a-z0-9.-]*:[a-z0-9-]*:[0-9a-z]*)
 
 // shorten writes less of the ARNs in a cell.
 func (c tableCell) shorten(form arnForm) tableCell {
-	if form == arnWhole || c.whole || !strings.Contains(c.text, "arn:") {
+	if form == arnWhole || c.whole {
+		return c
+	}
+	if service, ok := strings.CutSuffix(c.text, ".amazonaws.com"); ok && form == eventSource && !strings.Contains(service, " ") {
+		return tableCell{text: service, width: displayWidth(service)}
+	}
+	if form == eventSource || !strings.Contains(c.text, "arn:") {
 		return c
 	}
 	c.text = anARN.ReplaceAllStringFunc(c.text, func(arn string) string {

@@ -217,6 +217,19 @@ func TestLayout(t *testing.T) {
 			},
 		},
 		{
+			"what is aside is left out, and services are shortened", Screen{Width: 40, Aside: []string{"userAgent", "absent"}},
+			result("eventName|userAgent|eventSource",
+				[]any{"StopLogging", strings.Repeat("x", 30), "cloudtrail.amazonaws.com"}, []any{"PutObject", "y", "s3.amazonaws.com"}),
+			[]string{
+				"no room for: userAgent",
+				"eventName    event",
+				"             Source",
+				"-----------  ----------",
+				"StopLogging  cloudtrail",
+				"PutObject    s3",
+			},
+		},
+		{
 			"one row has a line for each column", Screen{Width: 38}, result(names, day[0]),
 			[]string{
 				"eventTime        2026-03-02T21:00:01Z",

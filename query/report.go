@@ -41,6 +41,7 @@ type Report struct {
 	Group   string   // one of Groups
 	Needs   []string // filters, one of which has to be given: without, the answer is everything
 	Columns []string
+	Aside   []string // of these, those that a table leaves out where it has no room
 	SQL     string
 
 	// Zone is in whose hours and days a report counts that does, by its IANA name; "" is
@@ -81,7 +82,7 @@ var headerLine = regexp.MustCompile(`^-- (?:([a-z]+):)? +(.*)$`)
 
 func parseReport(name, text string, shared fragments) Report {
 	r := Report{Name: name}
-	var field, needs, columns string
+	var field, needs, columns, aside string
 	rest := text
 	for {
 		line, after, _ := strings.Cut(rest, "\n")
@@ -105,11 +106,16 @@ func parseReport(name, text string, shared fragments) Report {
 			needs = join(needs, m[2])
 		case "column":
 			columns = join(columns, m[2])
+		case "aside":
+			aside = join(aside, m[2])
 		}
 		rest = after
 	}
 	if needs != "" {
 		r.Needs = strings.Split(needs, ", ")
+	}
+	if aside != "" {
+		r.Aside = strings.Split(aside, ", ")
 	}
 	r.Columns = strings.Split(columns, ", ")
 	r.SQL = shared.put(rest)

@@ -89,6 +89,8 @@ type Screen struct {
 	Zone *time.Location
 	// Columns are those to write, in this order; all of them if there are none.
 	Columns []string
+	// Aside are columns that a table leaves out where it has no room, and says so.
+	Aside []string
 	// Wide says that tables stay as wide as they are, whatever Width.
 	Wide bool
 	// Vertical says that tables have a line for each column of each row.

@@ -18,6 +18,7 @@ type lookFlags struct {
 	vertical bool
 	noPager  bool
 	colour   colourValue
+	aside    []string // columns that a table may leave out, unless columns are asked for
 }
 
 func (f *lookFlags) define(flags *pflag.FlagSet) {

@@ -65,6 +65,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	f.answer.aside = r.Aside
 	switch {
 	case r.TooWide(f.filter.Filter):
 		return &usageError{

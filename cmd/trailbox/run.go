@@ -62,6 +62,9 @@ func (s *streams) screen() query.Screen {
 	screen := query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
 	if s.look != nil {
 		screen.Columns, screen.Wide, screen.Vertical = s.look.columns, s.look.wide, s.look.vertical
+		if len(screen.Columns) == 0 {
+			screen.Aside = s.look.aside
+		}
 		screen.Colour = s.look.colour.paints(screen.Terminal)
 	}
 	return screen

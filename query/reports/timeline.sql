@@ -5,6 +5,7 @@
 -- needs:  actor, resource, source-ip, event-name, access-key, since, until
 -- column: eventTime, eventName, actor, resources, detail, error, sourceIPAddress, account,
 --         awsRegion, accessKeyId, userAgent, eventSource, eventID
+-- aside:  userAgent, eventID
 WITH matching AS (
     SELECT
         *,
