@@ -8,6 +8,7 @@
 --         addresses, agents, firstUse, lastUse
 WITH calls AS ( -- that made a key or changed it: what failed did not
     SELECT
+        rowid, -- which filters may ask for
         *,
         try_cast(requestParameters AS JSON) AS parameters,
         try_cast(responseElements AS JSON) AS response
@@ -40,7 +41,7 @@ changes AS ( -- each as an event of the key that it is about, rather than of its
     FROM calls
 ),
 keys AS (
-    SELECT * FROM events
+    SELECT rowid, * FROM events
     UNION ALL BY NAME
     SELECT * FROM changes
 ),
@@ -50,7 +51,7 @@ matching AS (
         count(*) FILTER (WHERE change IS NULL) AS events,
         count(*) FILTER (WHERE change IS NULL AND errored) AS errors,
         array_agg(DISTINCT sourceIPAddress) FILTER (WHERE change IS NULL) AS addresses,
-        array_agg(DISTINCT userAgent) FILTER (WHERE change IS NULL) AS agents
+        array_agg(DISTINCT /* agent */ userAgent) FILTER (WHERE change IS NULL AND /* agent */ userAgent IS NOT NULL) AS agents
     FROM keys
     WHERE /* filters */ true
         AND userIdentity.accessKeyId <> '' -- sign-ins and services have an empty one, or none
