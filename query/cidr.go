@@ -1,8 +1,11 @@
 package query
 
 import (
+	"cmp"
+	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -18,14 +21,10 @@ func InPrefix(text string, prefix netip.Prefix, bind func(value any) string) str
 	if prefix.Addr().Is4() {
 		return "coalesce(regexp_full_match(" + text + ", " + bind(ipv4Pattern(prefix)) + "), false)"
 	}
-	first := prefix.Addr().As16()
-	last := first
-	for bit := prefix.Bits(); bit < 128; bit++ {
-		last[bit/8] |= 0x80 >> (bit % 8)
-	}
+	first, last := digitsOf(prefix)
 	return "CASE WHEN contains(" + text + ", ':') AND regexp_full_match(" + text + ", " + bind(ipv6Pattern) + ")" +
 		" THEN coalesce(" + ipv6Digits("lower("+text+")") +
-		" BETWEEN " + bind(fmt.Sprintf("%x", first)) + " AND " + bind(fmt.Sprintf("%x", last)) + ", false) ELSE false END"
+		" BETWEEN " + bind(first[1:]) + " AND " + bind(last[1:]) + ", false) ELSE false END"
 }
 
 const (
@@ -37,6 +36,48 @@ const (
 	// number of its groups.
 	ipv6Pattern = ipv6Groups + `|(?:` + ipv6Group + `(?::` + ipv6Group + `)*)?::(?:` + ipv6Groups + `)?`
 )
+
+// addressDigits is an SQL expression for the digits of an IP address, an SQL expression of
+// type VARCHAR, as [netip.ParseAddr] reads it: a 4 and 8 hexadecimal digits, or a 6 and 32 of
+// them, so that addresses of one kind come in their order. It is NULL for any other text, and
+// for an address with a zone.
+func addressDigits(text string) string {
+	byte := func(n int) string { return fmt.Sprintf("split_part(%s, '.', %d)::INTEGER", text, n) }
+	return "CASE" +
+		" WHEN regexp_full_match(" + text + ", '" + ipv4Text + "')" +
+		" THEN printf('4%02x%02x%02x%02x', " + byte(1) + ", " + byte(2) + ", " + byte(3) + ", " + byte(4) + ")" +
+		" WHEN contains(" + text + ", ':') AND regexp_full_match(" + text + ", '" + ipv6Pattern + "')" +
+		" THEN '6' || " + ipv6Digits("lower("+text+")") + " END"
+}
+
+// digitsOf are the digits of the first and the last address of a range, as addressDigits
+// gives them.
+func digitsOf(prefix netip.Prefix) (first, last string) {
+	from := prefix.Masked().Addr().AsSlice()
+	to := slices.Clone(from)
+	for bit := prefix.Bits(); bit < 8*len(to); bit++ {
+		to[bit/8] |= 0x80 >> (bit % 8)
+	}
+	kind := "6"
+	if len(from) == 4 {
+		kind = "4"
+	}
+	return kind + hex.EncodeToString(from), kind + hex.EncodeToString(to)
+}
+
+// apart leaves out the ranges that are within others of them.
+func apart(ranges []netip.Prefix) (some []netip.Prefix) {
+	ranges = slices.Clone(ranges)
+	slices.SortFunc(ranges, func(a, b netip.Prefix) int {
+		return cmp.Or(a.Masked().Addr().Compare(b.Masked().Addr()), cmp.Compare(a.Bits(), b.Bits()))
+	})
+	for _, r := range ranges {
+		if len(some) == 0 || !some[len(some)-1].Overlaps(r) {
+			some = append(some, r)
+		}
+	}
+	return some
+}
 
 // ipv4Pattern is a regular expression for the addresses in an IPv4 range.
 func ipv4Pattern(prefix netip.Prefix) string {

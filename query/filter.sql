@@ -30,6 +30,18 @@ list_has_any(
     )
 )
 
+-- filter: addresses
+-- Each address once, too, of which there are few. No two of the ranges have one in common.
+sourceIPAddress IN (
+    SELECT address
+    FROM (
+        SELECT address, /* digits */ address AS digits
+        FROM (SELECT DISTINCT sourceIPAddress AS address FROM events)
+    )
+    ASOF JOIN (SELECT unnest($lowest::VARCHAR[]) AS lowest, unnest($highest::VARCHAR[]) AS highest) ON digits >= lowest
+    WHERE digits <= highest
+)
+
 -- filter: readonly
 readOnly = $readonly
 

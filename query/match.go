@@ -308,11 +308,6 @@ func anyOf(c *column, terms []term) Statement {
 			tests = append(tests, "regexp_full_match("+value+", "+pattern+")")
 		}
 	}
-	for _, prefix := range ranges {
-		for _, value := range c.values {
-			tests = append(tests, InPrefix(value, prefix, bind))
-		}
-	}
 	s := Statement{SQL: strings.Join(tests, "\n    OR "), Args: args}
 	switch {
 	case len(exact) == 1:
@@ -320,7 +315,13 @@ func anyOf(c *column, terms []term) Statement {
 	case len(exact) > 1:
 		s = s.With(schema.Arg{Name: c.name, Value: exact})
 	}
-	return s
+	switch {
+	case ranges == nil:
+		return s
+	case tests == nil:
+		return inRanges(ranges)
+	}
+	return Or(s, inRanges(ranges))
 }
 
 // addresses is the range of addresses that a term of a filter for them is: one address, of
@@ -336,6 +337,18 @@ func addresses(c *column, t *term) (netip.Prefix, bool) {
 		return netip.PrefixFrom(address, 128), true
 	}
 	return netip.Prefix{}, false
+}
+
+// inRanges is the condition that an event comes from an address of one of the ranges.
+func inRanges(ranges []netip.Prefix) Statement {
+	var first, last []string
+	for _, r := range apart(ranges) {
+		from, to := digitsOf(r)
+		first, last = append(first, from), append(last, to)
+	}
+	all := filterConditions()
+	return conditionOf(all, "addresses", schema.Arg{Name: "lowest", Value: first}, schema.Arg{Name: "highest", Value: last}).
+		Put("digits", Statement{SQL: addressDigits("address")})
 }
 
 // resourceAny is the condition that an event has touched a resource of one of the terms:

@@ -3,6 +3,8 @@ package query
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -269,6 +271,61 @@ func TestMisses(t *testing.T) {
 		}
 		if err != nil || len(misses) > 1 || got != test.want {
 			t.Errorf("%s %s: %v, %v, want %q", test.filter, test.text, misses, err, test.want)
+		}
+	}
+}
+
+// An address is in one of many ranges as net/netip says.
+func TestMatchRanges(t *testing.T) {
+	texts := []string{
+		"", "AWS Internal", "cloudtrail.amazonaws.com", "::", ":::", "1::2::3", "10.0.0.1\n", "10.0.0.0", "10.0.0.255", "10.0.1.0", "9.255.255.255", "10.0.0", "10.0.0.256",
+		"10.0.0.01", "255.255.255.255", "0.0.0.0", "192.0.2.127", "192.0.2.128", "2001:db8::", "2001:DB8::1", "2001:db8:0:0:0:0:0:1", "2001:db8:1::", "1:2:3:4:5:6:7:8",
+		"1:2:3:4:5:6:7:8:9", "::ffff:10.0.0.1", "::ffff:a00:1", "1:2:3:4:5:6:1.2.3.4", "::1.2.3.4", "fe80::1%eth0", "fe80::1", "[::1]", "10.0.0.1/8", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	address := func(size int) netip.Addr {
+		bytes := make([]byte, size)
+		for i := range bytes {
+			bytes[i] = []byte{0, 10, 32, 255, byte(random.Uint32())}[random.IntN(5)]
+		}
+		a, _ := netip.AddrFromSlice(bytes)
+		return a
+	}
+	for i := range 200 {
+		texts = append(texts, address(4+12*(i%2)).String())
+	}
+	var all []leaves
+	for i, text := range texts {
+		all = append(all, leaves{"requestID": fmt.Sprintf("%03d", i), "sourceIPAddress": text})
+	}
+	store := storeOf(t, all)
+	for _, list := range []string{
+		"10.0.0.0/24", "0.0.0.0/0", "::/0", "2001:db8::/32,10.0.0.77/23,10.0.0.0/8,192.0.2.0/25", "2001:db8::1", "255.255.255.255/32,0.0.0.0/32", "::ffff:0:0/96,fe80::/10", "",
+	} {
+		if list == "" { // many, some within others
+			var many []string
+			for i := range 300 {
+				a := address(4 + 12*(i%2))
+				many = append(many, netip.PrefixFrom(a, 4+random.IntN(a.BitLen()-3)).String())
+			}
+			list = strings.Join(many, ",")
+		}
+		var f Filter
+		if err := f.SourceIP.Add(list, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for i, text := range texts {
+			a, err := netip.ParseAddr(text)
+			if err == nil && slices.ContainsFunc(strings.Split(list, ","), func(r string) bool {
+				p, err := netip.ParsePrefix(r)
+				return err == nil && p.Contains(a) || r == a.String()
+			}) {
+				want = append(want, fmt.Sprintf("%03d", i))
+			}
+		}
+		if got := found(t, store, f); got != strings.Join(want, " ") {
+			t.Errorf("%.80s: found %q, want %q", list, got, want)
 		}
 	}
 }

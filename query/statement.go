@@ -42,6 +42,19 @@ func And(conditions ...Statement) Statement {
 	return all
 }
 
+// Or is the condition that one of the conditions holds; with none, false.
+func Or(conditions ...Statement) Statement {
+	if len(conditions) == 1 {
+		return conditions[0]
+	}
+	all := Statement{SQL: "false"}
+	for _, c := range conditions {
+		text, with := all.adopt(c)
+		all = Statement{SQL: all.SQL + "\n    OR (\n" + text + "\n    )", Args: with.Args}
+	}
+	return all
+}
+
 // adopt takes over the values of a part, and returns the part's text with the names that
 // they have now.
 func (s Statement) adopt(part Statement) (string, Statement) {
