@@ -29,17 +29,20 @@ type Filter struct {
 	ErrorsOnly    bool
 }
 
-// A matched is a match, and the name of what it is of.
+// A matched is a match, and the names of what it is of.
 type matched struct {
 	name string // as in values.sql
+	flag string
 	*Match
 }
 
 // matches are the matches of a filter.
 func (f *Filter) matches() []matched {
 	return []matched{
-		{"account", &f.Account}, {"region", &f.Region}, {"actor", &f.Actor}, {"calleraccount", &f.CallerAccount}, {"eventname", &f.EventName}, {"eventsource", &f.EventSource},
-		{"resource", &f.Resource}, {"sourceip", &f.SourceIP}, {"accesskey", &f.AccessKey}, {"useragent", &f.UserAgent}, {"errorcode", &f.ErrorCode},
+		{"account", "account", &f.Account}, {"region", "aws-region", &f.Region}, {"actor", "actor", &f.Actor},
+		{"calleraccount", "caller-account", &f.CallerAccount}, {"eventname", "event-name", &f.EventName},
+		{"eventsource", "event-source", &f.EventSource}, {"resource", "resource", &f.Resource}, {"sourceip", "source-ip", &f.SourceIP},
+		{"accesskey", "access-key", &f.AccessKey}, {"useragent", "user-agent", &f.UserAgent}, {"errorcode", "error-code", &f.ErrorCode},
 	}
 }
 
@@ -49,20 +52,21 @@ func (f *Filter) Where() Filter { return Filter{Scope: f.Scope, Account: f.Accou
 // HasPeriod reports whether a period was asked for, be it open at one side.
 func (f *Filter) HasPeriod() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
 
-// given are the names of what is given, accounts and Regions left out.
-func (f *Filter) given() (names []string) {
+// narrowing are the flags of what leaves some of the events, accounts and Regions left out:
+// what is only not wanted leaves almost all.
+func (f *Filter) narrowing() (flags []string) {
 	if !f.Since.IsZero() {
-		names = append(names, "since")
+		flags = append(flags, "since")
 	}
 	if !f.Until.IsZero() {
-		names = append(names, "until")
+		flags = append(flags, "until")
 	}
 	for _, m := range f.matches() {
-		if m.Given() && m.Match != &f.Account && m.Match != &f.Region {
-			names = append(names, m.name)
+		if m.wants() && m.Match != &f.Account && m.Match != &f.Region {
+			flags = append(flags, m.flag)
 		}
 	}
-	return names
+	return flags
 }
 
 // Condition is the condition on events that the filter is.

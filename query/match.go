@@ -35,6 +35,11 @@ type term struct {
 // Given reports whether the match limits anything.
 func (m *Match) Given() bool { return len(m.parts) > 0 }
 
+// wants reports whether there are values that are wanted, besides those that are not.
+func (m *Match) wants() bool {
+	return slices.ContainsFunc(m.terms(), func(t term) bool { return !t.not })
+}
+
 // Is is the match of values, taken as they are, one of which is wanted.
 func Is(values ...string) Match {
 	var m Match

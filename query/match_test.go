@@ -147,7 +147,7 @@ func TestMatchCondition(t *testing.T) {
 			got := strings.Fields(found(t, store, f))
 			slices.Sort(got)
 			if !slices.Equal(got, wanted) {
-				t.Errorf("--%s %s: found %q, want %q", flagName(m.name), test.text, got, wanted)
+				t.Errorf("--%s %s: found %q, want %q", m.flag, test.text, got, wanted)
 			}
 		}
 	}

@@ -36,14 +36,6 @@ func words(text string) (all []string) {
 // IsRegion reports whether AWS has a Region of that name.
 func IsRegion(name string) bool { return slices.Contains(words(regionsText), name) }
 
-// flagName is the flag of a filter.
-func flagName(filter string) string {
-	return map[string]string{
-		"account": "account", "region": "aws-region", "actor": "actor", "calleraccount": "caller-account", "eventname": "event-name", "eventsource": "event-source",
-		"resource": "resource", "sourceip": "source-ip", "accesskey": "access-key", "useragent": "user-agent", "errorcode": "error-code",
-	}[filter]
-}
-
 // Settle makes sure that the filter means what it says. What was typed is taken as it stands
 // where the store has just that, be it that a name has a comma in it; and what no event could
 // have, such as the address 300.1.1.1, is a [*MatchError]. store may be nil: then nobody knows
@@ -65,12 +57,12 @@ func (f *Filter) Settle(ctx context.Context, store *schema.Store) error {
 			if p.err != nil {
 				var e *MatchError
 				if errors.As(p.err, &e) {
-					return &MatchError{Filter: flagName(m.name), Text: e.Text, Problem: e.Problem}
+					return &MatchError{Filter: m.flag, Text: e.Text, Problem: e.Problem}
 				}
 				return p.err
 			}
 			for j := range p.terms {
-				if err := c.check(ctx, store, &p.terms[j]); err != nil {
+				if err := c.check(ctx, store, m.flag, &p.terms[j]); err != nil {
 					return err
 				}
 			}
@@ -95,7 +87,7 @@ var (
 )
 
 // check refuses a value that no event could have.
-func (c *column) check(ctx context.Context, store *schema.Store, t *term) error {
+func (c *column) check(ctx context.Context, store *schema.Store, flag string, t *term) error {
 	if t.pattern || t.exact {
 		return nil
 	}
@@ -133,7 +125,7 @@ func (c *column) check(ctx context.Context, store *schema.Store, t *term) error 
 	if err != nil || there {
 		return err
 	}
-	e := &MatchError{Filter: flagName(c.name), Text: text, Problem: problem}
+	e := &MatchError{Filter: flag, Text: text, Problem: problem}
 	if near, err := c.near(ctx, store, text); err != nil {
 		return err
 	} else if near.Name != "" {
@@ -243,7 +235,7 @@ func (f *Filter) Misses(ctx context.Context, store *schema.Store) (misses []Miss
 				if there {
 					continue
 				}
-				miss := Miss{Filter: flagName(m.name), Text: t.text}
+				miss := Miss{Filter: m.flag, Text: t.text}
 				if miss.Near, err = c.near(ctx, store, strings.ReplaceAll(t.text, "*", "")); err != nil {
 					return nil, err
 				}

@@ -147,10 +147,8 @@ func FindReport(name string) (Report, error) {
 
 // TooWide says that the report needs a filter which is not among those given.
 func (r *Report) TooWide(f Filter) bool {
-	given := f.given()
-	return len(r.Needs) > 0 && !slices.ContainsFunc(r.Needs, func(name string) bool {
-		return slices.Contains(given, strings.ReplaceAll(name, "-", ""))
-	})
+	narrowing := f.narrowing()
+	return len(r.Needs) > 0 && !slices.ContainsFunc(r.Needs, func(flag string) bool { return slices.Contains(narrowing, flag) })
 }
 
 // Statement is the report over the events that the filter lets through.

@@ -430,6 +430,8 @@ func TestTooWide(t *testing.T) {
 		{Filter{Scope: schema.Scope{Until: utc("2026-03-02T10:00:00Z"), Regions: []string{"us-east-1"}}, ErrorsOnly: true}, true},
 		{Filter{Scope: schema.Scope{Since: utc("2026-03-02T10:00:00Z")}}, false},
 		{Filter{Actor: Is("admin")}, false},
+		{Filter{Actor: Match{parts: []part{{text: "!admin", terms: []term{{text: "admin", not: true}}}}}}, true},
+		{Filter{Actor: Match{parts: []part{{text: "a*,!admin", terms: []term{{text: "a*", pattern: true}, {text: "admin", not: true}}}}}}, false},
 		{Filter{SourceIP: Is("198.51.100.7")}, false},
 	} {
 		if got := r.TooWide(test.filter); got != test.want {
@@ -495,7 +497,7 @@ func TestConditions(t *testing.T) {
 	var matches []string
 	for _, m := range new(Filter).matches() {
 		matches = append(matches, m.name)
-		if len(columns()[m.name].values) == 0 || flagName(m.name) == "" {
+		if len(columns()[m.name].values) == 0 || m.flag == "" {
 			t.Errorf("%s looks at nothing, or has no flag", m.name)
 		}
 	}
