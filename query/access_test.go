@@ -145,6 +145,12 @@ PutPermission,444455556666,events:PutEvents,,
 					`{"Grantee":{"ID":"me"},"Permission":"FULL_CONTROL"},{"Grantee":{"ID":"you"},"Permission":"READ"}]}}}`),
 				at("s3", "PutBucketAcl", `{"bucketName":"acl","x-amz-grant-write":"id=\"they\", emailAddress=\"clerk@example.com\""}`), // 40
 				at("s3", "PutBucketAcl", `{"bucketName":"acl","x-amz-acl":["private"]}`),
+				at("secretsmanager", "PutResourcePolicy", `{"secretId":"db/main","resourcePolicy":`+text(policy(allow(root, `"secretsmanager:*"`)))+`}`), // 42
+				at("secretsmanager", "DeleteResourcePolicy", `{"secretId":"arn:aws:secretsmanager:us-east-1:111122223333:secret:other/main-aB12xy"}`),
+				at("secretsmanager", "DeleteResourcePolicy", `{"secretId":"arn:aws:secretsmanager:us-east-1:111122223333:secret:db/main-aB12xy"}`), // 44
+				at("lambda", "AddLayerVersionPermission20181031", `{"layerName":"g","statementId":"s","action":"lambda:GetLayerVersion","principal":"*"}`),
+				at("lambda", "RemovePermission20150331v2", `{"functionName":"g","statementId":"s"}`), // 46: a function, not that layer
+				at("lambda", "RemoveLayerVersionPermission20181031", `{"layerName":"arn:aws:lambda:us-east-1:111122223333:layer:g","statementId":"s"}`),
 			}, `
 PutBucketPolicy,444455556666,s3:*,,2
 PutBucketPolicy,444455556666,s3:*,,
@@ -169,6 +175,8 @@ AuthorizeSecurityGroupIngress,everybody,tcp 80 0.0.0.0/0,,38
 PutBucketAcl,you,ACL: READ,,40
 PutBucketAcl,clerk@example.com,ACL: write,,41
 PutBucketAcl,they,ACL: write,,41
+PutResourcePolicy,444455556666,secretsmanager:*,,44
+AddLayerVersionPermission20181031,everybody,lambda:GetLayerVersion,,47
 `,
 		},
 		{

@@ -20,7 +20,7 @@ type Filter struct {
 	CallerAccount Match // of whoever called, whichever account received the event
 	EventName     Match // upper and lower case all one
 	EventSource   Match // likewise; with or without .amazonaws.com
-	Resource      Match // a name, or the end of an ARN
+	Resource      Match // any name of one: as a record has it, its id, its ARN or its end
 	SourceIP      Match // an address, as the record has it, a range of them, or a service
 	AccessKey     Match // of the caller
 	UserAgent     Match

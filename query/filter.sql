@@ -10,22 +10,85 @@ eventTime >= $since
 eventTime < $until
 
 -- filter: resource
--- A name, or what an ARN ends in: behind its last colon or slash.
-len(list_filter(
-    touched,
-    lambda t: t.name = $resource OR ends_with(t.name, ':' || $resource) OR ends_with(t.name, '/' || $resource)
-)) > 0
+-- One, by any of its names. The first look at all names is a short one.
+rowid IN (
+    SELECT event
+    FROM (
+        SELECT rowid AS event, unnest(list_filter(touched, lambda t: contains(t.name, $resource))).name AS name
+        FROM events
+    )
+    CROSS JOIN (SELECT $resource AS called)
+    WHERE /* is called */ true
+)
 
--- filter: resources
+-- filter: resource by ARN
+-- The same for one that says of what account and Region it is.
+rowid IN (
+    SELECT event
+    FROM (
+        SELECT
+            event,
+            name,
+            resource_key("type", name, account, awsRegion) AS "key"
+        FROM (
+            SELECT
+                events.rowid AS event,
+                /* account */ recipientAccountId AS account,
+                awsRegion,
+                unnest(list_filter(touched, lambda t: contains(t.name, id)), recursive := true)
+            FROM events, (SELECT resource_id($resource) AS id)
+        )
+    )
+    CROSS JOIN (SELECT $resource AS called, resource_key(NULL, $resource, NULL, NULL) AS wanted)
+    WHERE name = called OR /* is wanted */ true
+)
+
+-- filter: resources by name
 -- The same for many: with each name once, of which there are few beside the events.
 list_has_any(
     list_transform(touched, lambda t: t.name),
     (
-        SELECT coalesce(list(name), [])
+        SELECT coalesce(list(DISTINCT name), [])
         FROM (
-            SELECT name, split_part(split_part(name, ':', -1), '/', -1) AS suffix
+            SELECT name, unnest(list_distinct([name_end(name), name_end(resource_id(name))])) AS name_end
             FROM (SELECT DISTINCT unnest(touched).name AS name FROM events)
         )
+        JOIN (SELECT unnest($resource::VARCHAR[]) AS called) ON name_end(called) = name_end
+        WHERE /* is called */ true
+    )
+)
+
+-- filter: resources by ARN
+-- And for those which say of what account and Region they are.
+rowid IN (
+    SELECT event
+    FROM (
+        SELECT
+            event,
+            t.name AS name,
+            resource_key(t."type", t.name, account, awsRegion) AS "key"
+        FROM (
+            SELECT
+                rowid AS event,
+                /* account */ recipientAccountId AS account,
+                awsRegion,
+                unnest(touched) AS t
+            FROM events
+        )
+    )
+    JOIN (
+        SELECT called, resource_key(NULL, called, NULL, NULL) AS wanted
+        FROM (SELECT unnest($resource::VARCHAR[]) AS called)
+    ) ON wanted.id = "key".id
+    WHERE name = called OR /* is wanted */ true
+)
+
+-- filter: resources by pattern
+list_has_any(
+    list_transform(touched, lambda t: t.name),
+    (
+        SELECT coalesce(list(name), [])
+        FROM (SELECT DISTINCT unnest(touched).name AS name FROM events)
         WHERE /* any */ true
     )
 )

@@ -11,7 +11,7 @@ import (
 // Each mark has its fragment, and each fragment its marks.
 func TestFragments(t *testing.T) {
 	var files strings.Builder // that have marks
-	files.WriteString(fragmentsSQL)
+	files.WriteString(fragmentsSQL + filterSQL + aliasesSQL)
 	names, err := fs.Glob(reportFiles, "reports/*.sql")
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)

@@ -114,6 +114,21 @@ coalesce(
     json_array_length(parameters, '$.instancesSet.items')
 )
 
+-- fragment: is called
+-- Whether a name in a record is one of the resource that somebody has called by a name: that
+-- name itself, what it ends in, or what the resource goes by.
+(name = called OR ends_with(name, ':' || called) OR ends_with(name, '/' || called) OR resource_id(name) = called)
+
+-- fragment: is wanted
+-- Whether a key is that of a resource that is wanted; of a mere name, nobody knows its
+-- account and Region.
+(
+    "key".id = wanted.id
+    AND coalesce("key"."type" = wanted."type", true)
+    AND coalesce("key".account = wanted.account, true)
+    AND coalesce("key".region = wanted.region, true)
+)
+
 -- fragment: known detail
 -- Of the calls whose parameters are known; empty for what a record does not have.
 CASE eventSource

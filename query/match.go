@@ -356,14 +356,44 @@ func inRanges(ranges []netip.Prefix) Statement {
 		Put("digits", Statement{SQL: addressDigits("address")})
 }
 
-// resourceAny is the condition that an event has touched a resource of one of the terms:
-// by its name, or by what its ARN ends in, behind a colon or a slash.
+// resourceAny is the condition that an event has touched a resource of one of the terms, by
+// whatever name of it.
 func resourceAny(terms []term) Statement {
+	all := filterConditions()
 	if len(terms) == 1 && !terms[0].pattern {
-		return conditionOf(filterConditions(), "resource", schema.Arg{Name: "resource", Value: terms[0].text})
+		name := "resource"
+		if isPlaced(terms[0].text) {
+			name = "resource by ARN"
+		}
+		return conditionOf(all, name, schema.Arg{Name: "resource", Value: terms[0].text})
 	}
-	// Resources have few names beside how often they are touched: the terms are compared
-	// with each name once.
-	named := anyOf(columns()["resource"], terms)
-	return Statement{SQL: filterConditions()["resources"]}.Put("any", named)
+	var names, arns []string
+	var patterns []term
+	for _, t := range terms {
+		switch {
+		case t.pattern:
+			patterns = append(patterns, t)
+		case isPlaced(t.text):
+			arns = append(arns, t.text)
+		default:
+			names = append(names, t.text)
+		}
+	}
+	var any []Statement
+	if names != nil {
+		any = append(any, conditionOf(all, "resources by name", schema.Arg{Name: "resource", Value: names}))
+	}
+	if arns != nil {
+		any = append(any, conditionOf(all, "resources by ARN", schema.Arg{Name: "resource", Value: arns}))
+	}
+	if patterns != nil {
+		any = append(any, Statement{SQL: all["resources by pattern"]}.Put("any", anyOf(columns()["resource"], patterns)))
+	}
+	return Or(any...)
+}
+
+// isPlaced reports whether the name of a resource says of what account and Region it is: an
+// ARN, or the URL of a queue.
+func isPlaced(name string) bool {
+	return strings.HasPrefix(name, "arn:") || strings.HasPrefix(name, "https://sqs.")
 }

@@ -199,6 +199,97 @@ func TestMatchAgents(t *testing.T) {
 	}
 }
 
+// A resource is found by whatever name of it, and no other that goes by the same name in
+// another account or Region; in a list as alone.
+func TestMatchResources(t *testing.T) {
+	things := [][]string{ // the event's account and Region, and what it has touched
+		{"111122223333 eu-west-1 AWS::S3::Bucket logs", "444455556666 us-east-1 AWS::S3::Bucket arn:aws:s3:::logs"},
+		{"111122223333 us-east-1 AWS::IAM::Role audit", "444455556666 us-east-1 AWS::IAM::Role arn:aws:iam::111122223333:role/path/audit", "111122223333 us-east-1 arn:aws:iam::111122223333:role/audit"},
+		{"444455556666 us-east-1 AWS::IAM::Role audit"},
+		{"111122223333 us-east-1 AWS::IAM::User audit", "111122223333 us-east-1 arn:aws:iam::111122223333:user/audit"},
+		{"111122223333 eu-west-1 AWS::KMS::Key 11111111-1111-4111-8111-111111111111", "111122223333 eu-west-1 AWS::KMS::Key arn:aws:kms:eu-west-1:111122223333:key/11111111-1111-4111-8111-111111111111"},
+		{"111122223333 eu-west-1 AWS::EC2::Instance i-0123456789abcdef0", "111122223333 eu-west-1 i-0123456789abcdef0", "111122223333 eu-west-1 arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0"},
+		{"111122223333 eu-west-1 AWS::Lambda::Function f", "111122223333 eu-west-1 AWS::Lambda::Function 111122223333:function:f", "111122223333 eu-west-1 arn:aws:lambda:eu-west-1:111122223333:function:f:7"},
+		{"111122223333 us-east-1 AWS::Lambda::Function f"},
+		{"111122223333 eu-west-1 AWS::Lambda::LayerVersion f", "111122223333 eu-west-1 arn:aws:lambda:eu-west-1:111122223333:layer:f:2"},
+		{"111122223333 eu-west-1 AWS::SecretsManager::Secret db/main", "111122223333 eu-west-1 AWS::SecretsManager::Secret arn:aws:secretsmanager:eu-west-1:111122223333:secret:db/main-aB12xy"},
+		{"111122223333 eu-west-1 AWS::SQS::Queue https://sqs.eu-west-1.amazonaws.com/111122223333/q", "444455556666 eu-west-1 AWS::SQS::Queue arn:aws:sqs:eu-west-1:111122223333:q"},
+		{"111122223333 eu-west-1 AWS::SSM::Parameter /a/b", "111122223333 eu-west-1 arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"},
+	}
+	arns := []string{
+		"arn:aws:s3:::logs", "arn:aws:iam::111122223333:role/audit", "arn:aws:iam::444455556666:role/x/audit", "arn:aws:iam::111122223333:user/audit",
+		"arn:aws:kms:eu-west-1:111122223333:key/11111111-1111-4111-8111-111111111111", "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0",
+		"arn:aws:lambda:eu-west-1:111122223333:function:f", "arn:aws:lambda:us-east-1:111122223333:function:f", "arn:aws:lambda:eu-west-1:111122223333:layer:f",
+		"arn:aws:secretsmanager:eu-west-1:111122223333:secret:db/main-aB12xy", "https://sqs.eu-west-1.amazonaws.com/111122223333/q", "arn:aws:ssm:eu-west-1:111122223333:parameter/a/b",
+	}
+	var all []leaves
+	of := make([][]string, len(things))
+	for i, names := range things {
+		for _, name := range names {
+			account, rest, _ := strings.Cut(name, " ")
+			region, touched, _ := strings.Cut(rest, " ")
+			id := fmt.Sprintf("%02d", len(all))
+			of[i] = append(of[i], id)
+			all = append(all, leaves{"requestID": id, "recipientAccountId": account, "awsRegion": region, "touched": touched})
+		}
+	}
+	store := storeOf(t, all)
+	named := map[string]string{ // a name is not of one account or Region
+		"logs": strings.Join(of[0], " "), "audit": strings.Join(slices.Concat(of[1], of[2], of[3]), " "), "11111111-1111-4111-8111-111111111111": strings.Join(of[4], " "),
+		"i-0123456789abcdef0": strings.Join(of[5], " "), "f": strings.Join(slices.Concat(of[6], of[7], of[8]), " "), "db/main": strings.Join(of[9], " "), "q": strings.Join(of[10], " "),
+		"/a/b": strings.Join(of[11], " "), "role/path/audit": of[1][1], "nothing": "",
+	}
+	for i, arn := range arns {
+		named[arn] = strings.Join(of[i], " ")
+	}
+	for name, want := range named {
+		for _, f := range []Filter{{Resource: Is(name)}, {Resource: Is(name, "arn:aws:s3:::other", "another")}} {
+			if got := found(t, store, f); got != want {
+				t.Errorf("%q: found %q, want %q", f.Resource.names(), got, want)
+			}
+		}
+	}
+	var pattern Filter
+	if err := pattern.Resource.Add("db/*,arn:aws:s3:::lo*", os.ReadFile); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := found(t, store, pattern), of[0][1]+" "+strings.Join(of[9], " "); got != want {
+		t.Errorf("a pattern: found %q, want %q", got, want)
+	}
+}
+
+// Where the store shows which key an alias of KMS stands for, either of them finds both.
+func TestMatchAliases(t *testing.T) {
+	const one, two = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	event := func(id, touched string) leaves {
+		return leaves{"requestID": id, "recipientAccountId": "111122223333", "awsRegion": "eu-west-1", "eventSource": "kms.amazonaws.com", "touched": touched, "position": id}
+	}
+	store := storeOf(t, []leaves{
+		event("1", "AWS::KMS::Alias alias/a\nAWS::KMS::Key "+one), // CreateAlias
+		event("2", "AWS::KMS::Key alias/a"), event("3", "AWS::KMS::Key arn:aws:kms:eu-west-1:111122223333:key/"+one),
+		event("4", "AWS::KMS::Key alias/moved\nAWS::KMS::Key "+one), event("5", "AWS::KMS::Key alias/moved\nAWS::KMS::Key "+two),
+		event("6", "AWS::KMS::Key alias/moved"), event("7", "AWS::KMS::Key alias/a").with("awsRegion", "us-east-1"),
+		event("8", "AWS::KMS::Alias alias/b\nAWS::KMS::Key "+two).with("errorCode", "AccessDenied"),
+	})
+	for text, want := range map[string]string{
+		one: "1 2 3 4", "alias/a": "1 2 3 4 7", "arn:aws:kms:eu-west-1:111122223333:alias/a": "1 2 3 4", "arn:aws:kms:us-east-1:111122223333:alias/a": "7",
+		two: "5 8", "alias/moved": "4 5 6", "alias/b": "8", "!" + one: "5 6 7 8", one + "," + two: "1 2 3 4 5 8",
+	} {
+		var f Filter
+		if err := f.Resource.Add(text, os.ReadFile); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Settle(t.Context(), store); err != nil || found(t, store, f) != want {
+			t.Errorf("--resource %s: %v, found %q, want %q", text, err, found(t, store, f), want)
+		}
+	}
+	const rows = "AWS::KMS::Key," + one + ",111122223333,eu-west-1,4,0,0,0\nAWS::KMS::Alias,alias/moved,111122223333,eu-west-1,3,0,0,0\n" +
+		"AWS::KMS::Key," + two + ",111122223333,eu-west-1,2,0,1,0\nAWS::KMS::Alias,alias/a,111122223333,us-east-1,1,0,0,0\nAWS::KMS::Alias,alias/b,111122223333,eu-west-1,1,0,1,0\n"
+	if _, got, _ := strings.Cut(answer(t, store, reportNamed(t, "resources"), Filter{}), "\n"); got != rows {
+		t.Errorf("resources:\n%s\nwant:\n%s", got, rows)
+	}
+}
+
 // What no event could have is refused, with the nearest that exists; what is there is not.
 func TestSettleRefuses(t *testing.T) {
 	store := storeOf(t, []leaves{{

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -18,6 +19,8 @@ var (
 	nearSQL string
 	//go:embed names.sql
 	namesSQL string
+	//go:embed aliases.sql
+	aliasesSQL string
 	//go:embed regions.txt
 	regionsText string
 	//go:embed services.txt
@@ -66,6 +69,11 @@ func (f *Filter) Settle(ctx context.Context, store *schema.Store) error {
 					return err
 				}
 			}
+			if m.name == "resource" {
+				if err := p.addAliases(ctx, store); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
@@ -83,8 +91,32 @@ func (c *column) there(ctx context.Context, store *schema.Store, terms []term) (
 var (
 	looksLikeAddress = regexp.MustCompile(`^[0-9.]+(/[0-9]*)?$|^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(/[0-9]*)?$`)
 	accountID        = regexp.MustCompile(`^[0-9]{12}$`)
+	looksLikeKey     = regexp.MustCompile(`alias/|key/|^(mrk-)?[0-9a-f]{8}-?[0-9a-f]{4}`)
 	accessKeyID      = regexp.MustCompile(`^[A-Z0-9_]{16,128}$`)
 )
+
+// addAliases adds to the resources of a part the keys of KMS that aliases among them stand
+// for, and the aliases of keys, as far as the store shows them.
+func (p *part) addAliases(ctx context.Context, store *schema.Store) error {
+	called := map[string]term{}
+	for _, t := range p.terms {
+		if !t.pattern && looksLikeKey.MatchString(t.text) {
+			called[t.text] = t
+		}
+	}
+	if store == nil || len(called) == 0 {
+		return nil
+	}
+	type alias struct{ Called, Other string }
+	s := Statement{SQL: allFragments().put(aliasesSQL)}.With(schema.Arg{Name: "called", Value: slices.Sorted(maps.Keys(called))})
+	for a, err := range schema.All[alias](s.Query(ctx, store)) {
+		if err != nil {
+			return err
+		}
+		p.terms = append(p.terms, term{text: a.Other, exact: true, not: called[a.Called].not})
+	}
+	return nil
+}
 
 // check refuses a value that no event could have.
 func (c *column) check(ctx context.Context, store *schema.Store, flag string, t *term) error {

@@ -685,7 +685,7 @@ func TestFilterRules(t *testing.T) {
 			},
 			[]want{
 				{"name", Filter{Resource: Is("logs")}, "arn both plain"},
-				{"ARN", Filter{Resource: Is("arn:aws:s3:::logs")}, "arn both"},
+				{"ARN", Filter{Resource: Is("arn:aws:s3:::logs")}, "arn both plain"},
 				{"last part", Filter{Resource: Is("Deploy")}, "role"},
 				{"last parts", Filter{Resource: Is("role/path/Deploy")}, "role"},
 				{"object's key", Filter{Resource: Is("key.gz")}, "both object"},

@@ -45,5 +45,8 @@ userAgent
 errorCode
 
 -- value: resource
+-- What a pattern is compared with: the name, what it ends in, and what the resource goes by
+-- whatever a record calls it.
 name
-suffix
+name_end(name)
+resource_id(name)

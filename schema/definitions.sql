@@ -30,26 +30,32 @@ GROUP BY account, region, island;
 -- Resources. A record calls one by its name, its id or its ARN, and often by two of them:
 -- by type, id, account and Region together it is one. An ARN has its account and Region
 -- itself; a name is one of the account and the Region of the call, unless it is global.
--- What has no rule here goes by its ARN.
+-- What has no rule here goes by its ARN, and so does what is hardly one.
 CREATE OR REPLACE MACRO resource_id(name) AS CASE
     WHEN starts_with(name, 'https://sqs.') THEN split_part(name, '/', -1)
-    WHEN NOT starts_with(name, 'arn:') THEN name
+    WHEN NOT starts_with(name, 'arn:') THEN CASE
+        WHEN contains(name, ':function:') THEN split_part(name, ':', 3) -- Lambda takes an ARN's end, too
+        ELSE name
+    END
     ELSE CASE split_part(name, ':', 3)
         WHEN 's3' THEN CASE WHEN contains(name, ':::') THEN substr(name, instr(name, ':::') + 3) ELSE name END
-        WHEN 'iam' THEN CASE
-            WHEN contains(name, ':policy/') OR NOT contains(name, '/') THEN name
-            ELSE split_part(name, '/', -1)
-        END
+        WHEN 'iam' THEN CASE WHEN contains(name, '/') THEN split_part(name, '/', -1) ELSE name END
         WHEN 'kms' THEN CASE WHEN contains(name, ':key/') THEN split_part(name, ':key/', 2) ELSE split_part(name, ':', 6) END
         WHEN 'ec2' THEN split_part(name, '/', -1)
-        WHEN 'lambda' THEN split_part(name, ':', 7)
-        WHEN 'logs' THEN split_part(name, ':', 7)
-        WHEN 'rds' THEN split_part(name, ':', 7)
-        WHEN 'dynamodb' THEN split_part(name, '/', 2)
+        WHEN 'lambda' THEN coalesce(nullif(split_part(name, ':', 7), ''), name)
+        WHEN 'logs' THEN coalesce(nullif(split_part(name, ':', 7), ''), name)
+        WHEN 'rds' THEN coalesce(nullif(split_part(name, ':', 7), ''), name)
+        WHEN 'redshift' THEN coalesce(nullif(split_part(name, ':', 7), ''), name)
+        WHEN 'backup' THEN CASE WHEN contains(name, ':backup-vault:') THEN split_part(name, ':', 7) ELSE name END
+        WHEN 'dynamodb' THEN coalesce(nullif(split_part(name, '/', 2), ''), name)
         WHEN 'cloudtrail' THEN split_part(name, '/', -1)
+        WHEN 'elasticfilesystem' THEN split_part(name, '/', -1)
+        WHEN 'events' THEN split_part(name, '/', -1)
+        WHEN 'rolesanywhere' THEN split_part(name, '/', -1)
+        WHEN 'ecr' THEN CASE WHEN contains(name, ':repository/') THEN split_part(name, ':repository/', 2) ELSE name END
         WHEN 'sqs' THEN split_part(name, ':', 6)
         -- Six random characters stand behind a secret's name.
-        WHEN 'secretsmanager' THEN left(split_part(name, ':', 7), -7)
+        WHEN 'secretsmanager' THEN system.main.regexp_replace(split_part(name, ':', 7), '-[A-Za-z0-9]{6}$', '')
         -- A parameter's name begins with a slash if it has more of them.
         WHEN 'ssm' THEN CASE
             WHEN NOT contains(name, ':parameter/') THEN name
@@ -59,30 +65,137 @@ CREATE OR REPLACE MACRO resource_id(name) AS CASE
         ELSE name
     END
 END;
+-- A record may call a key's alias a key, and not say of what type an id of EC2 is.
 CREATE OR REPLACE MACRO resource_type("type", name) AS CASE
-    WHEN "type" IS NOT NULL OR NOT starts_with(name, 'arn:') THEN "type"
+    WHEN "type" = 'AWS::KMS::Key' AND contains(name, 'alias/') THEN 'AWS::KMS::Alias'
+    WHEN "type" IS NOT NULL THEN "type"
+    WHEN regexp_full_match(name, '[a-z]+-[0-9a-f]{8,17}') THEN MAP {
+        'acl': 'AWS::EC2::NetworkAcl',
+        'ami': 'AWS::EC2::Image',
+        'eipalloc': 'AWS::EC2::EIP',
+        'eni': 'AWS::EC2::NetworkInterface',
+        'fl': 'AWS::EC2::FlowLog',
+        'i': 'AWS::EC2::Instance',
+        'igw': 'AWS::EC2::InternetGateway',
+        'key': 'AWS::EC2::KeyPair',
+        'lt': 'AWS::EC2::LaunchTemplate',
+        'nat': 'AWS::EC2::NatGateway',
+        'rtb': 'AWS::EC2::RouteTable',
+        'sg': 'AWS::EC2::SecurityGroup',
+        'snap': 'AWS::EC2::Snapshot',
+        'subnet': 'AWS::EC2::Subnet',
+        'tgw': 'AWS::EC2::TransitGateway',
+        'vol': 'AWS::EC2::Volume',
+        'vpc': 'AWS::EC2::VPC',
+        'vpce': 'AWS::EC2::VPCEndpoint'
+    }[split_part(name, '-', 1)]
+    WHEN NOT starts_with(name, 'arn:') THEN NULL
     WHEN split_part(name, ':', 3) = 's3' AND contains(name, ':::')
         THEN CASE WHEN contains(name, '/') THEN 'AWS::S3::Object' ELSE 'AWS::S3::Bucket' END
-    WHEN contains(name, ':key/') AND split_part(name, ':', 3) = 'kms' THEN 'AWS::KMS::Key'
-    WHEN contains(name, ':role/') AND split_part(name, ':', 3) = 'iam' THEN 'AWS::IAM::Role'
-    WHEN contains(name, ':user/') AND split_part(name, ':', 3) = 'iam' THEN 'AWS::IAM::User'
-    WHEN contains(name, ':policy/') AND split_part(name, ':', 3) = 'iam' THEN 'AWS::IAM::Policy'
-    WHEN contains(name, ':instance/') AND split_part(name, ':', 3) = 'ec2' THEN 'AWS::EC2::Instance'
-    WHEN contains(name, ':function:') AND split_part(name, ':', 3) = 'lambda' THEN 'AWS::Lambda::Function'
-    WHEN contains(name, ':trail/') AND split_part(name, ':', 3) = 'cloudtrail' THEN 'AWS::CloudTrail::Trail'
-    WHEN contains(name, ':db:') AND split_part(name, ':', 3) = 'rds' THEN 'AWS::RDS::DBInstance'
-    WHEN contains(name, ':parameter/') AND split_part(name, ':', 3) = 'ssm' THEN 'AWS::SSM::Parameter'
+    WHEN split_part(name, ':', 3) = 'sqs' THEN 'AWS::SQS::Queue'
+    ELSE MAP {
+        'backup backup-vault': 'AWS::Backup::BackupVault',
+        'cloudtrail channel': 'AWS::CloudTrail::Channel',
+        'cloudtrail eventdatastore': 'AWS::CloudTrail::EventDataStore',
+        'cloudtrail trail': 'AWS::CloudTrail::Trail',
+        'dynamodb table': 'AWS::DynamoDB::Table',
+        'ec2 image': 'AWS::EC2::Image',
+        'ec2 instance': 'AWS::EC2::Instance',
+        'ec2 key-pair': 'AWS::EC2::KeyPair',
+        'ec2 network-interface': 'AWS::EC2::NetworkInterface',
+        'ec2 security-group': 'AWS::EC2::SecurityGroup',
+        'ec2 snapshot': 'AWS::EC2::Snapshot',
+        'ec2 subnet': 'AWS::EC2::Subnet',
+        'ec2 volume': 'AWS::EC2::Volume',
+        'ec2 vpc': 'AWS::EC2::VPC',
+        'ecr repository': 'AWS::ECR::Repository',
+        'elasticfilesystem access-point': 'AWS::EFS::AccessPoint',
+        'elasticfilesystem file-system': 'AWS::EFS::FileSystem',
+        'events event-bus': 'AWS::Events::EventBus',
+        'events rule': 'AWS::Events::Rule',
+        'iam group': 'AWS::IAM::Group',
+        'iam instance-profile': 'AWS::IAM::InstanceProfile',
+        'iam mfa': 'AWS::IAM::VirtualMFADevice',
+        'iam oidc-provider': 'AWS::IAM::OIDCProvider',
+        'iam policy': 'AWS::IAM::Policy',
+        'iam role': 'AWS::IAM::Role',
+        'iam saml-provider': 'AWS::IAM::SAMLProvider',
+        'iam server-certificate': 'AWS::IAM::ServerCertificate',
+        'iam user': 'AWS::IAM::User',
+        'kms alias': 'AWS::KMS::Alias',
+        'kms key': 'AWS::KMS::Key',
+        'lambda function': 'AWS::Lambda::Function',
+        'lambda layer': 'AWS::Lambda::LayerVersion',
+        'logs log-group': 'AWS::Logs::LogGroup',
+        'rds cluster': 'AWS::RDS::DBCluster',
+        'rds cluster-snapshot': 'AWS::RDS::DBClusterSnapshot',
+        'rds db': 'AWS::RDS::DBInstance',
+        'rds pg': 'AWS::RDS::DBParameterGroup',
+        'rds secgrp': 'AWS::RDS::DBSecurityGroup',
+        'rds snapshot': 'AWS::RDS::DBSnapshot',
+        'rds subgrp': 'AWS::RDS::DBSubnetGroup',
+        'redshift cluster': 'AWS::Redshift::Cluster',
+        'rolesanywhere trust-anchor': 'AWS::RolesAnywhere::TrustAnchor',
+        'secretsmanager secret': 'AWS::SecretsManager::Secret',
+        'ssm parameter': 'AWS::SSM::Parameter'
+    }[split_part(name, ':', 3) || ' ' || split_part(split_part(name, ':', 6), '/', 1)]
 END;
 CREATE OR REPLACE MACRO resource_account("type", name, account) AS CASE
     WHEN starts_with(name, 'arn:') THEN nullif(split_part(name, ':', 5), '')
+    WHEN starts_with(name, 'https://sqs.') THEN split_part(name, '/', 4)
     WHEN starts_with("type", 'AWS::S3::') THEN NULL
     ELSE account
 END;
 CREATE OR REPLACE MACRO resource_region("type", name, region) AS CASE
     WHEN starts_with(name, 'arn:') THEN nullif(split_part(name, ':', 4), '')
+    WHEN starts_with(name, 'https://sqs.') THEN split_part(name, '.', 2)
     WHEN starts_with("type", 'AWS::S3::') OR starts_with("type", 'AWS::IAM::') THEN NULL
     ELSE region
 END;
+CREATE OR REPLACE MACRO resource_key("type", name, account, region) AS struct_pack(
+    "type" := resource_type("type", name),
+    id := resource_id(name),
+    account := resource_account("type", name, account),
+    region := resource_region("type", name, region)
+);
+
+-- What a name ends in, behind its last colon or slash.
+CREATE OR REPLACE MACRO name_end(name) AS split_part(split_part(name, ':', -1), '/', -1);
+
+-- Which key an alias of KMS stands for, where records that name both show it, and name one
+-- key alone: an alias may get another.
+CREATE OR REPLACE VIEW key_aliases AS
+SELECT
+    alias.account,
+    alias.region,
+    alias.id AS alias,
+    min("key".id) AS "key"
+FROM (
+    SELECT
+        list_filter(keys, lambda k: k."type" = 'AWS::KMS::Alias')[1] AS alias,
+        unnest(list_filter(keys, lambda k: k."type" = 'AWS::KMS::Key')) AS "key"
+    FROM (
+        SELECT list("key") AS keys
+        FROM (
+            SELECT event, resource_key(t."type", t.name, account, awsRegion) AS "key"
+            FROM (
+                SELECT
+                    rowid AS event,
+                    coalesce(recipientAccountId, userIdentity.accountId) AS account,
+                    awsRegion,
+                    unnest(touched) AS t
+                FROM events
+                WHERE eventSource = 'kms.amazonaws.com'
+                    AND NOT errored
+                    AND contains(touched::VARCHAR, 'alias/')
+            )
+        )
+        GROUP BY event
+    )
+)
+WHERE alias IS NOT NULL
+GROUP BY ALL
+HAVING count(DISTINCT "key".id) = 1;
 
 -- Addresses, since DuckDB's own type for them is an extension, which would have to be
 -- downloaded. What is no address is NULL: the name of a service, an address with a zone.

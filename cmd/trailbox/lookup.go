@@ -32,11 +32,12 @@ age.
 
 Attributes are EventId, EventName, ReadOnly, Username, ResourceType, ResourceName,
 EventSource and AccessKeyId, each compared as a whole. The filters are those of
-report: --actor (or --user) takes any name that somebody goes by, --resource what
-an ARN ends in. --text and --regex look at the record as it was delivered. All that is found is printed, unless --max-items says
-how many of the newest; a NextToken is not needed and not given. Of the flags of
-the AWS CLI, --region limits as --aws-region does; those that are about the
-connection (--profile, --page-size, ...) are taken and not used.`,
+report: --actor (or --user) takes any name that somebody goes by, --resource any
+of a resource. --text and --regex look at the record as it was delivered. All that
+is found is printed, unless --max-items says how many of the newest; a NextToken is
+not needed and not given. Of the flags of the AWS CLI, --region limits as
+--aws-region does; those that are about the connection (--profile, --page-size,
+...) are taken and not used.`,
 		prepare: prepareLookup,
 	}
 }

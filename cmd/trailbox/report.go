@@ -20,8 +20,8 @@ func reportCommand() command {
 		name: "report", args: "[NAME]", summary: "answer a common question; without NAME, list them",
 		about: `
 All filters work on all reports. --actor takes any name that somebody goes by: a
-user, a role (all of its sessions), a session, an ARN. --resource takes a name or
-what an ARN ends in.
+user, a role (all of its sessions), a session, an ARN. --resource takes a name, an
+id or an ARN, whichever of them the records have.
 
 The first line on stderr says what the answer is about. --sql prints the statement
 behind a report, to be changed and run: trailbox report who --sql | trailbox sql`,

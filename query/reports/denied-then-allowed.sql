@@ -3,13 +3,17 @@
 -- why:    the moment when a principal may do to a resource what it was denied before; what
 --         had never worked until then comes first: somebody gave the right, or took it. The
 --         change is the last one in between to the rights of the principal or the resource,
---         whoever made it; groups and managed policies that it has them from are not looked at
+--         whoever made it, or to a group or managed policy that the store shows it to have
+--         then: what it had before the archive begins, nobody knows. An alias of KMS is a
+--         resource of its own here
 -- column: actor, eventName, resource, denied, lastDenied, change, changed, firstAllowed,
 --         allowedBefore, eventSource
 WITH matching AS (
     SELECT
         actor,
-        coalesce(userIdentity.sessionContext.sessionIssuer.userName, userIdentity.userName) AS principal,
+        nullif(userIdentity.sessionContext.sessionIssuer.userName, '') AS role,
+        userIdentity.userName AS "user",
+        /* caller account */ recipientAccountId AS callerAccount,
         eventSource,
         eventName,
         eventTime,
@@ -17,46 +21,50 @@ WITH matching AS (
         position,
         /* denied */ false AS denied,
         NOT errored OR errorCode = 'Client.DryRunOperation' AS allowed,
+        /* account */ recipientAccountId AS account,
+        awsRegion,
         touched,
         errorMessage
     FROM events
     WHERE /* filters */ true
 ),
--- Of a bucket, whatever object it is; without a resource, whatever it is.
-denials AS (
+-- Of a bucket, whatever object it is; without a resource, whatever it is, wherever.
+denied AS (
     SELECT
-        actor,
-        eventSource,
-        eventName,
-        eventTime,
-        principal,
-        regexp_replace(coalesce(
-            list_filter(touched, lambda t: t.type = 'AWS::S3::Bucket')[1].name,
-            touched[1].name,
-            /* refused */ NULL
-        ), '^arn:[^:]+:s3:::', '') AS resource
+        *,
+        coalesce(
+            list_filter(touched, lambda t: t."type" = 'AWS::S3::Bucket')[1],
+            touched[1],
+            struct_pack("type" := NULL, name := /* refused */ NULL)
+        ) AS t
     FROM matching
     WHERE denied
 ),
+denials AS (
+    SELECT
+        *,
+        resource_key(
+            CASE WHEN role IS NULL THEN 'AWS::IAM::User' ELSE 'AWS::IAM::Role' END, coalesce(role, "user"), callerAccount, NULL
+        ) AS principal,
+        regexp_replace(t.name, '^arn:[^:]+:s3:::', '') AS resource,
+        CASE
+            WHEN t.name IS NULL THEN resource_key(NULL, '*', NULL, NULL)
+            ELSE resource_key(t."type", t.name, account, awsRegion)
+        END AS wanted
+    FROM denied
+),
 firsts AS (
     SELECT
+        row_number() OVER () AS number,
         actor,
         eventSource,
         eventName,
-        resource,
+        wanted,
+        coalesce(min(resource) FILTER (WHERE starts_with(resource, 'arn:')), min(resource)) AS resource,
         min(principal) AS principal,
         min(eventTime) AS firstDenied
     FROM denials
-    GROUP BY actor, eventSource, eventName, resource
-),
--- A name is that of any ARN which ends in it, and two ARNs are one resource or two.
-wanted AS (
-    SELECT *, unnest(CASE
-        WHEN resource IS NULL THEN ['']
-        WHEN starts_with(resource, 'arn:') THEN [resource, '/' || split_part(split_part(resource, ':', -1), '/', -1)]
-        ELSE [resource]
-    END) AS key
-    FROM firsts
+    GROUP BY actor, eventSource, eventName, wanted
 ),
 working AS (
     SELECT
@@ -66,38 +74,60 @@ working AS (
         eventTime,
         file,
         position,
-        unnest(list_concat([''], list_transform(touched, lambda t: t.name), list_transform(touched, lambda t: CASE
-            WHEN starts_with(t.name, 'arn:') THEN split_part(split_part(t.name, ':', -1), '/', -1)
-            ELSE '/' || t.name
-        END))) AS key
+        account,
+        awsRegion,
+        unnest(list_concat([NULL], touched)) AS t
     FROM matching
     SEMI JOIN firsts USING (actor, eventSource, eventName)
     WHERE allowed
 ),
-turns AS (
+-- Few of what worked was denied first, and of the rest no key is needed.
+worked AS (
     SELECT
-        actor,
-        eventSource,
-        eventName,
-        resource,
-        principal,
+        number,
+        wanted,
         firstDenied,
+        working.* EXCLUDE (actor, eventSource, eventName)
+    FROM firsts
+    JOIN working
+        ON working.actor = firsts.actor
+        AND working.eventSource = firsts.eventSource
+        AND working.eventName = firsts.eventName
+        AND CASE WHEN t IS NULL THEN '*' ELSE resource_id(t.name) END = wanted.id
+),
+compared AS (
+    SELECT
+        *,
+        CASE WHEN t IS NULL THEN wanted ELSE resource_key(t."type", t.name, account, awsRegion) END AS "key"
+    FROM worked
+),
+allowed AS (
+    SELECT
+        number,
         min(eventTime) FILTER (WHERE eventTime > firstDenied) AS firstAllowed,
         count(DISTINCT file::BIGINT << 32 | position) FILTER (WHERE eventTime < firstDenied) AS allowedBefore
-    FROM wanted
-    JOIN working USING (actor, eventSource, eventName, key)
-    GROUP BY actor, eventSource, eventName, resource, principal, firstDenied
+    FROM compared
+    WHERE /* is wanted */ true
+    GROUP BY number
     HAVING firstAllowed IS NOT NULL
 ),
+turns AS (
+    SELECT *
+    FROM firsts
+    JOIN allowed USING (number)
+),
 -- What changes rights, and whose, or to what.
-changes AS (
+touching AS (
     SELECT
         eventTime,
         eventID,
         file,
         position,
-        eventName || coalesce(' by ' || actor, '') AS change,
-        unnest(list_distinct(list_transform(touched, lambda t: split_part(split_part(t.name, ':', -1), '/', -1)))) AS name
+        eventName,
+        actor,
+        /* account */ recipientAccountId AS account,
+        awsRegion,
+        unnest(list_distinct(touched)) AS t
     FROM events
     WHERE NOT errored
         AND /* write */ true
@@ -105,20 +135,87 @@ changes AS (
             eventName,
             'Policy|Policies|Permission|Grant|Acl$|PublicAccessBlock|AccountAssignment|AccessEntry|(To|From)Group$|^(Create|Update)Role$'
         )
-        AND eventTime >= (SELECT min(firstDenied) FROM turns)
         AND eventTime <= (SELECT max(firstAllowed) FROM turns)
+),
+changes AS (
+    SELECT
+        * EXCLUDE (t, account, awsRegion),
+        resource_key(t."type", t.name, account, awsRegion) AS "key"
+    FROM touching
+),
+-- What principals have rights from, and when: from the call that gave it until the next one.
+-- What is taken away first was there before.
+calls AS (
+    SELECT
+        eventTime,
+        eventID,
+        regexp_matches(eventName, '^(Add|Attach)') AS joined,
+        list("key") FILTER (WHERE ("key"."type" = 'AWS::IAM::Policy') = (eventName LIKE '%Policy')
+            AND ("key"."type" = 'AWS::IAM::Group') = (eventName LIKE '%Group'))[1] AS source,
+        list("key") FILTER (WHERE "key"."type" = CASE
+            WHEN eventName LIKE '%RolePolicy' THEN 'AWS::IAM::Role'
+            WHEN eventName LIKE '%GroupPolicy' THEN 'AWS::IAM::Group'
+            ELSE 'AWS::IAM::User'
+        END)[1] AS member
+    FROM changes
+    WHERE eventName IN (
+        'AddUserToGroup', 'AttachGroupPolicy', 'AttachRolePolicy', 'AttachUserPolicy', 'DetachGroupPolicy',
+        'DetachRolePolicy', 'DetachUserPolicy', 'RemoveUserFromGroup'
+    )
+    GROUP BY eventTime, eventID, file, position, eventName
+),
+links AS (
+    SELECT
+        member,
+        source,
+        CASE WHEN joined THEN eventTime ELSE '-infinity' END AS since,
+        CASE WHEN joined THEN next ELSE eventTime END AS until
+    FROM (
+        SELECT
+            *,
+            coalesce(lead(eventTime) OVER each_pair, 'infinity') AS next,
+            lag(joined) OVER each_pair AS before
+        FROM calls
+        WINDOW each_pair AS (PARTITION BY member, source ORDER BY eventTime, eventID)
+    )
+    WHERE joined OR before IS NULL
+),
+sources AS (
+    SELECT * FROM links
+    UNION ALL
+    SELECT
+        groups.member,
+        policies.source,
+        greatest(groups.since, policies.since),
+        least(groups.until, policies.until)
+    FROM links AS groups
+    JOIN links AS policies ON policies.member = groups.source
+),
+about AS (
+    SELECT *, unnest([principal, wanted]) AS source, '' AS change, firstDenied AS since, firstAllowed AS until
+    FROM turns
+    UNION ALL
+    SELECT
+        turns.*,
+        sources.source,
+        CASE sources.source."type" WHEN 'AWS::IAM::Group' THEN 'GroupPolicy' ELSE 'PolicyVersion' END,
+        greatest(firstDenied, sources.since),
+        least(firstAllowed, sources.until)
+    FROM turns
+    JOIN sources ON sources.member = turns.principal
 ),
 explained AS (
     SELECT
-        turns.*,
-        changes.change,
+        about.* EXCLUDE (source, change, since, until),
+        changes.eventName || coalesce(' by ' || changes.actor, '') AS change,
         changes.eventTime AS changed
-    FROM turns
+    FROM (SELECT * EXCLUDE (wanted), wanted AS thing, source AS wanted FROM about) AS about
     LEFT JOIN changes
-        ON changes.name IN (principal, split_part(split_part(resource, ':', -1), '/', -1))
-        AND changes.eventTime BETWEEN firstDenied AND firstAllowed
+        ON /* is wanted */ true
+        AND ends_with(changes.eventName, about.change)
+        AND changes.eventTime BETWEEN about.since AND about.until
     QUALIFY row_number() OVER (
-        PARTITION BY actor, eventSource, turns.eventName, resource
+        PARTITION BY number
         ORDER BY changes.eventTime DESC, eventID, file, position
     ) = 1
 )
@@ -138,7 +235,7 @@ JOIN denials
     ON denials.actor = explained.actor
     AND denials.eventSource = explained.eventSource
     AND denials.eventName = explained.eventName
-    AND denials.resource IS NOT DISTINCT FROM explained.resource
+    AND denials.wanted = explained.thing
 WHERE denials.eventTime < firstAllowed
-GROUP BY explained.actor, explained.eventName, explained.resource, change, changed, firstAllowed, allowedBefore, explained.eventSource
-ORDER BY allowedBefore > 0, firstAllowed, explained.actor, explained.eventSource, explained.eventName, explained.resource;
+GROUP BY explained.actor, explained.eventName, explained.resource, change, changed, firstAllowed, allowedBefore, explained.eventSource, thing
+ORDER BY allowedBefore > 0, firstAllowed, explained.actor, explained.eventSource, explained.eventName, explained.resource, thing;

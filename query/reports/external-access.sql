@@ -44,8 +44,7 @@ texts AS (
     SELECT
         *,
         /* policy text */ NULL AS policyText,
-        -- What the resource goes by: a name, an id or an ARN, of which the end is the same.
-        concat_ws('/', regexp_extract(coalesce(
+        coalesce(
             json_extract_string(parameters, '$.bucketName'),
             json_extract_string(parameters, '$.roleName'),
             json_extract_string(parameters, '$.keyId'), json_extract_string(response, '$.keyMetadata.keyId'),
@@ -53,8 +52,7 @@ texts AS (
             json_extract_string(parameters, '$.topicArn'), json_extract_string(response, '$.topicArn'),
             json_extract_string(parameters, '$.functionName'), json_extract_string(parameters, '$.layerName'),
             json_extract_string(parameters, '$.repositoryName'),
-            -- A secret's ARN has six characters more than its name.
-            regexp_replace(json_extract_string(parameters, '$.secretId'), '(:secret:.*)-[A-Za-z0-9]{6}$', '\1'),
+            json_extract_string(parameters, '$.secretId'),
             json_extract_string(parameters, '$.snapshotId'), json_extract_string(parameters, '$.imageId'),
             json_extract_string(parameters, '$.dBSnapshotIdentifier'), json_extract_string(parameters, '$.dBClusterSnapshotIdentifier'),
             json_extract_string(parameters, '$.resourceShareArn'), json_extract_string(response, '$.resourceShare.resourceShareArn'),
@@ -67,7 +65,7 @@ texts AS (
             json_extract_string(parameters, '$.documentName'), json_extract_string(parameters, '$.eventBusName'),
             json_extract_string(parameters, '$.name'),
             CASE WHEN regexp_matches(name, 'PublicAccess') THEN '(the account)' END
-        ), '[^:/]+$'), json_extract_string(parameters, '$.key')) AS thing,
+        ) AS called,
         coalesce(
             json_extract_string(parameters, '$.statementId'),
             json_extract_string(parameters, '$.label'),
@@ -81,6 +79,13 @@ known AS MATERIALIZED (
     SELECT
         *,
         CASE WHEN json_type(try_cast(policyText AS JSON)) = 'OBJECT' THEN try_cast(policyText AS JSON) END AS policy,
+        -- What the resource goes by, whether the call names it by a name, an id or an ARN.
+        concat_ws(
+            '/',
+            CASE WHEN name LIKE '%LayerVersionPermission' THEN 'layer' END, -- a function may have its name
+            resource_id(called),
+            json_extract_string(parameters, '$.key')
+        ) AS thing,
         -- What a call says anew, and a later one with it.
         CASE
             WHEN regexp_matches(name, 'Ingress$|SecurityGroupRules$|NetworkAclEntry$') THEN 'rules'

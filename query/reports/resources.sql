@@ -1,13 +1,14 @@
 -- title:  Which resources
 -- why:    what was touched; one thing is one row, whether a record calls it by its
---         name, its id or its ARN, and a record that names several counts for each
+--         name, its id, its ARN or the alias of a key that the store shows to be that key's,
+--         and a record that names several counts for each
 -- group:  Questions
 -- column: type, name, account, region, events, writes, errors, actors
 WITH named AS (
     SELECT
         unnest(touched) AS resource,
         /* account */ recipientAccountId AS account,
-        awsRegion AS region,
+        awsRegion,
         readOnly,
         errored,
         actor,
@@ -19,23 +20,34 @@ WITH named AS (
 ),
 keyed AS (
     SELECT
-        resource_type(resource.type, resource.name) AS "type",
-        resource_id(resource.name) AS name,
-        resource_account(resource.type, resource.name, account) AS account,
-        resource_region(resource.type, resource.name, region) AS region,
+        * EXCLUDE (resource, account, awsRegion),
+        resource_key(resource."type", resource.name, account, awsRegion) AS "key"
+    FROM named
+),
+things AS (
+    SELECT
+        CASE WHEN key_aliases."key" IS NULL THEN keyed."key"."type" ELSE 'AWS::KMS::Key' END AS "type",
+        coalesce(key_aliases."key", keyed."key".id) AS name,
+        keyed."key".account AS account,
+        keyed."key".region AS region,
         readOnly,
         errored,
         actor,
         several,
         file,
         position
-    FROM named
+    FROM keyed
+    LEFT JOIN key_aliases
+        ON keyed."key"."type" = 'AWS::KMS::Alias'
+        AND key_aliases.alias = keyed."key".id
+        AND key_aliases.account = keyed."key".account
+        AND key_aliases.region = keyed."key".region
 ),
 -- A record that calls one thing by two names counts once.
 once AS (
-    SELECT * EXCLUDE (several, file, position) FROM keyed WHERE NOT several
+    SELECT * EXCLUDE (several, file, position) FROM things WHERE NOT several
     UNION ALL
-    SELECT * EXCLUDE (several, file, position) FROM (SELECT DISTINCT * FROM keyed WHERE several)
+    SELECT * EXCLUDE (several, file, position) FROM (SELECT DISTINCT * FROM things WHERE several)
 )
 SELECT
     "type",
