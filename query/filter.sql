@@ -98,7 +98,7 @@ list_has_any(
 sourceIPAddress IN (
     SELECT address
     FROM (
-        SELECT address, /* digits */ address AS digits
+        SELECT address, ip_digits(address) AS digits
         FROM (SELECT DISTINCT sourceIPAddress AS address FROM events)
     )
     ASOF JOIN (SELECT unnest($lowest::VARCHAR[]) AS lowest, unnest($highest::VARCHAR[]) AS highest) ON digits >= lowest

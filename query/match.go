@@ -352,8 +352,7 @@ func inRanges(ranges []netip.Prefix) Statement {
 		first, last = append(first, from), append(last, to)
 	}
 	all := filterConditions()
-	return conditionOf(all, "addresses", schema.Arg{Name: "lowest", Value: first}, schema.Arg{Name: "highest", Value: last}).
-		Put("digits", Statement{SQL: addressDigits("address")})
+	return conditionOf(all, "addresses", schema.Arg{Name: "lowest", Value: first}, schema.Arg{Name: "highest", Value: last})
 }
 
 // resourceAny is the condition that an event has touched a resource of one of the terms, by

@@ -199,9 +199,10 @@ HAVING count(DISTINCT "key".id) = 1;
 
 -- Addresses, since DuckDB's own type for them is an extension, which would have to be
 -- downloaded. What is no address is NULL: the name of a service, an address with a zone.
--- The 32 hexadecimal digits of an IPv6 address: one with dots at its end has two groups
--- there, and :: stands for as many zeros as are missing. A list of one element lets a
--- lambda give a name to what is used more than once.
+-- Its digits: a 4 and 8 hexadecimal digits, or a 6 and 32 of them, so that addresses of one
+-- kind come in their order. Of IPv6, dots at the end are two groups, and :: stands for as many
+-- zeros as are missing. A list of one element lets a lambda give a name to what is used
+-- more than once.
 CREATE OR REPLACE MACRO ip_digits(address) AS CASE
     WHEN contains(address, ':') AND regexp_full_match(
         address,
@@ -211,7 +212,7 @@ CREATE OR REPLACE MACRO ip_digits(address) AS CASE
     ) THEN list_transform(
         [list_transform(
             string_split(CASE
-                WHEN contains(address, '.') THEN regexp_extract(address, '^.*:') || list_transform(
+                WHEN contains(address, '.') THEN lower(regexp_extract(address, '^.*:')) || list_transform(
                     [list_transform(string_split(regexp_extract(address, '[^:]*$'), '.'), lambda n: n::INTEGER)],
                     lambda n: printf('%02x%02x:%02x%02x', n[1], n[2], n[3], n[4])
                 )[1]
@@ -223,20 +224,24 @@ CREATE OR REPLACE MACRO ip_digits(address) AS CASE
             ), '')
         )],
         lambda d: CASE
-            WHEN len(d) = 1 AND len(d[1]) = 32 THEN d[1]
-            WHEN len(d) = 2 AND len(d[1]) + len(d[2]) <= 28 THEN d[1] || repeat('0', 32 - len(d[1]) - len(d[2])) || d[2]
+            WHEN len(d) = 1 AND len(d[1]) = 32 THEN '6' || d[1]
+            WHEN len(d) = 2 AND len(d[1]) + len(d[2]) <= 28 THEN '6' || d[1] || repeat('0', 32 - len(d[1]) - len(d[2])) || d[2]
         END
     )[1]
+    WHEN regexp_full_match(address, '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}')
+        THEN list_transform(
+            [list_transform(string_split(address, '.'), lambda n: n::INTEGER)],
+            lambda n: printf('4%02x%02x%02x%02x', n[1], n[2], n[3], n[4])
+        )[1]
 END;
 -- An address as a number, to sort by and to compare with the ends of a range.
-CREATE OR REPLACE MACRO ip_number(address) AS CASE
-    WHEN regexp_full_match(address, '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}')
-        THEN list_reduce(list_transform(string_split(address, '.'), lambda n: n::UHUGEINT), lambda a, b: a << 8 | b)
-    ELSE list_transform(
-        [ip_digits(address)],
-        lambda d: ('0x' || d[1:16])::UBIGINT::UHUGEINT << 64 | ('0x' || d[17:32])::UBIGINT::UHUGEINT
-    )[1]
-END;
+CREATE OR REPLACE MACRO ip_number(address) AS list_transform(
+    [ip_digits(address)],
+    lambda d: CASE d[1]
+        WHEN '4' THEN ('0x' || d[2:9])::UBIGINT::UHUGEINT
+        WHEN '6' THEN ('0x' || d[2:17])::UBIGINT::UHUGEINT << 64 | ('0x' || d[18:33])::UBIGINT::UHUGEINT
+    END
+)[1];
 -- Whether an address is in a range such as 203.0.113.0/24 or 2001:db8::/32, or is that
 -- address. An IPv4 address is in no IPv6 range; what is no address is in none. What is no
 -- range is an error, since no address would be in it.
