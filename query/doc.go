@@ -26,16 +26,20 @@
 //   - A BLOB is its bytes in lower-case hexadecimal digits.
 //   - Lists and structs are JSON, in tables and CSV as well, members in the order
 //     of their type.
+//   - A workbook has times and numbers of its own kind; a whole number of which Excel
+//     would lose digits is text there, and a fraction has 15 of them.
 //   - Text is text. Whoever called the API chose it, so each form protects its
-//     reader: a table shows control and invisible characters as escapes, a cell of
-//     CSV cannot become a formula, and JSON can be printed on a terminal.
+//     reader: a table and a workbook show control and invisible characters as escapes,
+//     a cell of CSV or of a workbook cannot become a formula, and JSON can be printed on
+//     a terminal.
 //
 // JSON is the form that loses nothing of DuckDB's text, which is UTF-8. A table cuts
-// cells short, CSV adds apostrophes, and neither tells NULL from an empty string: a
-// program that needs the exact value reads json or ndjson.
+// cells short, CSV adds apostrophes, and neither tells NULL from an empty string; a
+// workbook has escapes: a program that needs the exact value reads json or ndjson.
 //
 // # Memory
 //
-// Rows are written as they come. Only a table looks ahead, to find the widths of its
-// columns: over 1,000 rows or 4 MB of text, whatever comes first.
+// Rows are written as they come. Only a table and a workbook look ahead, to find the
+// widths of their columns: over 10,000 and 1,000 rows or 4 MB of text, whatever comes first.
+// A workbook has its beginning at its end: its rows wait for that in a temporary file.
 package query

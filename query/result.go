@@ -40,17 +40,19 @@ const (
 	FormatNDJSON   Format = "ndjson"   // one object a line
 	FormatCSV      Format = "csv"      // for spreadsheets
 	FormatMarkdown Format = "markdown" // for reports and tickets
+	// FormatXLSX is a workbook, for Excel and its like. It is no text, and goes to a file.
+	FormatXLSX Format = "xlsx"
 	// FormatParquet is for other programs. [Write] does not write it, but DuckDB itself,
 	// see [schema.Store.Export].
 	FormatParquet Format = "parquet"
 )
 
-// Formats are the formats that [Write] writes.
+// Formats are the formats of text, which go anywhere.
 func Formats() []Format {
 	return []Format{FormatTable, FormatJSON, FormatNDJSON, FormatCSV, FormatMarkdown}
 }
 
-// ParseFormat finds a format by its name.
+// ParseFormat finds a format of text by its name.
 func ParseFormat(name string) (Format, error) {
 	if f := Format(name); slices.Contains(Formats(), f) {
 		return f, nil
@@ -58,7 +60,7 @@ func ParseFormat(name string) (Format, error) {
 	return "", fmt.Errorf("unknown format %q: choose one of %s", name, FormatNames())
 }
 
-// FormatNames lists the formats for people.
+// FormatNames lists the formats of text for people.
 func FormatNames() string {
 	var names []string
 	for _, f := range Formats() {
@@ -97,15 +99,19 @@ type Screen struct {
 	Vertical bool
 	// Colour says that tables may paint errors, findings and calls that write.
 	Colour bool
+	// Name is what a workbook calls the sheets of the answer.
+	Name string
+	// Tell is told what a workbook has no room for; nil where nobody listens.
+	Tell func(note string)
 }
 
 // Write writes r to w, as the screen wants it, and closes it.
 //
 // rows counts the rows that were read. Where reading ends in an error, the rows
-// before it are written all the same, but a JSON array stays open: a part of the
-// answer must not look like all of it.
+// before it are written all the same, but a JSON array stays open, and a workbook is
+// not written at all: a part of the answer must not look like all of it.
 func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err error) {
-	if _, err := ParseFormat(string(format)); err != nil {
+	if _, err := ParseFormat(string(format)); err != nil && format != FormatXLSX {
 		return 0, errors.Join(err, r.Close())
 	}
 	whole := r
@@ -122,6 +128,10 @@ func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err
 		rw = newCSVWriter(out, r.Columns(), screen.Terminal)
 	case FormatMarkdown:
 		rw = newMarkdownWriter(out, r.Columns())
+	case FormatXLSX:
+		if rw, err = newWorkbookWriter(out, r.Columns(), screen); err != nil {
+			return 0, err
+		}
 	default:
 		rw = newJSONWriter(out, r.Columns(), format == FormatJSON)
 	}
@@ -190,11 +200,12 @@ func formatFloat(f float64) string {
 
 // invisible says that a terminal would obey r or show nothing for it: controls (C0,
 // DEL, C1), bidi and other format controls, zero-width characters, line and
-// paragraph separators, variation selectors, blank fillers, tags.
+// paragraph separators, variation selectors, blank fillers, tags, and what is no character
+// at all, such as U+FFFE. XML cannot hold what Unicode calls controls and no characters.
 func invisible(r rune) bool {
 	if r < 0x7f {
 		return r < ' '
 	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
-		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }

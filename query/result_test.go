@@ -226,7 +226,7 @@ func TestText(t *testing.T) {
 func TestInvisible(t *testing.T) {
 	for _, r := range "\x00\t\n\r\x1b\x1f\x7f\u0080\u0085\u009b\u009f\u00ad\u061c\u180e" +
 		"\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e" +
-		"\u2060\u2066\u2067\u2068\u2069\ufeff\ufe0f\u3164\u034f\U000e0041\U000e0100" {
+		"\u2060\u2066\u2067\u2068\u2069\ufeff\ufe0f\u3164\u034f\U000e0041\U000e0100\ufdd0\ufffe\uffff\U0010ffff" {
 		if !invisible(r) {
 			t.Errorf("%U passes", r)
 		}

@@ -51,6 +51,7 @@ func TestImports(t *testing.T) {
 		"github.com/zclconf/go-cty":         {"trailbox/query/alarm/source"},
 		"go.yaml.in/yaml":                   {"trailbox/query/alarm/source", "trailbox/query/sigma"},
 		"github.com/ulikunitz/xz":           {"trailbox/ingest/logfile"},
+		"github.com/xuri/excelize":          {"trailbox/query"},
 		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox", "trailbox/cmd/trailbench"},
 		"net/smtp":                          {"trailbox/query/notify"},
 		"net/http":                          {"trailbox/ingest/bucket", "trailbox/query/notify", "trailbox/ingest/s3test", "trailbox/ingest/historytest", "trailbox/cmd/trailbench"},
