@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -21,32 +24,59 @@ type answerFlags struct {
 	lookFlags
 }
 
-// define defines -o and --to; the form is usual unless one of them tells another.
-func (f *answerFlags) define(flags *pflag.FlagSet, usual query.Format, forms string) {
-	f.output.usual = usual
+// define defines -o and --to; the form is usual unless one of them tells another, or, where
+// the command has words of its own for people, these ("", see inWords). own are
+// forms besides those of [query.Write] in which the command itself writes the answer.
+func (f *answerFlags) define(flags *pflag.FlagSet, usual query.Format, forms string, own ...query.Format) {
+	f.output.usual, f.output.own = usual, own
 	flags.VarP(&f.output, "output", "o", "`FORMAT` of the answer: "+forms)
-	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`, in the form that it ends in, such as .csv or .parquet, unless -o says which")
+	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`, in the form that it ends in, such as .csv or .xlsx, unless -o says which")
 	f.lookFlags.define(flags)
 	f.quiet = quietFlag(flags)
 }
 
 // check settles the form, and keeps the store from being written over.
 func (f *answerFlags) check(store string) error {
-	switch {
-	case f.output.given != "":
-		f.format = f.output.given
-	case formatOf(f.to) != "":
-		f.format = formatOf(f.to)
+	if err := notTheStore(f.to, store); err != nil {
+		return err
+	}
+	switch f.format = f.output.given; {
+	case f.format != "":
+	case f.to != "":
+		var err error
+		if f.format, err = formOf(f.to); err != nil {
+			return err
+		}
 	default:
-		f.format = f.output.usual
+		f.format = cmp.Or(f.output.usual, query.FormatTable)
 	}
-	switch {
-	case f.format == query.FormatParquet && f.to == "":
-		return &usageError{message: "Parquet goes to a file", hint: "-o parquet --to FILE"}
-	case f.format == query.FormatParquet && len(f.columns) > 0:
-		return &usageError{message: "a Parquet file has all columns", hint: "leave out --columns, or choose them by trailbox sql"}
+	switch f.format {
+	case query.FormatXLSX:
+		if f.to == "" {
+			return &usageError{message: "a workbook goes to a file", hint: "--to FILE.xlsx"}
+		}
+	case query.FormatParquet:
+		switch {
+		case !slices.Contains(f.output.own, query.FormatParquet):
+			return &usageError{message: "there is no statement behind this answer, by which DuckDB could write Parquet", hint: "--to FILE.csv, which DuckDB makes Parquet of: COPY (FROM 'FILE.csv') TO 'FILE.parquet'"}
+		case f.to == "":
+			return &usageError{message: "Parquet goes to a file", hint: "-o parquet --to FILE"}
+		case len(f.columns) > 0:
+			return &usageError{message: "a Parquet file has all columns", hint: "leave out --columns, or choose them by trailbox sql"}
+		}
 	}
-	return notTheStore(f.to, store)
+	return nil
+}
+
+// inWords says that nobody asked for rows: of the commands that tell people in their own
+// words, these are the answer then.
+func (f *answerFlags) inWords() bool {
+	return f.output.given == "" && f.format == query.FormatTable && !f.isShaped()
+}
+
+// isJSON says that the answer is JSON.
+func (f *answerFlags) isJSON() bool {
+	return f.format == query.FormatJSON || f.format == query.FormatNDJSON
 }
 
 // notTheStore refuses to write an answer over the store that it comes from, or over a file
@@ -127,15 +157,18 @@ func (f *answerFlags) stdout(s streams) (to streams, done func() error, err erro
 }
 
 // An answerValue is a flag that takes a form of answers.
-type answerValue struct{ given, usual query.Format }
+type answerValue struct {
+	given, usual query.Format
+	own          []query.Format
+}
 
 func (v *answerValue) Type() string { return "format" }
 
-func (v *answerValue) String() string { return string(v.usual) }
+func (v *answerValue) String() string { return string(cmp.Or(v.given, v.usual)) }
 
 func (v *answerValue) Set(text string) error {
-	format := query.FormatParquet
-	if text != string(format) {
+	format := query.Format(text)
+	if format != query.FormatXLSX && format != query.FormatParquet && !slices.Contains(v.own, format) {
 		var err error
 		if format, err = query.ParseFormat(text); err != nil {
 			return err
@@ -145,19 +178,37 @@ func (v *answerValue) Set(text string) error {
 	return nil
 }
 
-// formatOf is the form that the name of a file ends in, "" if it ends in none.
-func formatOf(name string) query.Format {
-	switch filepath.Ext(name) {
+// isPage says that the name of a file is that of an HTML page, a form that there is not yet.
+func isPage(name string) bool {
+	ending := strings.ToLower(filepath.Ext(name))
+	return ending == ".html" || ending == ".htm"
+}
+
+// formOf is the form that the name of a file ends in.
+func formOf(name string) (query.Format, error) {
+	ending := filepath.Ext(name)
+	switch strings.ToLower(ending) {
 	case ".csv":
-		return query.FormatCSV
+		return query.FormatCSV, nil
 	case ".json":
-		return query.FormatJSON
+		return query.FormatJSON, nil
 	case ".jsonl", ".ndjson":
-		return query.FormatNDJSON
+		return query.FormatNDJSON, nil
 	case ".md":
-		return query.FormatMarkdown
+		return query.FormatMarkdown, nil
 	case ".parquet":
-		return query.FormatParquet
+		return query.FormatParquet, nil
+	case ".txt":
+		return query.FormatTable, nil
+	case ".xlsx":
+		return query.FormatXLSX, nil
 	}
-	return ""
+	if isPage(name) {
+		return "", &usageError{message: fmt.Sprintf("%s: there are no pages yet", name), hint: "use .xlsx, .md or .csv"}
+	}
+	message := fmt.Sprintf("%s: no form ends in %s", name, ending)
+	if ending == "" {
+		message = name + ": its name does not tell the form"
+	}
+	return "", &usageError{message: message, hint: "let it end in .csv, .json, .jsonl, .md, .parquet, .txt or .xlsx, or say which by -o"}
 }

@@ -206,13 +206,13 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		before, value = before+value[:comma], value[comma:]
 	}
 	var values []string
-	switch f.Value.(type) {
+	switch v := f.Value.(type) {
 	case *formatValue:
-		values = formatsAnd()
+		values = formatNames(query.Formats())
 	case *answerValue:
-		values = formatsAnd(string(query.FormatParquet))
+		values = formatNames(query.Formats(), []query.Format{query.FormatXLSX}, v.own)
 	case *timelineValue:
-		values = formatsAnd("timeline")
+		values = append(formatNames(query.Formats()), "timeline")
 	case *optionalBool:
 		values = []string{"true", "false"}
 	case *colourValue:
@@ -259,13 +259,11 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 	}
 }
 
-// formatsAnd are the names of the forms that answers have, and more.
-func formatsAnd(more ...string) []string {
-	var names []string
-	for _, f := range query.Formats() {
+func formatNames(lists ...[]query.Format) (names []string) {
+	for _, f := range slices.Concat(lists...) {
 		names = append(names, string(f))
 	}
-	return append(names, more...)
+	return names
 }
 
 const (

@@ -19,6 +19,7 @@ type lookFlags struct {
 	noPager  bool
 	colour   colourValue
 	aside    []string // columns that a table may leave out, unless columns are asked for
+	name     string   // what a workbook calls the answer
 }
 
 func (f *lookFlags) define(flags *pflag.FlagSet) {
@@ -28,6 +29,9 @@ func (f *lookFlags) define(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.noPager, "no-pager", false, "no pager, be the answer longer than the terminal or not")
 	flags.Var(&f.colour, "color", "paint errors, findings and calls that write: `WHEN` is auto (at a terminal, unless NO_COLOR is set), always or never")
 }
+
+// isShaped says that the flags shape a table.
+func (f *lookFlags) isShaped() bool { return len(f.columns) > 0 || f.wide || f.vertical }
 
 // A colourValue is when to paint.
 type colourValue string

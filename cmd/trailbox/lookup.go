@@ -67,7 +67,9 @@ func prepareLookup(flags *pflag.FlagSet) func(context.Context, streams, []string
 	flags.StringVar(&f.pattern, "regex", "", "only records that this `RE2` expression fits somewhere")
 	f.filter.define(flags)
 	f.filter.defineZone(flags)
-	f.answer.define(flags, query.FormatJSON, "json as AWS has it, ndjson (an event a line), table, csv, markdown, or parquet with --to")
+	f.answer.define(flags, query.FormatJSON, "json as AWS has it, ndjson (an event a line), table, csv, markdown, or xlsx or parquet with --to", query.FormatParquet)
+
+	f.answer.name = "lookup"
 
 	// What the AWS CLI takes besides. Most of it is about the connection and makes no
 	// difference here; prepare refuses what would make one that we cannot make.
@@ -196,8 +198,6 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 		return &usageError{message: "--query is not one of ours", hint: "trailbox lookup ... | jq -r '.Events[].CloudTrailEvent'"}
 	case flags.Changed("starting-token") || flags.Changed("next-token"):
 		return &usageError{message: "there are no pages, so no token", hint: "leave it out, and --max-items too: all events come at once"}
-	case len(f.answer.columns) > 0 && (f.answer.format == query.FormatJSON || f.answer.format == query.FormatNDJSON):
-		return &usageError{message: "--columns are for tables, CSV and Markdown: JSON has the members that AWS gives it", hint: "-o csv"}
 	case (flags.Changed("max-items") || flags.Changed("max-results")) && f.lookup.MaxItems < 1:
 		return &usageError{message: "--max-items is a number from 1 on", hint: "leave it out to get all events"}
 	case len(args) > 0 && len(f.attributes) == 0:
@@ -225,6 +225,9 @@ func (f *lookupFlags) prepare(flags *pflag.FlagSet, args []string) error {
 	}
 	if err := f.answer.check(f.store.path); err != nil {
 		return err
+	}
+	if f.answer.isJSON() && len(f.answer.columns) > 0 {
+		return &usageError{message: "--columns are for tables, CSV, Markdown and workbooks: JSON has the members that AWS gives it", hint: "-o csv"}
 	}
 	if f.pattern != "" {
 		var err error

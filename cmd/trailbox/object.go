@@ -22,7 +22,7 @@ func writeObject(s streams, v any, format query.Format) error {
 		if err := enc.Encode(v); err != nil {
 			return err
 		}
-		_, err := s.out.Write(query.EscapeJSON(text.Bytes()))
+		_, err := s.answer().Write(query.EscapeJSON(text.Bytes()))
 		return err
 	}
 	text, err := json.Marshal(v)
@@ -52,6 +52,6 @@ func writeObject(s streams, v any, format query.Format) error {
 			row = append(row, string(value))
 		}
 	}
-	_, err = query.Write(s.out, query.NewResult(columns, [][]any{row}), format, s.screen())
+	_, err = query.Write(s.answer(), query.NewResult(columns, [][]any{row}), format, s.screen())
 	return err
 }

@@ -42,7 +42,7 @@ func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string
 	f.filter.define(flags)
 	f.filter.defineZone(flags)
 	f.sql = flags.Bool("sql", false, "print the statement with the filters in it, and do not run it")
-	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
+	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or xlsx or parquet with --to", query.FormatParquet)
 	return f.run
 }
 
@@ -53,6 +53,8 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 		return nil
 	case len(args) > 1:
 		return &usageError{message: "one report at a time", hint: "trailbox report " + args[0]}
+	case *f.sql && f.answer.to != "":
+		return &usageError{message: "--to is for answers, and --sql gives none", hint: "trailbox report " + args[0] + " --sql > FILE"}
 	}
 	if err := f.filter.check(); err != nil {
 		return err
@@ -65,7 +67,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	f.answer.aside = r.Aside
+	f.answer.name, f.answer.aside = r.Name, r.Aside
 	switch {
 	case r.TooWide(f.filter.Filter):
 		return &usageError{
@@ -77,10 +79,7 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 			return err
 		}
 	}
-	switch {
-	case *f.sql && f.answer.to != "":
-		return &usageError{message: "--to is for answers, and --sql gives none", hint: "trailbox report " + r.Name + " --sql > FILE"}
-	case *f.sql:
+	if *f.sql {
 		return f.writeSQL(ctx, s, &r)
 	}
 	grants, err := f.answer.grants(schema.Grants{})

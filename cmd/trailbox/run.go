@@ -37,10 +37,19 @@ func (s *streams) answer() io.Writer {
 	return s.out
 }
 
-// isTerminal reports whether a stream is one.
+// fileOf is the file that a stream is or leads to, nil if it is none.
+func fileOf(stream any) *os.File {
+	if p, ok := stream.(*pager); ok {
+		return p.out
+	}
+	f, _ := stream.(*os.File)
+	return f
+}
+
+// isTerminal reports whether a stream is one, or leads to one.
 func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	f := fileOf(stream)
+	return f != nil && term.IsTerminal(int(f.Fd()))
 }
 
 // width is how wide tables may get: that of the terminal, or $COLUMNS; 0, without
@@ -49,7 +58,7 @@ func (s *streams) width() int {
 	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
 		return columns
 	}
-	if f, ok := s.out.(*os.File); ok {
+	if f := fileOf(s.out); f != nil {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
 			return columns
 		}
@@ -60,12 +69,14 @@ func (s *streams) width() int {
 // screen is what answers are written to. $COLUMNS makes no terminal of a pipe.
 func (s *streams) screen() query.Screen {
 	screen := query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
+	screen.Tell = func(note string) { say(s.err, "%s", note) }
 	if s.look != nil {
 		screen.Columns, screen.Wide, screen.Vertical = s.look.columns, s.look.wide, s.look.vertical
 		if len(screen.Columns) == 0 {
 			screen.Aside = s.look.aside
 		}
 		screen.Colour = s.look.colour.paints(screen.Terminal)
+		screen.Name = s.look.name
 	}
 	return screen
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"time"
 
 	"trailbox/ingest"
-	"trailbox/query"
 	"trailbox/schema"
 )
 
@@ -69,7 +69,7 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 	defer prover.Close()
 	var done atomic.Int64
 	talk := s.err
-	if *f.quiet {
+	if *f.answer.quiet {
 		talk = io.Discard
 	}
 	screen := newStatusLine(talk, func(seconds float64) string {
@@ -225,12 +225,19 @@ func (c *selfCheck) sound() bool { return c.Different == 0 && c.Strays == 0 }
 // runSelf is verify --self.
 func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Store) error {
 	check, err := f.selfCheck(ctx, s, store)
-	if err == nil && *f.format != query.FormatTable {
-		err = writeObject(s, check, *f.format)
-	} else if err == nil {
-		err = check.tell(s.out)
+	if err != nil {
+		return err
 	}
-	if err == nil && !check.sound() {
+	to, done, err := f.answer.stdout(s)
+	if err != nil {
+		return err
+	}
+	if f.answer.inWords() {
+		err = check.tell(to.answer())
+	} else {
+		err = writeObject(to, check, f.answer.format)
+	}
+	if err = errors.Join(err, done()); err == nil && !check.sound() {
 		err = errFindings
 	}
 	return err

@@ -23,7 +23,7 @@ type session struct {
 	s      streams
 	format query.Format
 	quiet  bool
-	file   *os.File // that answers go to; nil: the terminal
+	file   *os.File // that answers go to, or one if it is a workbook; nil: the terminal
 	// readLine shows a prompt and returns what was typed: io.EOF when that was the last,
 	// errInterrupted when the line is to be forgotten.
 	readLine func(prompt string) (string, error)
@@ -44,7 +44,7 @@ func dotCommands() []dotCommand {
 		{".schema", "[TABLE]", "columns and their types", (*session).columns},
 		{".reports", "", "canned reports; .reports NAME shows the SQL of one", (*session).reports},
 		{".mode", "[FORMAT]", "the form of answers: " + query.FormatNames(), (*session).mode},
-		{".output", "[FILE]", "write answers to a file (one, if .parquet); alone, here again", (*session).output},
+		{".output", "[FILE]", "write answers to a file (one, if .parquet or .xlsx); alone, here again", (*session).output},
 		{".help", "", "this text", (*session).help},
 		{".quit", "", "the end, as is Ctrl-D", func(*session, context.Context, string) error { return io.EOF }},
 	}
@@ -146,16 +146,29 @@ func (x *session) interruptible(ctx context.Context, f func(context.Context) err
 	return err
 }
 
-// answer writes an answer: to a file in the form that its name ends in, if it does.
+// answer writes an answer: to a file in the form that its name ends in, if it does. Text may
+// be in any form.
 func (x *session) answer(result query.Result) error {
 	s, format := x.s, x.format
-	if x.file != nil {
-		s.out = x.file
-		if of := formatOf(x.file.Name()); of != "" {
-			format = of
-		}
+	if x.file == nil {
+		return writeResult(s, result, format, x.quiet, "no rows")
 	}
-	return writeResult(s, result, format, x.quiet, "no rows")
+	s.out = x.file
+	if of, err := formOf(x.file.Name()); err == nil && of != query.FormatTable {
+		format = of
+	}
+	err := writeResult(s, result, format, x.quiet, "no rows")
+	if format != query.FormatXLSX {
+		return err
+	}
+	name := x.file.Name()
+	if err := errors.Join(err, x.closeFile()); err != nil {
+		return err
+	}
+	if !x.quiet {
+		say(x.s.err, "the answer is in %s; answers are here again", name)
+	}
+	return nil
 }
 
 // export writes an answer as Parquet, of which a file holds one.
@@ -228,8 +241,13 @@ func (x *session) output(ctx context.Context, name string) error {
 	if err == nil {
 		err = notTheStore(name, x.store.Path())
 	}
+	form, unknown := formOf(name)
 	parquet := ""
-	if err == nil && formatOf(name) == query.FormatParquet {
+	switch {
+	case err != nil:
+	case isPage(name):
+		err = unknown
+	case form == query.FormatParquet:
 		parquet, err = filepath.Abs(name)
 	}
 	if err == nil && parquet != x.grants.To {

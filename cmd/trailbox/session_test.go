@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -107,11 +108,18 @@ func TestSession(t *testing.T) {
 		t.Errorf("the file has %q, %v, the terminal %q", text, err, stdout)
 	}
 
+	// A workbook holds one answer, too.
+	book := filepath.Join(dir, "book.XLSX")
+	stdout, stderr := talk(t, store, ".output "+book, "SELECT 1 AS a;", "SELECT 2 AS b;", ".output "+filepath.Join(dir, "a.html"), "SELECT 3 AS c;")
+	if rows := sheet(t, book, "answer"); !slices.EqualFunc(rows, [][]string{{"a"}, {"1"}}, slices.Equal) || stdout != "b\n2\nc\n3\n" || !strings.Contains(stderr, "no pages yet") {
+		t.Errorf("the workbook has %q, the terminal %q, %s", rows, stdout, stderr)
+	}
+
 	// The file's name tells the form; of Parquet, a file holds one answer.
 	parquet := filepath.Join(dir, "it's one.parquet")
 	markdown := filepath.Join(dir, "answer.md")
 	quoted := "'" + strings.ReplaceAll(parquet, "'", "''") + "'"
-	stdout, stderr := talk(t, store, ".output "+parquet, ".tables", "SELEC;", "SELECT 1 AS a; SELECT 2 AS b;", "COPY (SELECT 3) TO "+quoted+";",
+	stdout, stderr = talk(t, store, ".output "+parquet, ".tables", "SELEC;", "SELECT 1 AS a; SELECT 2 AS b;", "COPY (SELECT 3) TO "+quoted+";",
 		".output "+markdown, "SELECT 4 AS c;", ".output "+parquet, ".output", "SELECT 5 AS d;")
 	if !strings.Contains(stdout, "events,table,") || !strings.HasSuffix(stdout, "b\n2\nd\n5\n") || strings.Contains(stdout, "a\n1") || !strings.Contains(stderr, "disabled") {
 		t.Errorf("got\n%s%s", stdout, stderr)

@@ -21,7 +21,7 @@ func showCommand() command {
 		name: "show", args: "EVENT-ID", summary: "one record as delivered, and where it came from",
 		about: `
 The record goes to the standard output byte for byte, where it came from to the
-standard error. In the other forms both are in one row for each place, the record
+standard error. In the forms of -o both are in one row for each place, the record
 as text.`,
 		prepare: prepareShow,
 	}
@@ -30,16 +30,15 @@ as text.`,
 // showFlags are the flags of show.
 type showFlags struct {
 	store  *storeFlags
-	format *query.Format
+	answer answerFlags
 	pretty *bool
-	quiet  *bool
 }
 
 func prepareShow(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &showFlags{store: storeFlag(flags)}
 	f.pretty = flags.Bool("pretty", false, "indent the record")
-	f.format = outputFlag(flags)
-	f.quiet = quietFlag(flags)
+	f.answer.define(flags, "", "without it, the record alone; "+query.FormatNames()+", or xlsx with --to: a row for each place")
+	f.answer.name = "show"
 	return f.run
 }
 
@@ -50,6 +49,9 @@ func (f *showFlags) run(ctx context.Context, s streams, args []string) error {
 	id, ok := schema.ParseGUID([]byte(args[0]))
 	if !ok {
 		return &usageError{message: fmt.Sprintf("%q is not an eventID", args[0]), hint: "trailbox show 01234567-89ab-4cde-8f01-23456789abcd"}
+	}
+	if err := f.answer.check(f.store.path); err != nil {
+		return err
 	}
 	store, err := f.store.open(ctx, schema.Grants{})
 	if err != nil {
@@ -72,9 +74,26 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 		return fmt.Errorf("no event %s in %s", text, store.Path())
 	}
 	records := recordsOf(deliveries)
-	if *f.format == query.FormatTable {
-		return f.write(s, records)
+	to, done, err := f.answer.stdout(s)
+	if err != nil {
+		return err
 	}
+	if f.answer.inWords() {
+		err = f.write(to, records)
+	} else {
+		_, err = query.Write(to.answer(), rowsOf(records), f.answer.format, to.screen())
+	}
+	if err := errors.Join(err, done()); err != nil {
+		return err
+	}
+	if len(records) > 1 {
+		return errFindings
+	}
+	return nil
+}
+
+// rowsOf are the records with a row for each place.
+func rowsOf(records []shownRecord) query.Result {
 	result := query.NewResult([]schema.ResultColumn{
 		{Name: "record"}, {Name: "uri"}, {Name: "position"}, {Name: "sha256"}, {Name: "run"}, {Name: "run_began"}, {Name: "repeated"}, {Name: "version_id"},
 	}, nil)
@@ -85,11 +104,7 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 			})
 		}
 	}
-	_, err = query.Write(s.out, result, *f.format, s.screen())
-	if err == nil && len(records) > 1 {
-		err = errFindings
-	}
-	return err
+	return result
 }
 
 // A shownRecord is a record with all places where it was delivered.
@@ -123,10 +138,10 @@ func (f *showFlags) write(s streams, records []shownRecord) error {
 		if isTerminal(s.out) {
 			text = []byte(escapeLines(string(text)))
 		}
-		if _, err := s.out.Write(append(text, '\n')); err != nil {
+		if _, err := s.answer().Write(append(text, '\n')); err != nil {
 			return err
 		}
-		if *f.quiet {
+		if *f.answer.quiet {
 			continue
 		}
 		for _, p := range r.places {
@@ -146,7 +161,6 @@ func (f *showFlags) write(s streams, records []shownRecord) error {
 	}
 	if len(records) > 1 {
 		say(s.err, "%d different records have this eventID; they differ in %s", len(records), strings.Join(differences(records), ", "))
-		return errFindings
 	}
 	return nil
 }

@@ -44,7 +44,8 @@ type sqlFlags struct {
 func prepareSQL(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &sqlFlags{store: storeFlag(flags), grants: schema.Grants{Typed: true}}
 	f.file = flags.StringP("file", "f", "", "read the statement from this `FILE`")
-	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or parquet with --to")
+	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or xlsx or parquet with --to", query.FormatParquet)
+	f.answer.name = "sql"
 	flags.BoolVar(&f.grants.Mine, "write", false, "let the statement change tables of your own, in mine: CREATE TABLE mine.x AS ...")
 	flags.BoolVar(&f.grants.Files, "allow-files", false, "let the statement read and write other files")
 	return f.run

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -59,8 +60,7 @@ type verifyFlags struct {
 	verbose   *bool
 	s3        bucket.Options
 	scope     scopeFlags
-	format    *query.Format
-	quiet     *bool
+	answer    answerFlags
 }
 
 func prepareVerify(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
@@ -76,8 +76,8 @@ func prepareVerify(flags *pflag.FlagSet) func(context.Context, streams, []string
 	f.verbose = flags.Bool("verbose", false, "with --aws-format, print valid files, too")
 	flags.StringVar(&f.s3.Profile, "profile", "", "with --fetch-keys, the `NAME` of a profile in the AWS configuration")
 	flags.StringVar(&f.s3.EndpointURL, "endpoint-url", "", "with --fetch-keys, the `URL` of another server than CloudTrail")
-	f.format = outputFlag(flags)
-	f.quiet = quietFlag(flags)
+	f.answer.define(flags, "", "without it, words for people; "+query.FormatNames()+", or xlsx with --to: the findings, a row for each")
+	f.answer.name = "verify"
 	return f.run
 }
 
@@ -86,6 +86,9 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 		return &usageError{message: "verify takes no arguments", hint: "trailbox verify --public-keys FILE, or trailbox verify --self"}
 	}
 	if err := f.scope.check(); err != nil {
+		return err
+	}
+	if err := f.checkAnswer(); err != nil {
 		return err
 	}
 	store, err := f.store.open(ctx, schema.Grants{Prove: *f.deep || *f.self})
@@ -100,14 +103,38 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 	if err == nil {
 		v, err = f.verify(ctx, s, store, fresh)
 	}
+	var told error
+	if err == nil && *f.awsFormat {
+		told = f.tellAWS(ctx, s, store, v.Result)
+	}
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
-	if err := f.save(ctx, s, fresh, v.Result); err != nil {
+	if !*f.awsFormat {
+		told = f.tell(s, &v)
+	}
+	if errors.Is(told, syscall.EPIPE) { // whoever reads has seen enough
+		told = nil
+	}
+	if err := errors.Join(told, f.save(ctx, s, fresh, v.Result)); err != nil {
 		return err
 	}
 	if !v.Whole() || v.Deep != nil && !v.Deep.sound() {
 		return errFindings
+	}
+	return nil
+}
+
+// checkAnswer settles the form of the answer.
+func (f *verifyFlags) checkAnswer() error {
+	if err := f.answer.check(f.store.path); err != nil {
+		return err
+	}
+	switch {
+	case *f.awsFormat && (!f.answer.inWords() || f.answer.to != ""):
+		return &usageError{message: "--aws-format is a form of its own", hint: "trailbox verify --aws-format > FILE"}
+	case f.answer.isJSON() && len(f.answer.columns) > 0:
+		return &usageError{message: "--columns are for tables, CSV, Markdown and workbooks: JSON is one object", hint: "-o csv"}
 	}
 	return nil
 }
@@ -123,7 +150,7 @@ func (f *verifyFlags) asked() integrity.Scope {
 	return integrity.Scope{Scope: f.scope.Scope, Trail: *f.trail}
 }
 
-// verify verifies, and tells what it found.
+// verify verifies.
 func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store, fresh []integrity.Key) (v verification, err error) {
 	evidence := integrity.Evidence{Keys: fresh, TrustStored: *f.trustKeys}
 	if len(f.keyFiles) == 0 { // or only those count
@@ -139,16 +166,16 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 		}
 		evidence.Unrebuilt = v.Deep.unproven
 	}
-	if v.Result, err = integrity.Verify(ctx, store, f.asked(), evidence); err != nil {
-		return v, err
+	v.Result, err = integrity.Verify(ctx, store, f.asked(), evidence)
+	return v, err
+}
+
+// tellAWS tells the result as the AWS CLI does.
+func (f *verifyFlags) tellAWS(ctx context.Context, s streams, store *schema.Store, r *integrity.Result) error {
+	if len(r.Chains) == 0 {
+		say(s.err, "%s", nothingSigned(r.Scope))
 	}
-	if *f.awsFormat {
-		if len(v.Chains) == 0 {
-			say(s.err, "%s", nothingSigned(v.Scope))
-		}
-		return v, integrity.WriteAWS(ctx, s.out, s.err, store, v.Result, *f.verbose)
-	}
-	return v, f.tell(s, &v)
+	return integrity.WriteAWS(ctx, s.out, s.err, store, r, *f.verbose)
 }
 
 // save keeps the result, and the keys that are new, in the store, for the reports. A
@@ -160,12 +187,12 @@ func (f *verifyFlags) save(ctx context.Context, s streams, fresh []integrity.Key
 		turns, err = integrity.Save(ctx, store, result, fresh, version())
 		err = errors.Join(err, store.Close())
 	}
-	if err == nil && !*f.quiet {
+	if err == nil && !*f.answer.quiet {
 		for _, t := range turns {
 			say(s.err, "%s that an earlier verification found %s: %s now", plural(t.Files, "file"), t.Was, t.Is)
 		}
 	}
-	if err != nil && ctx.Err() == nil && !*f.quiet {
+	if err != nil && ctx.Err() == nil && !*f.answer.quiet {
 		say(s.err, "not kept in the store, so that reports do not know of it: %v", err)
 		return nil
 	}
@@ -216,34 +243,43 @@ func (f *verifyFlags) newKeys(ctx context.Context, store *schema.Store) ([]integ
 	return keys, nil
 }
 
-// tell writes the result.
+// tell writes the result to where it is to go.
 func (f *verifyFlags) tell(s streams, v *verification) error {
-	r := v.Result
-	switch *f.format {
-	case query.FormatTable:
-	case query.FormatJSON, query.FormatNDJSON:
-		return writeObject(s, v, *f.format)
+	to, done, err := f.answer.stdout(s)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.write(to, v), done())
+}
+
+// write writes the result.
+func (f *verifyFlags) write(s streams, v *verification) error {
+	r, out := v.Result, s.answer()
+	switch {
+	case f.answer.inWords():
+	case f.answer.isJSON():
+		return writeObject(s, v, f.answer.format)
 	default:
-		_, err := query.Write(s.out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), *f.format, s.screen())
+		_, err := query.Write(out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), f.answer.format, s.screen())
 		return err
 	}
 	if len(r.Chains) == 0 {
-		say(s.out, "%s", nothingSigned(r.Scope))
+		say(out, "%s", nothingSigned(r.Scope))
 	}
 	for i := range r.Chains {
-		writeChain(s.out, &r.Chains[i])
+		writeChain(out, &r.Chains[i])
 	}
-	writeKeys(s.out, r.Keys)
-	fmt.Fprintln(s.out)
-	writeStates(s.out, "log files", r.Files)
-	writeStates(s.out, "events", r.Events)
-	writeFindings(s.out, r)
-	f.writeKeyHint(s.out, r)
+	writeKeys(out, r.Keys)
+	fmt.Fprintln(out)
+	writeStates(out, "log files", r.Files)
+	writeStates(out, "events", r.Events)
+	writeFindings(out, r)
+	f.writeKeyHint(out, r)
 	if v.Deep == nil {
 		return nil
 	}
-	fmt.Fprintln(s.out)
-	return v.Deep.tell(s.out)
+	fmt.Fprintln(out)
+	return v.Deep.tell(out)
 }
 
 func nothingSigned(scope string) string {
