@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ alarm explain shows how each pattern is understood, and its SQL.
 alarm replay runs all of it over the events of the store, by eventTime, as if every
 event had reached CloudWatch the second it happened: when each alarm changes its
 state, with the reason in CloudWatch's words and the events; what each rule matches.
+In the forms of -o it has a row for each change and each match.
 
 A SOURCE is a file, a folder, a pattern, or one of ` + strings.Join(source.Builtins(), ", ") + ` (the default: all of
 them):
@@ -88,45 +90,24 @@ type alarmFlags struct {
 	ruleFlags
 	flags  *pflag.FlagSet
 	store  *storeFlags
-	quiet  *bool
 	filter filterFlags
-	form   timelineValue
+	levels []string
+	tags   []string
+	answer answerFlags
 }
+
+// formatTimeline is the form in which people read a replay.
+const formatTimeline query.Format = "timeline"
 
 func prepareAlarm(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &alarmFlags{flags: flags, store: storeFlag(flags)}
 	f.define(flags)
+	flags.StringSliceVar(&f.levels, "level", nil, "only rules of these `LEVELS` of Sigma ("+strings.Join(alarm.Levels(), ", ")+")")
+	flags.StringSliceVar(&f.tags, "tag", nil, "only rules with one of these `TAGS`, such as attack.t1098 or 'attack.t1078*'")
 	f.filter.define(flags)
-	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change or rule (default 5 where people read, all in JSON and CSV)")
-	flags.VarP(&f.form, "output", "o", "`FORMAT` of the answer: "+query.FormatNames()+"; of replay also timeline (its default)")
-	f.quiet = quietFlag(flags)
+	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change and match, 0 for all (default 5 in a timeline; in the other forms, which have a row for each, 1)")
+	f.answer.define(flags, formatTimeline, query.FormatNames()+", or xlsx with --to; of replay also timeline", formatTimeline)
 	return f.run
-}
-
-// A timelineValue is a flag that takes a format, or timeline.
-type timelineValue struct {
-	format   query.Format
-	timeline bool
-	given    bool
-}
-
-func (v *timelineValue) Type() string { return "format" }
-
-func (v *timelineValue) String() string {
-	if v.timeline {
-		return "timeline"
-	}
-	return string(v.format)
-}
-
-func (v *timelineValue) Set(text string) error {
-	v.given = true
-	if v.timeline = text == "timeline"; v.timeline {
-		return nil
-	}
-	format, err := query.ParseFormat(text)
-	v.format = format
-	return err
 }
 
 func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
@@ -149,6 +130,10 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.selectRules(s, set); err != nil {
+		return err
+	}
+	f.answer.name = "alarm " + verb
 	return run(ctx, s, set)
 }
 
@@ -162,27 +147,73 @@ func (f *alarmFlags) check(verb string) error {
 			}
 		}
 	}
+	if verb == "explain" {
+		for _, name := range []string{"output", "to", "columns", "wide", "vertical"} {
+			if f.flags.Changed(name) {
+				return &usageError{message: "alarm explain has no --" + name, hint: "it prints SQL: trailbox alarm explain SOURCE > FILE.sql"}
+			}
+		}
+	}
+	for i, level := range f.levels {
+		if f.levels[i] = strings.ToLower(strings.TrimSpace(level)); !slices.Contains(alarm.Levels(), f.levels[i]) {
+			return &usageError{message: fmt.Sprintf("%q is not a level", level), hint: "--level " + strings.Join(alarm.Levels(), ",") + ", or some of them"}
+		}
+	}
 	switch {
-	case verb == "explain" && f.form.given, verb != "replay" && f.form.timeline:
-		return &usageError{message: fmt.Sprintf("alarm %s has no -o %s", verb, &f.form), hint: "trailbox help alarm"}
+	case verb == "list" && f.answer.output.given == formatTimeline:
+		return &usageError{message: "alarm list has no -o timeline", hint: "trailbox help alarm"}
+	case f.answer.output.given == formatTimeline && f.answer.isShaped():
+		return &usageError{message: "a timeline is no table: it has no --columns, --wide or --vertical", hint: "-o table"}
 	case f.options.Events < 0:
 		return &usageError{message: "--events is a number of events", hint: "leave it out"}
+	}
+	if err := f.answer.check(f.store.path); err != nil {
+		return err
 	}
 	if err := f.checkRules(); err != nil {
 		return err
 	}
-	if err := f.filter.check(); err != nil {
-		return err
+	return f.filter.check()
+}
+
+// selectRules leaves out what --level and --tag do, and says of how much it is silent then.
+func (f *alarmFlags) selectRules(s streams, set *alarm.Set) error {
+	alarms, rules := len(set.Alarms), len(set.Rules)
+	if err := set.Select(f.levels, f.tags); err != nil {
+		return &usageError{message: "--tag: " + err.Error(), hint: "a tag, or the beginning of some: 'attack.t1078*'"}
+	}
+	alarms, rules = alarms-len(set.Alarms), rules-len(set.Rules)
+	switch {
+	case alarms+rules == 0:
+		return nil
+	case len(set.Rules) == 0:
+		return &usageError{message: "no rule is left by --level and --tag", hint: "trailbox alarm list shows which levels and tags there are"}
+	case !*f.answer.quiet:
+		say(s.err, "left out by --level and --tag: %s and %s", plural(int64(alarms), "alarm"), plural(int64(rules), "rule"))
 	}
 	return nil
 }
 
-func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
-	format := f.form.format
-	if !f.form.given {
-		format = query.FormatTable
+// inTime says that a replay is told along its time.
+func (f *alarmFlags) inTime() bool {
+	return f.answer.inWords() || f.answer.output.given == formatTimeline
+}
+
+// rows is the form of rows that was asked for.
+func (f *alarmFlags) rows() query.Format {
+	if f.answer.format == formatTimeline {
+		return query.FormatTable
 	}
-	return errors.Join(writeResult(s, set.Table(), format, *f.quiet, "nothing found: the sources hold no alarms and no rules"), refused(set))
+	return f.answer.format
+}
+
+func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
+	f.answer.format = f.rows()
+	err := f.answer.write(s, "nothing found: the sources hold no alarms and no rules", func() (query.Result, error) { return set.Table(), nil }, nil)
+	if err != nil {
+		return err
+	}
+	return refused(set)
 }
 
 // refused is the finding that something cannot be run.
@@ -256,24 +287,27 @@ func (f *alarmFlags) replay(ctx context.Context, s streams, set *alarm.Set) erro
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.answer(ctx, s, store, set), store.Close())
+	return errors.Join(f.replayIn(ctx, s, store, set), store.Close())
 }
 
-func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store, set *alarm.Set) error {
-	timeline := f.form.timeline || !f.form.given
-	people := timeline || f.form.format == query.FormatTable || f.form.format == query.FormatMarkdown
-	if people && !f.flags.Changed("events") {
-		f.options.Events = 5
+// replayIn replays over a store.
+func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Store, set *alarm.Set) error {
+	quiet, inTime := *f.answer.quiet, f.inTime()
+	if !f.flags.Changed("events") {
+		f.options.Events = 1
+		if inTime {
+			f.options.Events = 5
+		}
 	}
-	if !*f.quiet {
+	if !quiet {
 		tellProblems(s, set)
 	}
-	if err := f.filter.settle(ctx, s, store, *f.quiet); err != nil {
+	if err := f.filter.settle(ctx, s, store, quiet); err != nil {
 		return err
 	}
 	f.options.Filter = f.filter.Filter
 	var nothing string
-	if !*f.quiet {
+	if !quiet {
 		var err error
 		if nothing, err = tellCoverage(ctx, s, store, &f.options.Filter); err != nil {
 			return err
@@ -281,35 +315,63 @@ func (f *alarmFlags) answer(ctx context.Context, s streams, store *schema.Store,
 	}
 	head := fmt.Sprintf("a replay of %s and %s on eventTime, as if every event had reached CloudWatch the second it happened",
 		plural(int64(len(set.Alarms)), "alarm"), plural(int64(len(set.Rules)), "rule"))
-	if timeline {
-		fmt.Fprintln(s.out, head)
-	} else if !*f.quiet {
-		say(s.err, "%s", head)
-	}
-	var r alarm.Replay
+	var fired bool
 	var err error
-	if r.Transitions, err = alarm.Transitions(ctx, store, set, f.options); err != nil {
-		return err
-	}
-	if r.Tallies, err = alarm.Count(ctx, store, set, f.options); err != nil {
-		return err
-	}
-	if timeline {
-		c, err := query.Cover(ctx, store, f.options.Filter)
-		if err != nil {
-			return err
+	if inTime {
+		fired, err = f.writeTimeline(ctx, s, store, set, head, nothing)
+	} else {
+		if !quiet {
+			say(s.err, "%s", head)
 		}
-		if err := r.WriteTimeline(s.out, c.First, c.Last, s.width()); err != nil {
-			return err
-		}
-		if len(r.Transitions)+len(r.Tallies) == 0 && nothing != "" {
-			say(s.err, "%s", nothing)
-		}
-	} else if err := writeResult(s, r.Table(), f.form.format, *f.quiet, nothing); err != nil {
-		return err
+		fired, err = f.writeRows(ctx, s, store, set, nothing)
 	}
-	if r.Fired() {
+	switch {
+	case err != nil:
+		return err
+	case fired:
 		return errFindings
 	}
 	return refused(set)
+}
+
+// writeTimeline writes a replay for people.
+func (f *alarmFlags) writeTimeline(ctx context.Context, s streams, store *schema.Store, set *alarm.Set, head, nothing string) (fired bool, err error) {
+	var r alarm.Replay
+	if r.Transitions, err = alarm.Transitions(ctx, store, set, f.options); err != nil {
+		return false, err
+	}
+	if r.Tallies, err = alarm.Count(ctx, store, set, f.options); err != nil {
+		return false, err
+	}
+	c, err := query.Cover(ctx, store, f.options.Filter)
+	if err != nil {
+		return false, err
+	}
+	to, done, err := f.answer.stdout(s)
+	if err != nil {
+		return false, err
+	}
+	_, err = fmt.Fprintln(to.answer(), head)
+	if err == nil {
+		err = r.WriteTimeline(to.answer(), c.First, c.Last, to.width())
+	}
+	if err = errors.Join(err, done()); err == nil && len(r.Transitions)+len(r.Tallies) == 0 && nothing != "" {
+		say(s.err, "%s", nothing)
+	}
+	return r.Fired(), err
+}
+
+// writeRows writes a replay with a row for each change and each match.
+func (f *alarmFlags) writeRows(ctx context.Context, s streams, store *schema.Store, set *alarm.Set, nothing string) (fired bool, err error) {
+	var findings []alarm.Finding
+	for finding, err := range alarm.Evaluate(ctx, store, set, f.options) {
+		if err != nil {
+			return false, err
+		}
+		findings = append(findings, finding)
+	}
+	f.answer.format = f.rows()
+	f.answer.aside = []string{"id", "status", "tags", "file", "arn", "userAgent", "reason"}
+	err = f.answer.write(s, nothing, func() (query.Result, error) { return alarm.Rows(findings), nil }, nil)
+	return alarm.Fired(findings), err
 }

@@ -71,7 +71,7 @@ func (f *answerFlags) check(store string) error {
 // inWords says that nobody asked for rows: of the commands that tell people in their own
 // words, these are the answer then.
 func (f *answerFlags) inWords() bool {
-	return f.output.given == "" && f.format == query.FormatTable && !f.isShaped()
+	return f.output.given == "" && (f.format == query.FormatTable || f.format == f.output.usual) && !f.isShaped()
 }
 
 // isJSON says that the answer is JSON.

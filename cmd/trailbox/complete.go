@@ -211,8 +211,6 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		values = formatNames(query.Formats())
 	case *answerValue:
 		values = formatNames(query.Formats(), []query.Format{query.FormatXLSX}, v.own)
-	case *timelineValue:
-		values = append(formatNames(query.Formats()), "timeline")
 	case *optionalBool:
 		values = []string{"true", "false"}
 	case *colourValue:
@@ -249,6 +247,8 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		values = append(setup.DataEventNames(), setup.None)
 	case "alarms":
 		values = append(source.Builtins(), setup.None)
+	case "level":
+		values = alarm.Levels()
 	case "rules":
 		values, c.files = source.Builtins(), true
 	case "store", "to", "file", "public-keys":

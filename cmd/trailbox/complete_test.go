@@ -68,6 +68,7 @@ func TestComplete(t *testing.T) {
 		{"alarm ", "list explain replay"},
 		{"alarm replay c", "cis :files"},
 		{"alarm replay -o t", "table timeline"},
+		{"alarm replay --level h", "high"},
 		{"verify -o x", "xlsx"},
 		{"verify --to ", ":files"},
 		{"watch --rules aws", "aws aws-s3 :files"},

@@ -37,6 +37,8 @@ func TestWorkbooks(t *testing.T) {
 		{"sql", "sql FROM~events~ORDER~BY~ALL~LIMIT~50"},
 		{"show", "show --columns uri,position,repeated,record " + id},
 		{"verify", "verify"},
+		{"alarm list", "alarm list"},
+		{"alarm replay", "alarm replay aws cis"},
 	} {
 		args := strings.Fields(c.command)
 		for i := range args {

@@ -311,7 +311,8 @@ type wantedMinute struct {
 // eventColumns are those of an [Event].
 func eventColumns() string {
 	return `eventTime AS "time", eventID AS id, eventName AS name, eventSource AS source, ` + account() + ` AS account,
-	awsRegion AS region, actor, sourceIPAddress AS sourceIP, errorCode, file, position`
+	awsRegion AS region, actor, userIdentity.arn AS arn, userIdentity.accessKeyId AS accessKey, sourceIPAddress AS sourceIP, userAgent,
+	errorCode, file, position`
 }
 
 // eventOrder is the order of events.

@@ -2,6 +2,7 @@ package alarm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,7 +16,10 @@ type Event struct {
 	Account   string // recipientAccountId
 	Region    string // awsRegion
 	Actor     string
+	ARN       string // of the actor
+	AccessKey string // its ID
 	SourceIP  string
+	UserAgent string
 	ErrorCode string
 	File      int64 // with Position, which event of the store it is
 	Position  int64
@@ -28,6 +32,8 @@ type Finding interface {
 	// them, gives the same finding the same key. Whoever delivers findings keeps the
 	// keys of those that were delivered.
 	Key() string
+	// fires says that it is something to look at, as a change out of ALARM is not.
+	fires() bool
 	// When is what findings are ordered by: Transition.Time, or the time of the event
 	// that completes a Match.
 	When() time.Time
@@ -56,6 +62,8 @@ type Transition struct {
 func (t *Transition) Key() string {
 	return key("alarm", t.Alarm.Name, t.Account, t.Region, t.Time.UTC().Format(time.RFC3339), string(t.New))
 }
+
+func (t *Transition) fires() bool { return t.New == InAlarm }
 
 // When implements [Finding].
 func (t *Transition) When() time.Time { return t.Time }
@@ -86,8 +94,13 @@ func (m *Match) Key() string {
 	return key("rule", m.Rule.Name, id, m.Account)
 }
 
+func (m *Match) fires() bool { return true }
+
 // When implements [Finding].
 func (m *Match) When() time.Time { return m.Time }
+
+// Fired says that an alarm went off, or a rule matched.
+func Fired(findings []Finding) bool { return slices.ContainsFunc(findings, Finding.fires) }
 
 // key joins parts so that different parts give different keys.
 func key(parts ...string) string {

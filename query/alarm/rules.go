@@ -27,7 +27,8 @@ type Rule struct {
 	ID          string // where its language has one
 	Title       string
 	Description string
-	Level       string // Sigma: informational, low, medium, high, critical
+	Level       string // of Sigma, one of [Levels]
+	Status      string // of Sigma: stable, test, experimental, ...
 	Tags        []string
 	Kind        Kind
 	Position    Position
@@ -129,31 +130,45 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w", err)
 	}
-	var refs []record.Ref
-	for _, f := range found {
-		refs = append(refs, f.Events...)
+	type place struct {
+		of   record.Ref
+		into *Event
 	}
-	events, err := e.events(ctx, refs)
-	if err != nil {
-		return nil, err
-	}
+	var places []place
 	tallies := map[*Rule]map[schema.Place]*Tally{}
 	for _, f := range found {
 		r, at := rules[f.Predicate], schema.Place{}
 		if !e.options.Together {
 			at = schema.Place{Account: textOf(f.Group[0]), Region: textOf(f.Group[1])}
 		}
-		t := &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: f.Count, First: f.First, Last: f.Last}
-		for _, p := range f.Events {
-			t.Events = append(t.Events, events[p])
+		t := &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: f.Count, First: f.First, Last: f.Last, Events: make([]Event, len(f.Events))}
+		for i, p := range f.Events {
+			places = append(places, place{p, &t.Events[i]})
 		}
 		if tallies[r] == nil {
 			tallies[r] = map[schema.Place]*Tally{}
 		}
 		tallies[r][at] = t
 	}
+	for some := range slices.Chunk(places, eventsAtOnce) {
+		var refs []record.Ref
+		for _, p := range some {
+			refs = append(refs, p.of)
+		}
+		events, err := e.events(ctx, refs)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range some {
+			*p.into = events[p.of]
+		}
+	}
 	return tallies, nil
 }
+
+// eventsAtOnce is how many events are looked up by one statement: each looks at all events of
+// the store, and holds what it finds twice.
+const eventsAtOnce = 1 << 17
 
 // events reads what tells people about the events that are referred to.
 func (e *evaluation) events(ctx context.Context, refs []record.Ref) (map[record.Ref]Event, error) {
@@ -200,8 +215,8 @@ func matches(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*
 	for _, r := range set.Rules {
 		switch t := tallies[r][schema.Place{}]; {
 		case t != nil:
-			for _, event := range t.Events {
-				all = append(all, &Match{Rule: r, Account: event.Account, Time: event.Time, Matched: 1, Events: []Event{event}})
+			for i, event := range t.Events {
+				all = append(all, &Match{Rule: r, Account: event.Account, Time: event.Time, Matched: 1, Events: t.Events[i : i+1 : i+1]})
 			}
 		case r.correlation != nil && !r.silent:
 			err := e.correlate(ctx, r, func(m *Match, _ schema.Place) { all = append(all, m) })

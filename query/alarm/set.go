@@ -3,6 +3,7 @@ package alarm
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -111,6 +112,40 @@ func (s *Set) AddEventRule(r *eventpattern.Rule, at Position) {
 	})
 }
 
+// Levels are those that rules of Sigma have, the least first.
+func Levels() []string { return []string{"informational", "low", "medium", "high", "critical"} }
+
+// Select leaves out what is not of one of these levels, if there are any, and what has none
+// of these tags: patterns of [path.Match], upper and lower case all one. Alarms have neither.
+// What cannot be run stays to be told of.
+func (s *Set) Select(levels, tags []string) error {
+	if len(levels)+len(tags) == 0 {
+		return nil
+	}
+	tagged := func(r *Rule) (bool, error) {
+		for _, pattern := range tags {
+			for _, tag := range r.Tags {
+				if fits, err := path.Match(strings.ToLower(pattern), strings.ToLower(tag)); fits || err != nil {
+					return fits, err
+				}
+			}
+		}
+		return len(tags) == 0, nil
+	}
+	var kept []*Rule
+	for _, r := range s.Rules {
+		fits, err := tagged(r)
+		if err != nil {
+			return err
+		}
+		if fits && (len(levels) == 0 || slices.ContainsFunc(levels, func(l string) bool { return strings.EqualFold(l, r.Level) })) {
+			kept = append(kept, r)
+		}
+	}
+	s.Alarms, s.Unused, s.Rules = nil, nil, kept
+	return nil
+}
+
 // AddSigma adds rules and correlations, with what cannot be run.
 func (s *Set) AddSigma(rules *sigma.Set) {
 	rules.Resolve()
@@ -141,7 +176,7 @@ func (s *Set) AddSigma(rules *sigma.Set) {
 func sigmaRule(kind Kind, m *sigma.Meta) *Rule {
 	return &Rule{
 		Kind: kind, Name: cmp.Or(m.Title, m.Name, m.ID, m.File), ID: m.ID, Title: m.Title, Description: m.Description,
-		Level: m.Level, Tags: m.Tags, Position: Position{File: m.File, Line: m.Line},
+		Level: m.Level, Status: m.Status, Tags: m.Tags, Position: Position{File: m.File, Line: m.Line},
 	}
 }
 

@@ -1,6 +1,8 @@
 package alarm
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"trailbox/query"
@@ -13,19 +15,21 @@ func (s *Set) Table() query.Result {
 		{Name: "status", Type: "VARCHAR"}, // loaded, no alarm (a filter that none looks at), refused, or aside
 		{Name: "kind", Type: "VARCHAR"},
 		{Name: "name", Type: "VARCHAR"},
-		{Name: "condition", Type: "VARCHAR"},
+		{Name: "condition", Type: "VARCHAR"}, // of an alarm
+		{Name: "level", Type: "VARCHAR"},
+		{Name: "tags", Type: "VARCHAR"},
 		{Name: "source", Type: "VARCHAR"},
 		{Name: "why", Type: "VARCHAR"}, // it was refused, or what a reader should know
 	}
 	var rows [][]any
 	for _, a := range s.Alarms {
-		rows = append(rows, []any{"loaded", "alarm", a.Name, a.Condition(), a.Position.String(), notes(a.Notes)})
+		rows = append(rows, []any{"loaded", "alarm", a.Name, a.Condition(), nil, nil, a.Position.String(), notes(a.Notes)})
 	}
 	for _, r := range s.Rules {
-		rows = append(rows, []any{"loaded", string(r.Kind), r.Name, orNull(r.Level), r.Position.String(), notes(r.Notes)})
+		rows = append(rows, []any{"loaded", string(r.Kind), r.Name, nil, orNull(r.Level), orNull(strings.Join(r.Tags, ", ")), r.Position.String(), notes(r.Notes)})
 	}
 	for _, f := range s.Unused {
-		rows = append(rows, []any{"no alarm", "metric filter", f.Name, f.Namespace + " " + f.MetricName, f.Position.String(), notes(f.Notes)})
+		rows = append(rows, []any{"no alarm", "metric filter", f.Name, f.Namespace + " " + f.MetricName, nil, nil, f.Position.String(), notes(f.Notes)})
 	}
 	for _, aside := range []bool{false, true} {
 		for _, p := range s.Problems {
@@ -34,7 +38,7 @@ func (s *Set) Table() query.Result {
 				if aside {
 					status = "aside"
 				}
-				rows = append(rows, []any{status, nil, orNull(p.Name), nil, p.Position.String(), p.Reason})
+				rows = append(rows, []any{status, nil, orNull(p.Name), nil, nil, nil, p.Position.String(), p.Reason})
 			}
 		}
 	}
@@ -60,75 +64,100 @@ func notes(all []string) any {
 	return orNull(text)
 }
 
-// A Replay is what a Set found in a store.
-type Replay struct {
-	Transitions []*Transition
-	Tallies     []*Tally
+// findingRows are findings as rows, each made when it is read: there may be a million.
+type findingRows struct {
+	findings []Finding // that are left
+	of       []any     // what the rows of the first of them have in common
+	reason   any
+	events   []Event // that are left of it
+	event    Event
 }
 
-// Fired says that an alarm went off, or a rule matched.
-func (r *Replay) Fired() bool {
-	for _, t := range r.Transitions {
-		if t.New == InAlarm {
-			return true
-		}
-	}
-	return len(r.Tallies) > 0
-}
+// Rows lists findings in their order, with what led to them: a row for each of the events
+// that a finding carries (see [Options].Events), or one row if it carries none.
+func Rows(findings []Finding) query.Result { return &findingRows{findings: findings} }
 
-// Table lists the changes of alarms in their order, then what rules match.
-func (r *Replay) Table() query.Result {
-	columns := []schema.ResultColumn{
-		{Name: "time", Type: "TIMESTAMP"}, // of the change, or of the first event that a rule matches
+// Columns implements [query.Result].
+func (r *findingRows) Columns() []schema.ResultColumn {
+	return []schema.ResultColumn{
+		{Name: "time", Type: "TIMESTAMP"}, // of the change, or of the event that completes a match
 		{Name: "kind", Type: "VARCHAR"},
-		{Name: "name", Type: "VARCHAR"},
+		{Name: "rule", Type: "VARCHAR"}, // or alarm
+		{Name: "id", Type: "VARCHAR"},
+		{Name: "level", Type: "VARCHAR"},
+		{Name: "status", Type: "VARCHAR"},
+		{Name: "tags", Type: "VARCHAR"},
+		{Name: "file", Type: "VARCHAR"}, // in which the rule is
+		{Name: "oldState", Type: "VARCHAR"},
+		{Name: "state", Type: "VARCHAR"},
+		{Name: "matched", Type: "BIGINT"}, // events
 		{Name: "account", Type: "VARCHAR"},
 		{Name: "region", Type: "VARCHAR"},
-		{Name: "oldState", Type: "VARCHAR"},
-		{Name: "newState", Type: "VARCHAR"},
-		{Name: "matched", Type: "BIGINT"},
-		{Name: "last", Type: "TIMESTAMP"}, // event that a rule matches
-		{Name: "reason", Type: "VARCHAR"},
-		{Name: "reasonData", Type: "VARCHAR"},
-		{Name: "events", Type: "STRUCT(eventTime TIMESTAMP, eventID VARCHAR, eventName VARCHAR, eventSource VARCHAR, account VARCHAR, region VARCHAR, actor VARCHAR, sourceIPAddress VARCHAR, errorCode VARCHAR)[]"},
+		{Name: "actor", Type: "VARCHAR"},
+		{Name: "arn", Type: "VARCHAR"},
+		{Name: "accessKeyId", Type: "VARCHAR"},
+		{Name: "sourceIPAddress", Type: "VARCHAR"},
+		{Name: "userAgent", Type: "VARCHAR"},
+		{Name: "eventTime", Type: "TIMESTAMP"},
+		{Name: "eventName", Type: "VARCHAR"},
+		{Name: "eventSource", Type: "VARCHAR"},
+		{Name: "errorCode", Type: "VARCHAR"},
+		{Name: "eventID", Type: "VARCHAR"},
+		{Name: "reason", Type: "VARCHAR"}, // of a change, as CloudWatch words it
 	}
-	var rows [][]any
-	for _, t := range r.Transitions {
-		rows = append(rows, []any{
-			t.Time, "alarm", t.Alarm.Name, orNull(t.Account), orNull(t.Region), string(t.Old), string(t.New), t.Matched, nil,
-			t.Reason, t.ReasonData, listed(t.Events),
-		})
-	}
-	for _, t := range r.Tallies {
-		rows = append(rows, []any{
-			timeOrNull(t.First), string(t.Rule.Kind), t.Rule.Name, orNull(t.Account), orNull(t.Region), nil, nil, t.Matched, timeOrNull(t.Last),
-			nil, nil, listed(t.Events),
-		})
-	}
-	return query.NewResult(columns, rows)
 }
+
+// Next implements [query.Result].
+func (r *findingRows) Next() bool {
+	if len(r.events) == 0 {
+		if len(r.findings) == 0 {
+			return false
+		}
+		r.begin(r.findings[0])
+		r.findings = r.findings[1:]
+	}
+	r.event, r.events = r.events[0], r.events[1:]
+	return true
+}
+
+// begin begins with the rows of a finding.
+func (r *findingRows) begin(f Finding) {
+	var place Event
+	switch f := f.(type) {
+	case *Transition:
+		r.of = []any{f.Time, "alarm", f.Alarm.Name, nil, nil, nil, nil, f.Alarm.Position.String(), string(f.Old), string(f.New), f.Matched}
+		place, r.events, r.reason = Event{Account: f.Account, Region: f.Region}, f.Events, f.Reason
+	case *Match:
+		rule := f.Rule
+		r.of = []any{
+			f.Time, string(rule.Kind), rule.Name, orNull(rule.ID), orNull(rule.Level), orNull(rule.Status), orNull(strings.Join(rule.Tags, ", ")),
+			rule.Position.String(), nil, nil, f.Matched,
+		}
+		place, r.events, r.reason = Event{Account: f.Account}, f.Events, nil
+	}
+	if len(r.events) == 0 {
+		r.events = []Event{place}
+	}
+}
+
+// Values implements [query.Result].
+func (r *findingRows) Values() ([]any, error) {
+	e := &r.event
+	return slices.Concat(r.of, []any{
+		orNull(e.Account), orNull(e.Region), orNull(e.Actor), orNull(e.ARN), orNull(e.AccessKey), orNull(e.SourceIP), orNull(e.UserAgent),
+		timeOrNull(e.Time), orNull(e.Name), orNull(e.Source), orNull(e.ErrorCode), orNull(e.ID), r.reason,
+	}), nil
+}
+
+// Err implements [query.Result].
+func (r *findingRows) Err() error { return nil }
+
+// Close implements [query.Result].
+func (r *findingRows) Close() error { return nil }
 
 func timeOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t
-}
-
-func listed(events []Event) schema.List {
-	list := schema.List{}
-	for _, e := range events {
-		list = append(list, schema.Struct{
-			{Name: "eventTime", Value: timeOrNull(e.Time)},
-			{Name: "eventID", Value: orNull(e.ID)},
-			{Name: "eventName", Value: orNull(e.Name)},
-			{Name: "eventSource", Value: orNull(e.Source)},
-			{Name: "account", Value: orNull(e.Account)},
-			{Name: "region", Value: orNull(e.Region)},
-			{Name: "actor", Value: orNull(e.Actor)},
-			{Name: "sourceIPAddress", Value: orNull(e.SourceIP)},
-			{Name: "errorCode", Value: orNull(e.ErrorCode)},
-		})
-	}
-	return list
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,17 @@ type lane struct {
 	name, place string // as they are printed
 	spells      []spell
 	open        bool // the last spell has not ended
+}
+
+// A Replay is what a Set found in a store, for people: what rules match is counted.
+type Replay struct {
+	Transitions []*Transition
+	Tallies     []*Tally
+}
+
+// Fired says that an alarm went off, or a rule matched.
+func (r *Replay) Fired() bool {
+	return len(r.Tallies) > 0 || slices.ContainsFunc(r.Transitions, (*Transition).fires)
 }
 
 // WriteTimeline writes a replay for people: the spells of each alarm along the time from
