@@ -111,6 +111,7 @@ func silent() map[string]string {
 	return map[string]string{
 		"PutBucketLifecycle": "s3", "DeleteBucketPublicAccessBlock": "s3", "RunJobFlow": "elasticmapreduce", "DeleteConfigRule": "config",
 		"ModifyDBInstance": "rds", "CreateNatGateway": "ec2", "DeleteNetworkAcl": "ec2", "CreateRoute": "ec2", "CreateVpc": "ec2", "RunInstances": "ec2",
+		"SendCommand": "ssm", "CreateSnapshot": "ec2",
 	}
 }
 
@@ -173,7 +174,9 @@ func hostileArchive(t *testing.T) string {
 		}
 		records = append(records,
 			attacked(t, plain("s3", "GetBucketAcl", "13:00:00", map[string]any{"errorCode": "AccessDenied", "errorMessage": "m"}), attack, i%2 == 0),
-			attacked(t, plain("s3", "GetBucketAcl", "13:00:01", nil), attack, i%2 == 0))
+			attacked(t, plain("s3", "GetBucketAcl", "13:00:01", nil), attack, i%2 == 0),
+			attacked(t, plain("signin", "ConsoleLogin", "14:00:00", map[string]any{"responseElements": map[string]any{"ConsoleLogin": "Success"}}), attack, i%2 == 0),
+			attacked(t, plain("signin", "ConsoleLogin", "14:00:01", map[string]any{"responseElements": map[string]any{"ConsoleLogin": "Success"}, "sourceIPAddress": "192.0.2.2"}), attack, i%2 == 0))
 	}
 	for i, attack := range all {
 		records = append(records, everywhere(t, i, attack))
