@@ -359,6 +359,11 @@ CREATE OR REPLACE MACRO policy_words("text") AS list_transform(
 -- For queries that people have saved: two views with the columns and types of Athena's
 -- CloudTrail table and of a CloudTrail Lake event data store, and Trino's functions.
 
+-- A block as tables of JSON show it: read and written again. AWS writes \u003d for = in
+-- some, and events keeps that.
+CREATE OR REPLACE MACRO serde_text(block) AS
+    CASE WHEN contains(block, '\u') THEN coalesce(TRY(json(block))::VARCHAR, block) ELSE block END;
+
 -- Athena's table, as "Create a table for CloudTrail logs in Athena" declares it: times,
 -- booleans and blocks are text. userIdentity and tlsDetails are those of events, with
 -- members that Athena's lack: to make others of them would be to read them whole where
@@ -378,9 +383,9 @@ SELECT
     userAgent,
     errorCode,
     errorMessage,
-    requestParameters,
-    responseElements,
-    additionalEventData,
+    serde_text(requestParameters) AS requestParameters,
+    serde_text(responseElements) AS responseElements,
+    serde_text(additionalEventData) AS additionalEventData,
     requestID,
     eventID::VARCHAR AS eventID,
     list_transform(
@@ -391,7 +396,7 @@ SELECT
     apiVersion,
     readOnly::VARCHAR AS readOnly,
     recipientAccountId,
-    serviceEventDetails,
+    serde_text(serviceEventDetails) AS serviceEventDetails,
     sharedEventID::VARCHAR AS sharedEventID,
     vpcEndpointId,
     vpcEndpointAccountId,
@@ -403,7 +408,7 @@ SELECT
         originalEventID := addendum ->> 'originalEventID'
     ) END AS addendum,
     sessionCredentialFromConsole,
-    edgeDeviceDetails,
+    serde_text(edgeDeviceDetails) AS edgeDeviceDetails,
     tlsDetails,
     -- What such tables are partitioned by, in one way or the other. There it is where a
     -- log file lies, here where and when the event was.
@@ -412,7 +417,15 @@ SELECT
     strftime(eventTime, '%Y') AS "year",
     strftime(eventTime, '%m') AS "month",
     strftime(eventTime, '%d') AS "day",
-    strftime(eventTime, '%Y/%m/%d') AS "timestamp"
+    strftime(eventTime, '%Y/%m/%d') AS "timestamp",
+    recipientAccountId AS account_id,
+    recipientAccountId AS account_partition,
+    recipientAccountId AS p_account,
+    awsRegion AS region_partition,
+    awsRegion AS p_region,
+    strftime(eventTime, '%Y/%m/%d') AS date_partition,
+    strftime(eventTime, '%Y/%m/%d') AS p_date,
+    strftime(eventTime, '%Y/%m/%d') AS dt
 FROM events;
 
 -- By the name that Athena's documentation gives it with partition projection.
@@ -466,14 +479,16 @@ FROM events;
 -- Trino's functions that DuckDB does not have, or has by another name.
 
 -- JSON. What is no JSON is NULL to Trino; a scalar only is text. Its paths may have
--- members in brackets: $["x-amz-acl"].
-CREATE OR REPLACE MACRO json_path(path) AS replace(replace(path, '["', '."'), '"]', '"');
+-- members in brackets, $["x-amz-acl"], and a mode before them, lax or strict.
+CREATE OR REPLACE MACRO json_path(path) AS
+    replace(replace(system.main.regexp_replace(path, '^\s*(lax|strict)\s+', ''), '["', '."'), '"]', '"');
 CREATE OR REPLACE MACRO json_extract_scalar(json, path) AS TRY(
     CASE WHEN json_type(json, json_path(path)) NOT IN ('OBJECT', 'ARRAY')
         THEN json_extract_string(json, json_path(path)) END
 );
-CREATE OR REPLACE MACRO json_parse("text") AS "text"::JSON;
+CREATE OR REPLACE MACRO json_parse("text") AS json("text");
 CREATE OR REPLACE MACRO json_format(json) AS json::VARCHAR;
+CREATE OR REPLACE MACRO json_query(json, path) AS TRY(json_extract(json, json_path(path)))::VARCHAR;
 CREATE OR REPLACE MACRO json_array_get(json, index) AS json_extract(json, index::BIGINT);
 CREATE OR REPLACE MACRO json_array_contains(json, "value") AS
     TRY(list_contains(json_extract_string(json, '$[*]'), "value"::VARCHAR));
@@ -504,12 +519,21 @@ CREATE OR REPLACE MACRO date_format("time", format) AS strftime("time", mysql_fo
 CREATE OR REPLACE MACRO parse_datetime("text", format) AS
     CASE WHEN length("text") >= 0 THEN strptime("text", joda_format(format))::TIMESTAMPTZ END;
 CREATE OR REPLACE MACRO format_datetime("time", format) AS strftime("time", joda_format(format));
-CREATE OR REPLACE MACRO from_iso8601_timestamp("text") AS "text"::TIMESTAMPTZ;
+CREATE OR REPLACE MACRO from_iso8601_timestamp("text") AS coalesce(
+    try_cast("text" AS TIMESTAMPTZ),
+    -- It may end with the year, the month or the minute.
+    CASE length("text")
+        WHEN 4 THEN "text" || '-01-01'
+        WHEN 7 THEN "text" || '-01'
+        ELSE system.main.regexp_replace("text", '(T\d\d:\d\d)($|Z|[+-])', '\1:00\2')
+    END::TIMESTAMPTZ
+);
 CREATE OR REPLACE MACRO from_iso8601_date("text") AS "text"::DATE;
 CREATE OR REPLACE MACRO to_iso8601("time") AS strftime("time"::TIMESTAMPTZ AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ');
 CREATE OR REPLACE MACRO from_unixtime(seconds) AS to_timestamp(seconds);
 CREATE OR REPLACE MACRO to_unixtime("time") AS epoch("time");
-CREATE OR REPLACE MACRO at_timezone("time", zone) AS timezone(zone, "time");
+CREATE OR REPLACE MACRO at_timezone("time", zone) AS timezone(zone, "time"::TIMESTAMPTZ);
+CREATE OR REPLACE MACRO with_timezone("time", zone) AS timezone(zone, "time"::TIMESTAMP);
 CREATE OR REPLACE MACRO day_of_week("time") AS isodow("time");
 CREATE OR REPLACE MACRO day_of_month("time") AS day("time");
 CREATE OR REPLACE MACRO day_of_year("time") AS dayofyear("time");
@@ -522,18 +546,36 @@ CREATE OR REPLACE MACRO regexp_like("text", pattern) AS regexp_matches("text", p
 CREATE OR REPLACE MACRO regexp_split("text", pattern) AS string_split_regex("text", pattern);
 CREATE OR REPLACE MACRO regexp_count("text", pattern) AS len(regexp_extract_all("text", pattern));
 
--- Lists and maps.
-CREATE OR REPLACE MACRO array_join(list, delimiter) AS array_to_string(list::VARCHAR[], delimiter),
+-- Lists and maps. Where a list has NULL in it, so often has the answer.
+CREATE OR REPLACE MACRO array_join(list, delimiter) AS
+        CASE WHEN list IS NOT NULL THEN coalesce(array_to_string(list::VARCHAR[], delimiter), '') END,
     (list, delimiter, missing) AS
         array_to_string(list_transform(list::VARCHAR[], lambda x: coalesce(x, missing)), delimiter);
-CREATE OR REPLACE MACRO array_max(list) AS list_max(list);
-CREATE OR REPLACE MACRO array_min(list) AS list_min(list);
-CREATE OR REPLACE MACRO array_union(a, b) AS list_distinct(list_concat(a, b));
-CREATE OR REPLACE MACRO array_except(a, b) AS list_filter(list_distinct(a), lambda x: NOT list_contains(b, x));
-CREATE OR REPLACE MACRO array_remove(list, element) AS list_filter(list, lambda x: x <> element);
-CREATE OR REPLACE MACRO arrays_overlap(a, b) AS list_has_any(a, b);
+CREATE OR REPLACE MACRO array_max(list) AS CASE WHEN list_count(list) = len(list) THEN list_max(list) END;
+CREATE OR REPLACE MACRO array_min(list) AS CASE WHEN list_count(list) = len(list) THEN list_min(list) END;
+-- list_distinct has no order, and leaves NULL out.
+CREATE OR REPLACE MACRO trino_array_distinct(list) AS list_transform(
+    list_sort(list_transform(
+        CASE WHEN list_count(list) < len(list) THEN list_append(list_distinct(list), NULL) ELSE list_distinct(list) END,
+        lambda x: {'at': list_position(list, x), 'element': x}
+    )),
+    lambda x: x.element
+);
+CREATE OR REPLACE MACRO array_union(a, b) AS
+    CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN trino_array_distinct(list_concat(a, b)) END;
+CREATE OR REPLACE MACRO array_except(a, b) AS CASE
+    WHEN b IS NOT NULL THEN list_filter(trino_array_distinct(a), lambda x: list_position(b, x) IS NULL)
+END;
+CREATE OR REPLACE MACRO array_remove(list, element) AS
+    CASE WHEN element IS NOT NULL THEN list_filter(list, lambda x: x IS DISTINCT FROM element) END;
+CREATE OR REPLACE MACRO arrays_overlap(a, b) AS CASE
+    WHEN list_has_any(a, b) THEN true
+    WHEN len(a) > 0 AND len(b) > 0 AND (list_count(a) < len(a) OR list_count(b) < len(b)) THEN NULL
+    ELSE list_has_any(a, b)
+END;
 CREATE OR REPLACE MACRO slice(list, start, length) AS list[start:start + length - 1];
-CREATE OR REPLACE MACRO sequence(start, stop) AS generate_series(start, stop),
+CREATE OR REPLACE MACRO sequence(start, stop) AS
+        generate_series(start, stop, CASE WHEN start > stop THEN -1 ELSE 1 END),
     (start, stop, step) AS generate_series(start, stop, step);
 CREATE OR REPLACE MACRO map_agg(key, "value") AS map(list(key), list("value"));
 
@@ -578,3 +620,105 @@ CREATE OR REPLACE MACRO regexp_replace("text", pattern) AS system.main.regexp_re
     ),
     ("text", pattern, replacement, options) AS
         CASE WHEN length("text") >= 0 THEN system.main.regexp_replace("text", pattern, replacement, options) END;
+
+-- Functions of one name and two meanings that stay DuckDB's, since its own statements and
+-- those of this program have them: the translation of a statement that reads
+-- cloudtrail_logs or cloudtrail_lake puts these in their place.
+--
+-- An integer divided by one is an integer, and by zero an error; // of DuckDB would give
+-- NULL there. What is cast is the message: error() could not stand within TRY.
+CREATE OR REPLACE MACRO trino_divisor(n) AS CASE
+    WHEN n = 0 AND typeof(n) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('division by zero' AS INTEGER) ELSE n
+END;
+-- Of what a condition says of each element: NULL where that decides it.
+CREATE OR REPLACE MACRO trino_any_match(matches) AS CASE
+    WHEN list_contains(matches, true) THEN true
+    WHEN list_count(matches) = len(matches) THEN false
+END;
+CREATE OR REPLACE MACRO trino_all_match(matches) AS CASE
+    WHEN list_contains(matches, false) THEN false
+    WHEN list_count(matches) = len(matches) THEN true
+END;
+CREATE OR REPLACE MACRO trino_none_match(matches) AS NOT trino_any_match(matches);
+-- Of text too, as DuckDB has it. A cast to a list gives NULL for that.
+CREATE OR REPLACE MACRO trino_contains(collection, element) AS CASE
+    WHEN contains(collection, element) THEN true
+    WHEN element IS NULL OR list_count(try_cast(collection AS VARCHAR[])) < len(try_cast(collection AS VARCHAR[])) THEN NULL
+    ELSE contains(collection, element)
+END;
+CREATE OR REPLACE MACRO trino_array_intersect(a, b) AS CASE
+    WHEN b IS NOT NULL THEN list_filter(trino_array_distinct(a), lambda x: list_position(b, x) IS NOT NULL)
+END;
+CREATE OR REPLACE MACRO trino_array_position(list, element) AS
+    CASE WHEN list IS NOT NULL AND element IS NOT NULL THEN coalesce(list_position(list, element), 0) END;
+CREATE OR REPLACE MACRO trino_repeat(element, times) AS list_transform(range(times), lambda i: element);
+CREATE OR REPLACE MACRO trino_split_part("text", delimiter, n) AS
+    CASE WHEN n > 0 THEN string_split("text", delimiter)[n] END;
+CREATE OR REPLACE MACRO trino_substr("text", start) AS
+        CASE WHEN start = 0 OR start < -length("text") THEN '' ELSE substr("text", start) END,
+    ("text", start, size) AS
+        CASE WHEN start = 0 OR size <= 0 OR start < -length("text") THEN '' ELSE substr("text", start, size) END;
+CREATE OR REPLACE MACRO trino_replace("text", search) AS replace("text", search, '');
+CREATE OR REPLACE MACRO trino_millisecond("time") AS millisecond("time") % 1000;
+CREATE OR REPLACE MACRO trino_json_extract(json, path) AS TRY(json_extract(json, json_path(path)));
+CREATE OR REPLACE MACRO trino_json_exists(json, path) AS
+    CASE WHEN json IS NOT NULL THEN coalesce(TRY(json_exists(json, json_path(path))), false) END;
+CREATE OR REPLACE MACRO trino_json_value(json, path) AS json_extract_scalar(json, path);
+CREATE OR REPLACE MACRO trino_json_array_length(json) AS
+    TRY(CASE WHEN json_type(json) = 'ARRAY' THEN json_array_length(json)::BIGINT END);
+CREATE OR REPLACE MACRO trino_url_encode("text") AS
+    replace(replace(replace(url_encode("text"), '%20', '+'), '%2A', '*'), '~', '%7E');
+CREATE OR REPLACE MACRO trino_url_decode("text") AS url_decode(replace("text", '+', ' '));
+-- 1.0E0, -2.5E-3: the digits of DuckDB's text with the point behind the first.
+CREATE OR REPLACE MACRO trino_double("text") AS CASE
+    WHEN contains("text", 'nan') THEN 'NaN'
+    WHEN contains("text", 'inf') THEN replace("text", 'inf', 'Infinity')
+    ELSE list_transform(
+        [{
+            'sign': CASE WHEN starts_with("text", '-') THEN '-' ELSE '' END,
+            'whole': ltrim(split_part(split_part("text", 'e', 1), '.', 1), '-'),
+            'part': split_part(split_part("text", 'e', 1), '.', 2),
+            'exponent': coalesce(try_cast(split_part("text", 'e', 2) AS INTEGER), 0)
+        }],
+        lambda n: CASE WHEN ltrim(n.whole || n.part, '0') = '' THEN n.sign || '0.0E0' ELSE concat(
+            n.sign,
+            ltrim(n.whole || n.part, '0')[1], '.',
+            coalesce(nullif(rtrim(ltrim(n.whole || n.part, '0')[2:], '0'), ''), '0'), 'E',
+            n.exponent + length(ltrim(n.whole || n.part, '0')) - length(n.part) - 1
+        ) END
+    )[1]
+END;
+-- A time with its zone is a moment, whatever that zone is.
+CREATE OR REPLACE MACRO trino_instant("time", zone) AS "time"::TIMESTAMPTZ;
+-- Objects that a record may lack, which are structs of NULLs in events.
+CREATE OR REPLACE MACRO trino_session_issuer(o) AS CASE
+    WHEN coalesce((o)."type", (o).principalId, (o).arn, (o).accountId, (o).userName) IS NOT NULL THEN o
+END;
+CREATE OR REPLACE MACRO trino_web_identity(o) AS CASE
+    WHEN coalesce((o).federatedProvider, (o).attributes) IS NOT NULL THEN o
+END;
+CREATE OR REPLACE MACRO trino_session_attributes(o) AS CASE
+    WHEN coalesce((o).creationDate, (o).mfaAuthenticated) IS NOT NULL THEN o
+END;
+CREATE OR REPLACE MACRO trino_session_context(o) AS CASE
+    WHEN trino_session_issuer((o).sessionIssuer) IS NOT NULL
+        OR trino_web_identity((o).webIdFederationData) IS NOT NULL
+        OR trino_session_attributes((o).attributes) IS NOT NULL
+        OR coalesce((o).sourceIdentity, (o).ec2RoleDelivery, (o).ec2IssuedInVpc, (o).assumedRoot, (o).signInSessionArn) IS NOT NULL
+    THEN o
+END;
+CREATE OR REPLACE MACRO trino_delegate(o) AS CASE WHEN (o).accountId IS NOT NULL THEN o END;
+CREATE OR REPLACE MACRO trino_on_behalf_of(o) AS CASE
+    WHEN coalesce((o).userId, (o).identityStoreArn) IS NOT NULL THEN o
+END;
+CREATE OR REPLACE MACRO trino_scope(o) AS CASE
+    WHEN coalesce((o).sourceArn, (o).sourceAccount, (o).issuerType, (o).credentialsIssuedTo) IS NOT NULL THEN o
+END;
+-- What a value is as text. The branches of other types are never run.
+CREATE OR REPLACE MACRO trino_varchar("value") AS CASE typeof("value")
+    WHEN 'TIMESTAMP' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+    WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')
+    WHEN 'DOUBLE' THEN trino_double("value"::VARCHAR)
+    WHEN 'JSON' THEN json_extract_string(try_cast("value"::VARCHAR AS JSON), '$')
+    ELSE "value"::VARCHAR
+END;
