@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"trailbox/query/athena"
 )
 
 //go:embed fragments.sql
@@ -61,7 +63,7 @@ func (all fragments) put(text string) string {
 		}
 		line := done[strings.LastIndexByte(done, '\n')+1:]
 		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
-		token, _ := nextToken(behind)
+		token, _ := athena.Next(behind)
 		done, text = done+indented(all.put(fragment), indent), behind[token:]
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"trailbox/query/athena"
 	"trailbox/schema"
 )
 
@@ -125,12 +126,12 @@ func replaceParameters(sql string, text func(name string) (string, bool)) string
 	var b strings.Builder
 	copied := 0
 	for at := 0; at < len(sql); {
-		size, _ := nextToken(sql[at:])
+		size, _ := athena.Next(sql[at:])
 		if size < 0 { // it ends inside of a quote, which is for DuckDB to tell
 			break
 		}
 		if sql[at:at+size] == "$" && at+1 < len(sql) {
-			name := sql[at+1 : at+1+wordSize(sql[at+1:])]
+			name := sql[at+1 : at+1+athena.WordSize(sql[at+1:])]
 			if replacement, ok := text(name); ok {
 				b.WriteString(sql[copied:at] + replacement)
 				copied = at + 1 + len(name)

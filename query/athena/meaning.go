@@ -1,0 +1,319 @@
+package athena
+
+import "strings"
+
+// meaning rewrites operators that mean another thing to DuckDB.
+func (s *statement) meaning(i int) {
+	switch t := &s.tokens[i]; {
+	case t.text == "/" && t.kind == Other:
+		if end, ok := s.factor(i + 1); ok {
+			t.now = "//"
+			s.tokens[i+1].before = "trino_divisor(" + s.tokens[i+1].before
+			s.tokens[end-1].after += ")"
+		}
+	case s.words(i, "at", "time", "zone"):
+		first, before := s.operand(i)
+		end, after := s.factor(i + 3)
+		if !before || !after {
+			return
+		}
+		name := "at_timezone("
+		if s.compared(first, end) {
+			name = "trino_instant("
+		}
+		s.tokens[first].before = name + s.tokens[first].before
+		s.replace(i, i+2, ",")
+		t.close = true
+		s.tokens[end-1].after += ")"
+	case t.is("is"):
+		s.absent(i)
+	}
+}
+
+// factor is the end of the operand that begins at a token, as tightly as division binds.
+func (s *statement) factor(i int) (end int, ok bool) {
+	for s.at(i).text == "-" || s.at(i).text == "+" {
+		i++
+	}
+	switch t := s.at(i); {
+	case t.text == "":
+		return 0, false
+	case t.text == "(" || t.text == "[":
+		if t.pair < 0 {
+			return 0, false
+		}
+		i = t.pair + 1
+	case t.is("case"):
+		depth := 0
+		for ; i < len(s.tokens); i++ {
+			if s.tokens[i].is("case") {
+				depth++
+			} else if s.tokens[i].is("end") {
+				if depth--; depth == 0 {
+					break
+				}
+			}
+		}
+		i++
+	case t.kind == String, t.kind == Identifier, t.word != "", isDigit(t.text[0]):
+		// A literal with its type before it: INTERVAL '1' DAY has its unit behind.
+		if t.kind == Other && t.word != "" && s.at(i+1).kind == String {
+			i++
+			if t.is("interval") && s.at(i+1).is("second", "minute", "hour", "day", "month", "year") {
+				i++
+			}
+		}
+		i++
+	default:
+		return 0, false
+	}
+	for {
+		switch t := s.at(i); {
+		case t.text == ".":
+			i += 2
+		case (t.text == "(" || t.text == "[") && t.pair > 0:
+			i = t.pair + 1
+		case t.text == ":" && s.at(i+1).text == ":":
+			i += 3
+		case t.is("filter", "over") && s.at(i+1).text == "(" && s.at(i+1).pair > 0:
+			i = s.tokens[i+1].pair + 1
+		case t.is("over") && s.at(i+1).word != "":
+			i += 2
+		default:
+			return i, i <= len(s.tokens)
+		}
+	}
+}
+
+// operand is the beginning of the operand that ends before a token.
+func (s *statement) operand(end int) (first int, ok bool) {
+	i := end - 1
+	for {
+		switch t := s.at(i); {
+		case t.text == ")" || t.text == "]":
+			if t.pair < 0 {
+				return 0, false
+			}
+			i = t.pair
+			if before := s.at(i - 1); t.text == "]" || before.word != "" && !before.is("in", "and", "or", "not", "select", "when", "then", "else", "where", "by", "on", "between", "having", "distinct", "over", "filter", "like") {
+				i--
+				if t.text == "]" {
+					if s.at(i).text == ")" || s.at(i).text == "]" {
+						continue
+					}
+				}
+			}
+		case t.is("end"):
+			depth := 0
+			for ; i >= 0; i-- {
+				if s.tokens[i].is("end") {
+					depth++
+				} else if s.tokens[i].is("case") {
+					if depth--; depth == 0 {
+						break
+					}
+				}
+			}
+			return i, i >= 0
+		case t.kind == String:
+			if before := s.at(i - 1); before.kind == Other && before.is("timestamp", "date", "time") {
+				i--
+			}
+			return i, true
+		case t.word == "":
+			return 0, false
+		}
+		if s.at(i-1).text != "." {
+			return i, true
+		}
+		i -= 2
+	}
+}
+
+// compared says whether a comparison has the tokens from first up to end as a side.
+func (s *statement) compared(first, end int) bool {
+	switch before, after := s.at(first-1), s.at(end); {
+	case after.text != "" && strings.Contains("=<>!", after.text), after.is("between", "in"):
+		return true
+	case s.words(end, "not", "between"), s.words(end, "not", "in"), before.is("between"):
+		return true
+	case before.text == "=", before.text == "<":
+		return true
+	case before.text == ">":
+		return s.at(first-2).text != "-" // of a lambda
+	case before.is("and"):
+		for i := first - 2; i > 0 && !s.tokens[i].is("and", "or", "where", "on", "when", "having"); i-- {
+			if s.tokens[i].text == ")" && s.tokens[i].pair > 0 {
+				i = s.tokens[i].pair
+			} else if s.tokens[i].is("between") {
+				return true
+			} else if s.tokens[i].text == "(" {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// objects are the members of a record that are objects, by the ends of their paths. A store
+// has one that is absent as a struct of NULLs.
+func objects() map[string]string {
+	return map[string]string{
+		"useridentity.sessioncontext":        "trino_session_context",
+		"sessioncontext.sessionissuer":       "trino_session_issuer",
+		"sessioncontext.attributes":          "trino_session_attributes",
+		"sessioncontext.webidfederationdata": "trino_web_identity",
+		"useridentity.onbehalfof":            "trino_on_behalf_of",
+		"useridentity.invokedbydelegate":     "trino_delegate",
+		"useridentity.inscopeof":             "trino_scope",
+	}
+}
+
+// absent lets x IS NULL be true of an object that is absent.
+func (s *statement) absent(i int) {
+	if s.words(i+1, "null") || s.words(i+1, "not", "null") {
+		s.object(i)
+	}
+}
+
+// object puts the function that makes NULL of an absent object around a path that ends
+// before a token.
+func (s *statement) object(end int) {
+	if s.at(end-1).word == "" {
+		return
+	}
+	first, ok := s.operand(end)
+	if !ok {
+		return
+	}
+	name := ""
+	if end-3 >= first {
+		name = objects()[s.tokens[end-3].word+"."+s.tokens[end-1].word]
+	}
+	if name == "" {
+		return
+	}
+	s.tokens[first].before = name + "(" + s.tokens[first].before
+	s.tokens[end-1].after += ")"
+}
+
+// functions are those of DuckDB that have the names of Trino's and another meaning, and
+// what has Trino's.
+func functions() map[string]string {
+	return map[string]string{
+		"contains":          "trino_contains",
+		"array_distinct":    "trino_array_distinct",
+		"array_intersect":   "trino_array_intersect",
+		"array_position":    "trino_array_position",
+		"repeat":            "trino_repeat",
+		"split_part":        "trino_split_part",
+		"millisecond":       "trino_millisecond",
+		"json_extract":      "trino_json_extract",
+		"json_exists":       "trino_json_exists",
+		"json_value":        "trino_json_value",
+		"json_array_length": "trino_json_array_length",
+		"url_encode":        "trino_url_encode",
+		"url_decode":        "trino_url_decode",
+		"dow":               "isodow",
+		"doy":               "dayofyear",
+		"yow":               "isoyear",
+	}
+}
+
+// fields are the names that EXTRACT has for parts of a time.
+func fields() map[string]string {
+	return map[string]string{
+		"dow": "isodow", "day_of_week": "isodow", "day_of_month": "day", "day_of_year": "doy",
+		"week_of_year": "week", "yow": "isoyear", "year_of_week": "isoyear",
+	}
+}
+
+// function rewrites a call of a function that means another thing to DuckDB.
+func (s *statement) function(c call) {
+	name := &s.tokens[c.name]
+	switch name.word {
+	case "cast", "try_cast":
+		s.cast(c)
+	case "extract":
+		if field := fields()[s.at(c.open+1).word]; field != "" && s.at(c.open+2).is("from") {
+			s.tokens[c.open+1].now = field
+		}
+	case "substr", "substring":
+		if len(c.args) > 1 {
+			name.now = "trino_substr"
+		}
+	case "replace":
+		if len(c.args) == 2 {
+			name.now = "trino_replace"
+		}
+	case "at_timezone":
+		if s.compared(c.name, c.close+1) {
+			name.now = "trino_instant"
+		}
+	case "concat":
+		s.concat(c)
+	case "greatest", "least":
+		if len(c.args) > 1 {
+			var there []string
+			for _, arg := range c.args {
+				there = append(there, "("+s.render(arg.first, arg.end)+") IS NOT NULL")
+			}
+			name.before += "(CASE WHEN " + strings.Join(there, " AND ") + " THEN "
+			s.tokens[c.close].after = " END)" + s.tokens[c.close].after
+		}
+	case "count", "coalesce":
+		for _, arg := range c.args {
+			if first, ok := s.operand(arg.end); ok && first == arg.first {
+				s.object(arg.end)
+			}
+		}
+	default:
+		if other := functions()[name.word]; other != "" {
+			name.now = other
+		}
+	}
+}
+
+// concat joins with ||, which is NULL where one of them is.
+func (s *statement) concat(c call) {
+	if len(c.args) < 2 {
+		return
+	}
+	s.tokens[c.name].now = ""
+	s.tokens[c.open].close = true
+	for _, arg := range c.args {
+		s.tokens[arg.first].before = "(" + s.tokens[arg.first].before
+		s.tokens[arg.end-1].after += ")"
+		if arg.first > c.open+1 {
+			s.tokens[arg.first-1].now = " ||"
+		}
+	}
+}
+
+// cast makes text as Trino does.
+func (s *statement) cast(c call) {
+	as := -1
+	for i := c.open + 1; i < c.close; i++ {
+		if s.tokens[i].pair > i {
+			i = s.tokens[i].pair
+		} else if s.tokens[i].is("as") {
+			as = i
+		}
+	}
+	if as < 0 || !s.at(as+1).is("varchar", "char") {
+		return
+	}
+	switch {
+	case as+2 == c.close:
+		s.tokens[c.name].now = "trino_varchar"
+		s.replace(as, as+1, "")
+	case s.at(as+2).text == "(" && s.at(as+2).pair == c.close-1:
+		s.tokens[c.name].now = "left(trino_varchar"
+		size := s.render(as+3, c.close-1)
+		s.replace(as, c.close-1, "")
+		s.tokens[c.close].after = ", " + size + ")" + s.tokens[c.close].after
+	default:
+		return
+	}
+	s.tokens[as].close, s.tokens[c.close].close = true, true
+}

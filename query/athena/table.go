@@ -1,0 +1,144 @@
+package athena
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The views of a store that statements of Athena and CloudTrail Lake read.
+const (
+	logsView  = "cloudtrail_logs"
+	otherLogs = "cloudtrail_logs_pp"
+	lakeView  = "cloudtrail_lake"
+)
+
+// A table is a name in the place of one.
+type table struct {
+	first, last int      // its tokens
+	parts       []string // catalog, database and name, as far as they are there
+}
+
+// name is the last of its parts.
+func (t table) name() string { return t.parts[len(t.parts)-1] }
+
+// A place is what the tokens at one depth of brackets are.
+type place struct {
+	from   bool // behind FROM: a comma is followed by a table
+	expect bool // a table comes next
+	call   bool // of a function whose arguments may have FROM between them
+}
+
+// tables are the names behind FROM and JOIN, common table expressions aside.
+func (s *statement) tables() (all []table) {
+	expressions := s.commonTables()
+	places := []place{{}}
+	for i := 0; i < len(s.tokens); i++ {
+		t, top := &s.tokens[i], &places[len(places)-1]
+		switch {
+		case t.text == "(":
+			within := place{}
+			if top.expect {
+				within.from = i+1 < len(s.tokens) && !s.tokens[i+1].is("select", "with", "values", "from", "table", "describe", "show", "pivot", "unpivot")
+				within.expect = within.from
+			}
+			within.call = i > 0 && s.tokens[i-1].is("extract", "substring", "trim", "overlay")
+			top.expect = false
+			places = append(places, within)
+		case t.text == ")":
+			if len(places) > 1 {
+				places = places[:len(places)-1]
+			}
+		case t.text == ",":
+			top.expect = top.from
+		case t.is("from"):
+			distinct := i > 1 && s.tokens[i-1].is("distinct") && s.tokens[i-2].is("is", "not")
+			if !top.call && !distinct {
+				top.from, top.expect = true, i == 0 || !s.tokens[i-1].is("delete")
+			}
+		case t.is("join"):
+			top.from, top.expect = true, true
+		case t.is("describe", "desc") && i == 0:
+			top.expect = !s.at(1).is("select", "with", "values", "from", "table")
+		case t.is("where", "group", "having", "order", "limit", "offset", "fetch", "window", "qualify", "union", "except", "intersect", "select", "set", "returning"):
+			*top = place{call: top.call}
+		case top.expect && t.is("lateral"):
+		case top.expect:
+			top.expect = false
+			if name, ok := s.table(i); ok {
+				i = name.last
+				if len(name.parts) > 1 || !slices.Contains(expressions, name.name()) {
+					all = append(all, name)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// table reads the name that begins at a token; a function is none, nor is a file.
+func (s *statement) table(i int) (table, bool) {
+	t := table{first: i, last: i}
+	if s.tokens[i].text == "<" && s.at(i+1).word != "" && s.at(i+2).text == ">" { // <table>
+		t.last, t.parts = i+2, []string{"<" + s.tokens[i+1].word + ">"}
+		return t, true
+	}
+	for ; s.at(i).word != ""; i += 2 {
+		t.last, t.parts = i, append(t.parts, s.tokens[i].word)
+		if s.at(i+1).text != "." {
+			break
+		}
+	}
+	if t.parts == nil || s.at(t.last+1).text == "(" || s.at(t.last+1).text == "." {
+		return table{}, false
+	}
+	if s.tokens[t.last].kind == Identifier && strings.ContainsAny(t.name(), "./") {
+		return table{}, false
+	}
+	return t, true
+}
+
+// commonTables are the names that WITH gives to queries.
+func (s *statement) commonTables() (names []string) {
+	for i := range s.tokens {
+		if !s.tokens[i].is("with", "recursive") && s.tokens[i].text != "," {
+			continue
+		}
+		name, next := s.at(i+1), i+2
+		if name.word == "" {
+			continue
+		}
+		if s.at(next).text == "(" && s.tokens[next].pair > 0 {
+			next = s.tokens[next].pair + 1
+		}
+		if !s.at(next).is("as") {
+			continue
+		}
+		for next++; s.at(next).is("not", "materialized"); next++ {
+		}
+		if s.at(next).text == "(" {
+			names = append(names, name.word)
+		}
+	}
+	return names
+}
+
+var (
+	dataStoreName = regexp.MustCompile(`^(\$eds_id|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+	logsName      = regexp.MustCompile(`^cloudtrail_logs\w*$`)
+)
+
+// view is the view that a table of Athena or CloudTrail Lake is here, by its name alone;
+// empty for one that has another name.
+func (t table) view() string {
+	switch name := t.name(); {
+	case len(t.parts) == 1 && (name == logsView || name == otherLogs || name == lakeView):
+		return name
+	case dataStoreName.MatchString(name) && len(t.parts) == 1:
+		return lakeView
+	case !logsName.MatchString(name):
+	case len(t.parts) == 1, len(t.parts) == 2, len(t.parts) == 3 && t.parts[0] == "awsdatacatalog":
+		return logsView
+	}
+	return ""
+}
