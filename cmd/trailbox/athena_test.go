@@ -1091,3 +1091,42 @@ func TestTrinoMeanings(t *testing.T) {
 		{`extract(dow FROM date '2021-08-01')`, "0"},
 	})
 }
+
+// A table that the store does not have is Athena's, said in a line; one whose name is nearly
+// that of a table is a mistake.
+func TestTableNames(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
+		t.Fatal(stderr)
+	}
+	all := strconv.Itoa(len(archived(t)))
+	for _, c := range []struct{ from, said string }{
+		{"cloudtrail_000000000000", "cloudtrail_000000000000: read as cloudtrail_logs"},
+		{"my_database.trail_events", "my_database.trail_events: read as cloudtrail_logs"},
+		{"<your_table>", "<your_table>: read as cloudtrail_logs"},
+		{`"${db}"."${t}"`, "${db}.${t}: read as cloudtrail_logs"},
+		{"(SELECT * FROM logs) x", "logs: read as cloudtrail_logs"},
+		{"cloudtrail_logs_aws_cloudtrail_logs_111122223333_0a1b2c3d", ""},
+		{"default.cloudtrail_logs", ""},
+		{"events", ""},
+		{"<event-data-store-id>", ""},
+	} {
+		code, stdout, stderr := call(t, "sql", "--store", store, "-o", "csv", "SELECT count(*) AS n FROM "+c.from)
+		if code != 0 || stdout != "n\n"+all+"\n" || c.said == "" && stderr != "" || !strings.Contains(stderr, c.said) {
+			t.Errorf("%s: exit code %d, %q, %q", c.from, code, stdout, stderr)
+		}
+	}
+	if code, _, stderr := call(t, "sql", "--store", store, "-q", "SELECT 1 FROM some_table"); code != 0 || stderr != "" {
+		t.Errorf("with --quiet: exit code %d, %q", code, stderr)
+	}
+	code, _, stderr := call(t, "sql", "--store", store, "SELECT 1\nFROM evnts")
+	if code != 1 || !strings.Contains(stderr, "there is no table evnts, at line 2, column 6") || !strings.Contains(stderr, "did you mean events?") {
+		t.Errorf("a mistyped name: exit code %d, %q", code, stderr)
+	}
+	if code, _, stderr := call(t, "sql", "--store", store, "--table", "evnts", "SELECT 1 FROM evnts e JOIN db.evnts f ON e.eventid = f.eventid LIMIT 1"); code != 0 || stderr != "" {
+		t.Errorf("one that --table names: exit code %d, %q", code, stderr)
+	}
+	if code, _, stderr := call(t, "sql", "--store", store, "--table", "trail", "SELECT 1 FROM other"); code != 1 || !strings.Contains(stderr, "other does not exist") {
+		t.Errorf("another than --table names: exit code %d, %q", code, stderr)
+	}
+}

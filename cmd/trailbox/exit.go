@@ -122,6 +122,7 @@ func hint(err error) string {
 		watch  *notify.ClaimedError
 		short  *schema.MachineError
 		report *query.UnknownReportError
+		table  *query.TableError
 		alarms *source.Error
 		unused *source.UnusedParameterError
 	)
@@ -184,6 +185,8 @@ func hint(err error) string {
 		return "what stands in that block of the store is lost: take a copy of the store, or load the log files into a new one, which --store names. trailbox verify --self tells of which files the rest is whole, where the store still opens"
 	case errors.Is(err, schema.ErrNoStore):
 		return "load log files first: trailbox ingest SOURCE..."
+	case errors.As(err, &table):
+		return "did you mean " + table.Near + "? If it is the name of Athena's CloudTrail table, --table " + table.Name
 	case errors.As(err, &alarms):
 		return "a source of alarms is a file, a folder, a pattern in quotes, or one of " + strings.Join(source.Builtins(), ", ")
 	case errors.As(err, &unused):

@@ -36,7 +36,14 @@ func TestReportSQL(t *testing.T) {
 	}
 	defer db.Close()
 	run := func(statement string) (string, error) { // as trailbox sql does
-		result, err := db.Query(t.Context(), query.FromTrino(statement))
+		translation, err := query.FromTrino(t.Context(), db, statement, nil)
+		if err != nil {
+			return "", err
+		}
+		if translation.SQL != statement {
+			t.Errorf("%s\nis rewritten: %s", statement, translation.SQL)
+		}
+		result, err := db.Query(t.Context(), translation.SQL)
 		if err != nil {
 			return "", err
 		}

@@ -23,6 +23,7 @@ type session struct {
 	s      streams
 	format query.Format
 	quiet  bool
+	athena []string // tables of Athena's, see translate
 	file   *os.File // that answers go to, or one if it is a workbook; nil: the terminal
 	// readLine shows a prompt and returns what was typed: io.EOF when that was the last,
 	// errInterrupted when the line is to be forgotten.
@@ -118,8 +119,11 @@ func (x *session) command(ctx context.Context, line string) error {
 func (x *session) statements(ctx context.Context, typed string) error {
 	statements, err := query.SplitStatements(typed)
 	for i := 0; i < len(statements) && err == nil; i++ {
-		statement := query.FromTrino(statements[i])
 		err = x.interruptible(ctx, func(ctx context.Context) error {
+			statement, err := translate(ctx, x.s, x.store, statements[i], x.athena, x.quiet)
+			if err != nil {
+				return err
+			}
 			return x.writes.run(ctx, x.store, x.grants, statement, func() error {
 				if x.grants.To != "" {
 					return x.export(ctx, statement)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -37,6 +38,7 @@ Lake their event data store.
 type sqlFlags struct {
 	store  *storeFlags
 	file   *string
+	tables *[]string
 	answer answerFlags
 	grants schema.Grants
 }
@@ -44,6 +46,7 @@ type sqlFlags struct {
 func prepareSQL(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &sqlFlags{store: storeFlag(flags), grants: schema.Grants{Typed: true}}
 	f.file = flags.StringP("file", "f", "", "read the statement from this `FILE`")
+	f.tables = flags.StringSlice("table", nil, "take this `NAME` for Athena's CloudTrail table, and no other that the store does not have")
 	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or xlsx or parquet with --to", query.FormatParquet)
 	f.answer.name = "sql"
 	flags.BoolVar(&f.grants.Mine, "write", false, "let the statement change tables of your own, in mine: CREATE TABLE mine.x AS ...")
@@ -102,12 +105,25 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 
 // answerTo runs one statement.
 func (f *sqlFlags) answerTo(ctx context.Context, s streams, store *schema.Store, statement string, w *writes) error {
-	statement = query.FromTrino(statement)
+	statement, err := translate(ctx, s, store, statement, *f.tables, *f.answer.quiet)
+	if err != nil {
+		return err
+	}
 	return w.run(ctx, store, f.grants, statement, func() error {
 		return f.answer.write(s, "no rows",
 			func() (query.Result, error) { return store.Query(ctx, statement) },
 			func() (int64, error) { return store.Export(ctx, statement) })
 	})
+}
+
+// translate gives a statement DuckDB's spelling, and tells what it takes for granted: see
+// [query.FromTrino].
+func translate(ctx context.Context, s streams, store *schema.Store, statement string, tables []string, quiet bool) (string, error) {
+	translation, err := query.FromTrino(ctx, store, statement, tables)
+	if len(translation.Tables) > 0 && err == nil && !quiet {
+		say(s.err, "%s: read as cloudtrail_logs, since no table of the store is called so", strings.Join(translation.Tables, ", "))
+	}
+	return translation.SQL, err
 }
 
 // writes are the statements of a person that have changed tables of theirs.
@@ -170,7 +186,7 @@ func (f *sqlFlags) session(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	s.look = &f.answer.lookFlags
-	x := &session{store: store, writes: writes{store: f.store}, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
+	x := &session{store: store, athena: *f.tables, writes: writes{store: f.store}, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
 	defer func() { err = errors.Join(err, x.close(), x.writes.note(ctx)) }()
 	var names []string
 	for _, c := range dotCommands() {

@@ -254,12 +254,8 @@ func (s *statement) function(c call) {
 		s.concat(c)
 	case "greatest", "least":
 		if len(c.args) > 1 {
-			var there []string
-			for _, arg := range c.args {
-				there = append(there, "("+s.render(arg.first, arg.end)+") IS NOT NULL")
-			}
-			name.before += "(CASE WHEN " + strings.Join(there, " AND ") + " THEN "
-			s.tokens[c.close].after = " END)" + s.tokens[c.close].after
+			name.now = map[string]string{"greatest": "array_max", "least": "array_min"}[name.word]
+			s.tokens[c.open].now, s.tokens[c.close].now = "([", "])"
 		}
 	case "count", "coalesce":
 		for _, arg := range c.args {

@@ -19,7 +19,7 @@ type call struct {
 // call is the one whose name stands at a token.
 func (s *statement) call(i int) (call, bool) {
 	open := i + 1
-	if s.tokens[i].kind != Other || s.tokens[i].word == "" || s.at(i-1).text == "." || s.at(open).text != "(" || s.at(open).pair < 0 {
+	if s.at(i).kind != Other || s.tokens[i].word == "" || s.at(i-1).text == "." || s.at(open).text != "(" || s.at(open).pair < 0 {
 		return call{}, false
 	}
 	c := call{name: i, open: open, close: s.tokens[open].pair}

@@ -15,12 +15,15 @@ const (
 
 // A table is a name in the place of one.
 type table struct {
-	first, last int      // its tokens
-	parts       []string // catalog, database and name, as far as they are there
+	first, last int    // its tokens
+	path        string // catalog, database and name, as far as they are there, divided by zero bytes
 }
 
+// parts are those of its path.
+func (t table) parts() []string { return strings.Split(t.path, "\x00") }
+
 // name is the last of its parts.
-func (t table) name() string { return t.parts[len(t.parts)-1] }
+func (t table) name() string { return t.path[strings.LastIndexByte(t.path, 0)+1:] }
 
 // A place is what the tokens at one depth of brackets are.
 type place struct {
@@ -31,6 +34,9 @@ type place struct {
 
 // tables are the names behind FROM and JOIN, common table expressions aside.
 func (s *statement) tables() (all []table) {
+	if s.at(0).is("show", "pragma", "set", "use", "attach", "detach", "call") && !s.words(0, "show", "columns") {
+		return nil
+	}
 	expressions := s.commonTables()
 	places := []place{{}}
 	for i := 0; i < len(s.tokens); i++ {
@@ -67,7 +73,7 @@ func (s *statement) tables() (all []table) {
 			top.expect = false
 			if name, ok := s.table(i); ok {
 				i = name.last
-				if len(name.parts) > 1 || !slices.Contains(expressions, name.name()) {
+				if !slices.Contains(expressions, name.path) {
 					all = append(all, name)
 				}
 			}
@@ -76,26 +82,35 @@ func (s *statement) tables() (all []table) {
 	return all
 }
 
+// placeholderTokens is more than <the-name-of-your-event-data-store> has.
+const placeholderTokens = 24
+
 // table reads the name that begins at a token; a function is none, nor is a file.
 func (s *statement) table(i int) (table, bool) {
 	t := table{first: i, last: i}
-	if s.tokens[i].text == "<" && s.at(i+1).word != "" && s.at(i+2).text == ">" { // <table>
-		t.last, t.parts = i+2, []string{"<" + s.tokens[i+1].word + ">"}
-		return t, true
+	if s.tokens[i].text == "<" { // <your-table-name>, to be filled in
+		for t.last < i+placeholderTokens {
+			t.path += s.at(t.last).text
+			if s.at(t.last).text == ">" {
+				return t, true
+			}
+			t.last++
+		}
+		return table{}, false
 	}
+	var parts []string
 	for ; s.at(i).word != ""; i += 2 {
-		t.last, t.parts = i, append(t.parts, s.tokens[i].word)
+		t.last, parts = i, append(parts, s.tokens[i].word)
 		if s.at(i+1).text != "." {
 			break
 		}
 	}
-	if t.parts == nil || s.at(t.last+1).text == "(" || s.at(t.last+1).text == "." {
+	t.path = strings.Join(parts, "\x00")
+	if parts == nil || s.at(t.last+1).text == "(" || s.at(t.last+1).text == "." {
 		return table{}, false
 	}
-	if s.tokens[t.last].kind == Identifier && strings.ContainsAny(t.name(), "./") {
-		return table{}, false
-	}
-	return t, true
+	file := s.tokens[t.last].kind == Identifier && strings.ContainsAny(t.name(), "./")
+	return t, !file || dataStoreName.MatchString(t.name())
 }
 
 // commonTables are the names that WITH gives to queries.
@@ -124,20 +139,21 @@ func (s *statement) commonTables() (names []string) {
 }
 
 var (
-	dataStoreName = regexp.MustCompile(`^(\$eds_id|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+	// $EDS_ID, <event-data-store-id>, the id itself, also with underscores or as the end of an ARN.
+	dataStoreName = regexp.MustCompile(`^\W*(eds|eds[-_]id|event[-_]?data[-_]?store([-_]?id)?)\W*$|(^|/)[0-9a-f]{8}([-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}$`)
 	logsName      = regexp.MustCompile(`^cloudtrail_logs\w*$`)
 )
 
 // view is the view that a table of Athena or CloudTrail Lake is here, by its name alone;
 // empty for one that has another name.
 func (t table) view() string {
-	switch name := t.name(); {
-	case len(t.parts) == 1 && (name == logsView || name == otherLogs || name == lakeView):
+	name, parts := t.name(), t.parts()
+	switch {
+	case len(parts) == 1 && (name == logsView || name == otherLogs || name == lakeView):
 		return name
-	case dataStoreName.MatchString(name) && len(t.parts) == 1:
+	case dataStoreName.MatchString(name):
 		return lakeView
-	case !logsName.MatchString(name):
-	case len(t.parts) == 1, len(t.parts) == 2, len(t.parts) == 3 && t.parts[0] == "awsdatacatalog":
+	case logsName.MatchString(name) && (len(parts) < 3 || parts[0] == "awsdatacatalog"):
 		return logsView
 	}
 	return ""

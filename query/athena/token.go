@@ -25,7 +25,7 @@ type token struct {
 var (
 	number      = regexp.MustCompile(`^\d+(\.\d*)?([eE][+-]?\d+)?`)
 	unicodeText = regexp.MustCompile(`^[uU]&'`)
-	dataStoreID = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:[^\w$-]|$)`)
+	dataStoreID = regexp.MustCompile(`(?i)^[0-9a-f]{8}([-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}(?:[^\w$-]|$)`)
 )
 
 // tokens are those of a statement without white space and comments; nil if a quote in it
@@ -83,7 +83,7 @@ const dataStoreIDSize = len("00000000-0000-0000-0000-000000000000")
 // followsFrom says whether a table may stand behind these tokens: an event data store's id
 // is none anywhere else.
 func followsFrom(all []token) bool {
-	return len(all) > 0 && (all[len(all)-1].is("from", "join") || all[len(all)-1].text == ",")
+	return len(all) > 0 && (all[len(all)-1].is("from", "join") || strings.Contains(",.", all[len(all)-1].text))
 }
 
 // is says whether the token is one of these keywords.

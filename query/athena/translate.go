@@ -18,33 +18,52 @@ func (s *statement) at(i int) *token {
 	return &s.tokens[i]
 }
 
-// Translate gives a statement DuckDB's spelling. own says of a table's name whether the
-// store has it.
-func Translate(text string, own func(parts []string) bool) string {
+// An Origin is whose a table is.
+type Origin int
+
+const (
+	Nobodys Origin = iota // that nobody knows: it stays as it is
+	Own                   // a table of the store's own
+	Logs                  // Athena's CloudTrail table
+)
+
+// Translate gives a statement DuckDB's spelling. Of the tables whose names do not say what
+// they are, origin says it: by the parts of the name, in lower case, that stands at an
+// offset.
+func Translate(text string, origin func(parts []string, offset int) (Origin, error)) (string, error) {
 	s := &statement{text: text, tokens: tokens(text)}
 	reads := false // tables of the store's own
-	var views []table
+	views := map[table]string{}
 	for _, t := range s.tables() {
-		switch view := t.view(); {
-		case view != "":
+		view := t.view()
+		if view == "" {
+			whose, err := origin(t.parts(), s.tokens[t.first].begin)
+			switch {
+			case err != nil:
+				return "", err
+			case whose == Own:
+				reads = true
+			case whose == Logs:
+				view = logsView
+			}
+		}
+		if view != "" {
 			s.trino = true
 			s.lake = s.lake || view == lakeView
-			views = append(views, t)
-		case own(t.parts):
-			reads = true
+			views[t] = view
 		}
 	}
 	if reads && !s.trino {
-		return text
+		return text, nil
 	}
-	for _, t := range views {
-		s.replace(t.first, t.last, t.view())
+	for t, view := range views {
+		s.replace(t.first, t.last, view)
 	}
 	// From the right to the left, so that what stands inside of something is done before it.
 	for i := len(s.tokens) - 1; i >= 0; i-- {
 		s.rewrite(i)
 	}
-	return s.String()
+	return s.String(), nil
 }
 
 func (s *statement) String() string {
