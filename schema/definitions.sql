@@ -505,9 +505,9 @@ CREATE OR REPLACE MACRO is_json_scalar(json) AS json_type(json) NOT IN ('OBJECT'
 -- a format or for options then: it leaves that to the call after a function that has to
 -- know a parameter's type, such as length.
 CREATE OR REPLACE MACRO mysql_format(format) AS
-    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(format,
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(format,
         '%M', '%B'), '%i', '%M'), '%W', '%A'), '%s', '%S'), '%h', '%I'), '%e', '%-d'), '%c', '%-m'),
-        '%k', '%-H'), '%l', '%-I'), '%T', '%H:%M:%S'), '%r', '%I:%M:%S %p');
+        '%k', '%-H'), '%l', '%-I'), '%T', '%H:%M:%S'), '%r', '%I:%M:%S %p'), '%v', '%V');
 CREATE OR REPLACE MACRO joda_format(format) AS
     replace(replace(replace(replace(replace(replace(replace(
         replace(replace(replace(replace(replace(replace(replace(replace(format,
@@ -530,7 +530,9 @@ CREATE OR REPLACE MACRO from_iso8601_timestamp("text") AS coalesce(
 );
 CREATE OR REPLACE MACRO from_iso8601_date("text") AS "text"::DATE;
 CREATE OR REPLACE MACRO to_iso8601("time") AS strftime("time"::TIMESTAMPTZ AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ');
-CREATE OR REPLACE MACRO from_unixtime(seconds) AS to_timestamp(seconds);
+CREATE OR REPLACE MACRO from_unixtime(seconds) AS to_timestamp(seconds),
+    (seconds, zone) AS timezone(zone, to_timestamp(seconds));
+CREATE OR REPLACE MACRO current_timezone() AS 'UTC';
 CREATE OR REPLACE MACRO to_unixtime("time") AS epoch("time");
 CREATE OR REPLACE MACRO at_timezone("time", zone) AS timezone(zone, "time"::TIMESTAMPTZ);
 CREATE OR REPLACE MACRO with_timezone("time", zone) AS timezone(zone, "time"::TIMESTAMP);
@@ -579,8 +581,57 @@ CREATE OR REPLACE MACRO sequence(start, stop) AS
     (start, stop, step) AS generate_series(start, stop, step);
 CREATE OR REPLACE MACRO map_agg(key, "value") AS map(list(key), list("value"));
 
+-- Bytes and bits.
+CREATE OR REPLACE MACRO to_utf8("text") AS encode("text");
+CREATE OR REPLACE MACRO from_utf8(bytes) AS decode(bytes);
+CREATE OR REPLACE MACRO bitwise_and(a, b) AS a & b;
+CREATE OR REPLACE MACRO bitwise_or(a, b) AS a | b;
+CREATE OR REPLACE MACRO bitwise_xor(a, b) AS xor(a, b);
+CREATE OR REPLACE MACRO bitwise_not(a) AS ~a;
+CREATE OR REPLACE MACRO from_base("text", radix) AS list_reduce(
+    list_prepend(0::BIGINT, list_transform(
+        string_split(lower("text"), ''),
+        lambda c: (strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1)::BIGINT
+    )),
+    lambda a, b: a * radix + b
+);
+CREATE OR REPLACE MACRO truncate(x) AS trunc(x);
+
+-- Parts of a URL; NULL where it lacks them.
+CREATE OR REPLACE MACRO url_extract_protocol(url) AS regexp_extract_all(url, '^([A-Za-z][A-Za-z0-9+.-]*):', 1)[1];
+CREATE OR REPLACE MACRO url_extract_host(url) AS
+    regexp_extract_all(url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)', 1)[1];
+CREATE OR REPLACE MACRO url_extract_port(url) AS
+    regexp_extract_all(url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(?:\[[^\]]*\]|[^/?#:]*):([0-9]+)', 1)[1]::BIGINT;
+CREATE OR REPLACE MACRO url_extract_path(url) AS
+    url_decode(regexp_extract_all(url, '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)', 1)[1]);
+CREATE OR REPLACE MACRO url_extract_query(url) AS
+    CASE WHEN contains(url, '?') THEN url_decode(regexp_extract_all(url, '\?([^#]*)', 1)[1]) END;
+CREATE OR REPLACE MACRO url_extract_fragment(url) AS
+    CASE WHEN contains(url, '#') THEN url_decode(regexp_extract_all(url, '#(.*)$', 1)[1]) END;
+CREATE OR REPLACE MACRO url_extract_parameter(url, name) AS url_decode(array_to_string(list_filter(
+    list_transform(string_split(regexp_extract_all(url, '\?([^#]*)', 1)[1], '&'), lambda p: string_split(p, '=')),
+    lambda p: url_decode(p[1]) = name
+)[1][2:], '='));
+
+CREATE OR REPLACE MACRO codepoint("text") AS unicode("text");
+CREATE OR REPLACE MACRO levenshtein_distance(a, b) AS levenshtein(a, b);
+CREATE OR REPLACE MACRO hamming_distance(a, b) AS hamming(a, b);
+-- Where the first match begins, from 1; -1 if there is none.
+CREATE OR REPLACE MACRO regexp_position("text", pattern) AS CASE
+    WHEN regexp_matches("text", pattern) THEN length(regexp_extract_all("text", '(?s:^(.*?))(?:' || pattern || ')', 1)[1]) + 1
+    WHEN "text" IS NOT NULL AND pattern IS NOT NULL THEN -1
+END;
+CREATE OR REPLACE MACRO split_to_map("text", entry, pair) AS map_from_entries(list_transform(
+    string_split("text", entry),
+    lambda e: {'k': string_split(e, pair)[1], 'v': string_split(e, pair)[2]}
+));
+CREATE OR REPLACE MACRO zip(a, b) AS list_zip(a, b);
+CREATE OR REPLACE MACRO trim_array(list, n) AS list[:len(list) - n];
+
 -- Aggregates.
-CREATE OR REPLACE MACRO approx_distinct(x) AS approx_count_distinct(x);
+CREATE OR REPLACE MACRO approx_distinct(x) AS approx_count_distinct(x),
+    (x, standard_error) AS approx_count_distinct(x);
 CREATE OR REPLACE MACRO approx_percentile(x, percentage) AS approx_quantile(x, percentage);
 CREATE OR REPLACE MACRO every(x) AS bool_and(x);
 
@@ -714,6 +765,8 @@ END;
 CREATE OR REPLACE MACRO trino_scope(o) AS CASE
     WHEN coalesce((o).sourceArn, (o).sourceAccount, (o).issuerType, (o).credentialsIssuedTo) IS NOT NULL THEN o
 END;
+-- An address: NULL for what is none, such as the name of a service.
+CREATE OR REPLACE MACRO trino_ipaddress("text") AS CASE WHEN ip_number("text") IS NOT NULL THEN "text" END;
 -- What a value is as text. The branches of other types are never run.
 CREATE OR REPLACE MACRO trino_varchar("value") AS CASE typeof("value")
     WHEN 'TIMESTAMP' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
