@@ -1108,6 +1108,20 @@ func TestTrinoMeanings(t *testing.T) {
 		{`greatest(1, NULL) IS NULL`, "true"},
 		{`least(3, 2)`, "2"},
 		{`replace('abcb', 'b')`, "ac"},
+		{`regexp_extract('role/x', '(?<kind>user|role)/(?<name>.*)', 2)`, "x"},
+		{`format('%s has %,d, %.1f%%', 'x', 1234567, 12.34)`, "x has 1,234,567, 12.3%"},
+		{`contains('10.0.0.0/8', IPADDRESS '10.255.255.255')`, "true"},
+		{`contains('10.0.0.0/8', try_cast('sts.amazonaws.com' AS ipaddress))`, "false"},
+		{`CAST('192.0.2.9' AS ipaddress) < IPADDRESS '192.0.2.10'`, "true"},
+		{`CAST('192.0.2.9' AS ipaddress)`, "192.0.2.9"},
+		{`reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)`, "75"},
+		{`reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s / 2)`, "37"},
+		{`zip_with(ARRAY[1, 2], ARRAY[3, 4], (x, y) -> x + y)`, "[4,6]"},
+		{`element_at(map_filter(map(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v > 1), 'b')`, "2"},
+		{`cardinality(map_filter(map(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v > 1))`, "1"},
+		{`element_at(transform_values(map(ARRAY['a'], ARRAY[1]), (k, v) -> k || CAST(v AS varchar)), 'a')`, "a1"},
+		{`element_at(transform_keys(map(ARRAY['a'], ARRAY[1]), (k, v) -> k || 'b'), 'ab')`, "1"},
+		{`(SELECT listagg(x, ',') WITHIN GROUP (ORDER BY x DESC) FROM (VALUES 'a', 'b') AS t(x))`, "b,a"},
 	})
 	if code, _, stderr := call(t, "sql", "--store", store, "SELECT count(*) / 0 FROM cloudtrail_logs"); code == 0 || !strings.Contains(stderr, "division by zero") {
 		t.Errorf("a division by zero ends with %d: %s", code, stderr)

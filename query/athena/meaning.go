@@ -1,6 +1,9 @@
 package athena
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // meaning rewrites operators that mean another thing to DuckDB.
 func (s *statement) meaning(i int) {
@@ -25,6 +28,10 @@ func (s *statement) meaning(i int) {
 		s.replace(i, i+2, ",")
 		t.close = true
 		s.tokens[end-1].after += ")"
+	case t.is("ipaddress") && s.at(i+1).kind == String:
+		s.replace(i, i, s.address(i, i+2)+"(")
+		s.tokens[i+1].close = true
+		s.tokens[i+1].after += ")"
 	case t.is("is"):
 		s.absent(i)
 	}
@@ -201,7 +208,6 @@ func (s *statement) object(end int) {
 // what has Trino's.
 func functions() map[string]string {
 	return map[string]string{
-		"contains":          "trino_contains",
 		"array_distinct":    "trino_array_distinct",
 		"array_intersect":   "trino_array_intersect",
 		"array_position":    "trino_array_position",
@@ -238,6 +244,11 @@ func (s *statement) function(c call) {
 		if field := fields()[s.at(c.open+1).word]; field != "" && s.at(c.open+2).is("from") {
 			s.tokens[c.open+1].now = field
 		}
+	case "contains":
+		name.now = "trino_contains"
+		if len(c.args) == 2 && c.args[1].first < c.args[1].end && s.isAddress(c.args[1]) {
+			s.move(c, "ip_in("+s.render(c.args[1].first, c.args[1].end)+", "+s.render(c.args[0].first, c.args[0].end)+")")
+		}
 	case "substr", "substring":
 		if len(c.args) > 1 {
 			name.now = "trino_substr"
@@ -252,6 +263,14 @@ func (s *statement) function(c call) {
 		}
 	case "concat":
 		s.concat(c)
+	case "format":
+		s.format(c)
+	case "regexp_extract", "regexp_extract_all", "regexp_like", "regexp_replace", "regexp_count", "regexp_split", "regexp_position":
+		if len(c.args) > 1 && c.args[1].end == c.args[1].first+1 {
+			if pattern := &s.tokens[c.args[1].first]; pattern.kind == String {
+				pattern.now = namedGroup.ReplaceAllString(pattern.now, "${1}(?P<$2")
+			}
+		}
 	case "greatest", "least":
 		if len(c.args) > 1 {
 			name.now = map[string]string{"greatest": "array_max", "least": "array_min"}[name.word]
@@ -268,6 +287,53 @@ func (s *statement) function(c call) {
 			name.now = other
 		}
 	}
+}
+
+// namedGroup is the beginning of (?<name>...), which RE2 has with a P.
+var namedGroup = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)\(\?<([A-Za-z])`)
+
+var placeholder = regexp.MustCompile(`%(?:[-+ #0,(]*\d*(?:\.\d+)?([a-zA-Z])|%)`)
+
+// format calls printf, to which the type of a value is that of its place in the pattern.
+func (s *statement) format(c call) {
+	s.tokens[c.name].now = "printf"
+	if len(c.args) == 0 || c.args[0].end != c.args[0].first+1 || s.at(c.args[0].first).kind != String {
+		return
+	}
+	args := c.args[1:]
+	for _, m := range placeholder.FindAllStringSubmatch(s.tokens[c.args[0].first].text, -1) {
+		if m[1] == "" || len(args) == 0 {
+			continue
+		}
+		arg := args[0]
+		args = args[1:]
+		if arg.first == arg.end {
+			return
+		}
+		before, after := "", ""
+		switch strings.ToLower(m[1]) {
+		case "s":
+			before, after = "trino_varchar(", ")"
+		case "f", "e", "g":
+			before, after = "CAST(", " AS DOUBLE)"
+		}
+		s.tokens[arg.first].before = before + s.tokens[arg.first].before
+		s.tokens[arg.end-1].after += after
+	}
+}
+
+// address is the function that makes an address of text: a number where it is compared.
+func (s *statement) address(first, end int) string {
+	if s.compared(first, end) {
+		return "ip_number"
+	}
+	return "trino_ipaddress"
+}
+
+// isAddress says whether an argument is IPADDRESS '...', or a cast to that.
+func (s *statement) isAddress(x span) bool {
+	first := &s.tokens[x.first]
+	return first.is("ipaddress") || first.is("cast", "try_cast") && s.at(x.end-2).is("ipaddress")
 }
 
 // concat joins with ||, which is NULL where one of them is.
@@ -295,6 +361,12 @@ func (s *statement) cast(c call) {
 		} else if s.tokens[i].is("as") {
 			as = i
 		}
+	}
+	if as > 0 && s.at(as+1).is("ipaddress") && as+2 == c.close {
+		s.tokens[c.name].now = s.address(c.name, c.close+1)
+		s.replace(as, as+1, "")
+		s.tokens[as].close, s.tokens[c.close].close = true, true
+		return
 	}
 	if as < 0 || !s.at(as+1).is("varchar", "char") {
 		return

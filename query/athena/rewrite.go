@@ -70,6 +70,9 @@ func (s *statement) rewrite(i int) {
 		}
 		return
 	}
+	if s.isAlias(i) {
+		t.before = "AS " + t.before
+	}
 	if s.trino {
 		s.meaning(i)
 	}
@@ -90,6 +93,10 @@ func (s *statement) rewrite(i int) {
 		}
 	case "transform":
 		t.now = "list_transform"
+	case "map_filter", "transform_values", "transform_keys", "zip_with", "reduce":
+		s.higher(c)
+	case "listagg":
+		s.withinGroup(c)
 	case "any_match", "all_match", "none_match":
 		t.now = "trino_" + t.word + "(list_transform"
 		s.tokens[c.close].after = ")" + s.tokens[c.close].after
@@ -98,6 +105,40 @@ func (s *statement) rewrite(i int) {
 			s.function(c)
 		}
 	}
+}
+
+// isAlias says whether a word names the column before it, without AS, though it is a
+// keyword that DuckDB allows that only with AS.
+func (s *statement) isAlias(i int) bool {
+	t, before, after := &s.tokens[i], s.at(i-1), s.at(i+1)
+	if !t.is("action", "comment", "content", "data", "day", "domain", "hour", "identity", "key", "level", "location", "method", "minute", "mode", "month",
+		"name", "names", "owner", "role", "schema", "second", "session", "source", "state", "system", "type", "value", "version", "year") {
+		return false
+	}
+	if after.text != "" && after.text != "," && after.text != ")" && !after.is("from") {
+		return false
+	}
+	switch {
+	case before.is("select", "distinct", "all", "as", "and", "or", "not", "is", "in", "like", "between", "case", "when", "then", "else", "interval", "by", "to"):
+		return false
+	case before.kind == String && s.at(i-2).is("interval"):
+		return false
+	case before.text == ")" && before.pair > 0 && s.at(before.pair-1).is("interval"):
+		return false
+	case before.kind != String && before.word == "" && before.text != ")" && before.text != "]" && (before.text == "" || !isDigit(before.text[0])):
+		return false
+	}
+	for j := i - 1; j >= 0; j-- { // in the list behind SELECT?
+		switch t := &s.tokens[j]; {
+		case t.pair >= 0 && t.pair < j:
+			j = t.pair
+		case t.is("select"):
+			return true
+		case t.text == "(" || t.is("from", "where", "by", "having", "on", "limit", "set"):
+			return false
+		}
+	}
+	return false
 }
 
 var escaped = regexp.MustCompile(`\\\\|\\[0-9a-fA-F]{4}|\\\+[0-9a-fA-F]{6}`)

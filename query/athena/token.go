@@ -20,6 +20,7 @@ type token struct {
 
 	before, now, after string
 	close              bool // the white space before it goes
+	moved              bool // what stands before it, comments too, is elsewhere now
 }
 
 var (
@@ -111,7 +112,7 @@ func (s *statement) gap(i int) string {
 		end = s.tokens[i-1].begin + len(s.tokens[i-1].text)
 	}
 	gap := s.text[end:s.tokens[i].begin]
-	if s.tokens[i].close && strings.TrimSpace(gap) == "" {
+	if s.tokens[i].moved || s.tokens[i].close && strings.TrimSpace(gap) == "" {
 		return ""
 	}
 	return gap

@@ -74,6 +74,14 @@ func (s *statement) String() string {
 	return s.gap(0) + s.render(0, len(s.tokens)) + s.text[last.begin+len(last.text):]
 }
 
+// move puts a text in the place of a call that has its arguments, in another order perhaps.
+func (s *statement) move(c call, text string) {
+	s.replace(c.name, c.close, text)
+	for i := c.open; i <= c.close; i++ {
+		s.tokens[i].moved = true
+	}
+}
+
 // replace puts a text in the place of tokens, unless it is what stands there.
 func (s *statement) replace(first, last int, text string) {
 	if first == last && strings.EqualFold(s.tokens[first].text, text) {
@@ -81,7 +89,12 @@ func (s *statement) replace(first, last int, text string) {
 	}
 	for i := first; i <= last; i++ {
 		s.tokens[i].now = ""
-		s.tokens[i].close = i > first
+		if i > first {
+			s.tokens[i].before, s.tokens[i].close = "", true
+		}
+		if i < last {
+			s.tokens[i].after = ""
+		}
 	}
 	s.tokens[first].now = text
 }

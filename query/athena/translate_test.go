@@ -96,6 +96,8 @@ func TestForms(t *testing.T) {
 	for _, c := range []struct{ query, want string }{
 		{"count(IF(a IS NOT NULL, b))", "count((CASE WHEN a IS NOT NULL THEN b END))"},
 		{"if(a, if(b, 1), 2), IF(c, (1, 2))", "if(a, (CASE WHEN b THEN 1 END), 2), (CASE WHEN c THEN (1, 2) END)"},
+		{"SELECT hour(t) hour, 'a' type, b.c year, count(*) value FROM x ORDER BY a NULLS LAST, hour", "SELECT hour(t) AS hour, 'a' AS type, b.c AS year, count(*) AS value FROM x ORDER BY a NULLS LAST, hour"},
+		{"SELECT hour, a + INTERVAL '1' day, b AS hour, c.year FROM x", "SELECT hour, a + INTERVAL '1' day, b AS hour, c.year FROM x"},
 		{"VALUES 1, 2", "VALUES (1), (2)"},
 		{"x IN (VALUES 'a', f(b, c)) OR y", "x IN (VALUES ('a'), (f(b, c))) OR y"},
 		{"VALUES (1, 2), (3, 4) ORDER BY 1, 2", "VALUES (1, 2), (3, 4) ORDER BY 1, 2"},
@@ -109,6 +111,14 @@ func TestForms(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ expression, want string }{
+		{"a < IPADDRESS '192.0.2.1', try_cast(b AS ipaddress)", "a < ip_number('192.0.2.1'), trino_ipaddress(b)"},
+		{"CAST(a AS ipaddress) BETWEEN IPADDRESS '192.0.2.1' AND IPADDRESS '192.0.2.9'", "ip_number(a) BETWEEN ip_number('192.0.2.1') AND ip_number('192.0.2.9')"},
+		{"contains('192.0.2.0/24', try_cast(a AS ipaddress)), contains(b, 'c')", "ip_in(trino_ipaddress(a), '192.0.2.0/24'), trino_contains(b, 'c')"},
+		{"regexp_extract(a, '(?<kind>b)\\\\(?<c|(?<=d)'), '(?<e>f)'", "regexp_extract(a, '(?P<kind>b)\\\\(?P<c|(?<=d)'), '(?<e>f)'"},
+		{"format('%s %% %,d %.1f', a, b, c)", "printf('%s %% %,d %.1f', trino_varchar(a), b, CAST(c AS DOUBLE))"},
+		{"listagg(a, ',') WITHIN GROUP (ORDER BY b, c)", "listagg(a, ',' ORDER BY b, c)"},
+		{"reduce(a, 0, (s, x) -> s + x, s -> s / 2)", "list_transform([list_reduce(a, (s, x) -> s + x, 0)], s -> s // trino_divisor(2))[1]"},
+		{"zip_with(a, b, (x, y) -> concat(x, y.x))", "list_transform(list_zip(a, b), trino_element -> ((trino_element[1]) || (trino_element[2].x)))"},
 		{"5 / 2 / a", "5 // trino_divisor(2) // trino_divisor(a)"},
 		{"count(*) * 100.0 / sum(count(*)) OVER (ORDER BY 1) * 2", "count(*) * 100.0 // trino_divisor(sum(count(*)) OVER (ORDER BY 1)) * 2"},
 		{"a / CASE WHEN b THEN 1 ELSE CASE WHEN c THEN 2 END END + 1", "a // trino_divisor(CASE WHEN b THEN 1 ELSE CASE WHEN c THEN 2 END END) + 1"},

@@ -1,0 +1,107 @@
+package athena
+
+import "slices"
+
+// lambda takes (x, y) -> body apart.
+func (s *statement) lambda(l span) (parameters []string, body span) {
+	i := l.first
+	if s.at(i).text == "(" && s.at(i).pair > 0 {
+		for _, p := range s.list(i+1, s.tokens[i].pair) {
+			if p.end != p.first+1 {
+				return nil, span{}
+			}
+			parameters = append(parameters, s.tokens[p.first].word)
+		}
+		i = s.tokens[i].pair + 1
+	} else {
+		parameters = []string{s.at(i).word}
+		i++
+	}
+	if s.at(i).text != "-" || s.at(i+1).text != ">" || i+2 >= l.end {
+		return nil, span{}
+	}
+	return parameters, span{i + 2, l.end}
+}
+
+// element is what lambdas are rewritten with: the one parameter that DuckDB gives them.
+const element = "trino_element"
+
+// inElement is the body of a lambda of two parameters with others in their place.
+func (s *statement) inElement(l span, first, second string) (string, bool) {
+	parameters, body := s.lambda(l)
+	if len(parameters) != 2 {
+		return "", false
+	}
+	for i := body.first; i < body.end; i++ {
+		t := &s.tokens[i]
+		if t.word == "" || s.at(i-1).text == "." || s.at(i+1).text == "(" {
+			continue
+		}
+		switch t.word {
+		case parameters[0]:
+			t.now = first
+		case parameters[1]:
+			t.now = second
+		}
+	}
+	return s.render(body.first, body.end), true
+}
+
+// higher rewrites functions of lambdas that DuckDB has no like of: those of maps work on
+// their entries.
+func (s *statement) higher(c call) {
+	text := func(i int) string { return s.render(c.args[i].first, c.args[i].end) }
+	for _, arg := range c.args {
+		if arg.first == arg.end {
+			return
+		}
+	}
+	name := s.tokens[c.name].word
+	key, value, list := element+".key", element+".value", ""
+	switch {
+	case name == "reduce" && len(c.args) == 4:
+		if parameters, _ := s.lambda(c.args[3]); len(parameters) != 1 {
+			return
+		}
+		s.move(c, "list_transform([list_reduce("+text(0)+", "+text(2)+", "+text(1)+")], "+text(3)+")[1]")
+		return
+	case name == "zip_with" && len(c.args) == 3:
+		key, value, list = element+"[1]", element+"[2]", "list_zip("+text(0)+", "+text(1)+")"
+	case name != "zip_with" && name != "reduce" && len(c.args) == 2:
+		list = "map_entries(" + text(0) + ")"
+	default:
+		return
+	}
+	body, ok := s.inElement(c.args[len(c.args)-1], key, value)
+	if !ok {
+		return
+	}
+	entries := "map_from_entries(list_transform(" + list + ", " + element + " -> {'k': "
+	switch name {
+	case "zip_with":
+		s.move(c, "list_transform("+list+", "+element+" -> "+body+")")
+	case "map_filter":
+		s.move(c, "map_from_entries(list_filter("+list+", "+element+" -> "+body+"))")
+	case "transform_values":
+		s.move(c, entries+key+", 'v': "+body+"}))")
+	case "transform_keys":
+		s.move(c, entries+body+", 'v': "+value+"}))")
+	}
+}
+
+// withinGroup puts the order of listagg(x, ',') WITHIN GROUP (ORDER BY x) where DuckDB has
+// it.
+func (s *statement) withinGroup(c call) {
+	open := c.close + 3
+	if !s.words(c.close+1, "within", "group") || s.at(open).text != "(" || s.at(open).pair < 0 || len(c.args) == 0 {
+		return
+	}
+	if slices.ContainsFunc(s.tokens[c.open:c.close], func(t token) bool { return t.is("overflow") }) {
+		return
+	}
+	for i := c.close; i <= open; i++ {
+		s.tokens[i].now = ""
+		s.tokens[i].close = true
+	}
+	s.tokens[open].now = " "
+}
