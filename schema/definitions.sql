@@ -767,6 +767,7 @@ CREATE OR REPLACE MACRO trino_scope(o) AS CASE
 END;
 -- An address: NULL for what is none, such as the name of a service.
 CREATE OR REPLACE MACRO trino_ipaddress("text") AS CASE WHEN ip_number("text") IS NOT NULL THEN "text" END;
+CREATE OR REPLACE MACRO trino_ip_in(address, cidr) AS CASE WHEN address IS NOT NULL THEN ip_in(address, cidr) END;
 -- What a value is as text. The branches of other types are never run.
 CREATE OR REPLACE MACRO trino_varchar("value") AS CASE typeof("value")
     WHEN 'TIMESTAMP' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')

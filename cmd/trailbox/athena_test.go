@@ -1111,7 +1111,8 @@ func TestTrinoMeanings(t *testing.T) {
 		{`regexp_extract('role/x', '(?<kind>user|role)/(?<name>.*)', 2)`, "x"},
 		{`format('%s has %,d, %.1f%%', 'x', 1234567, 12.34)`, "x has 1,234,567, 12.3%"},
 		{`contains('10.0.0.0/8', IPADDRESS '10.255.255.255')`, "true"},
-		{`contains('10.0.0.0/8', try_cast('sts.amazonaws.com' AS ipaddress))`, "false"},
+		{`contains('10.0.0.0/8', try_cast('192.0.2.1' AS ipaddress))`, "false"},
+		{`contains('10.0.0.0/8', try_cast('sts.amazonaws.com' AS ipaddress)) IS NULL`, "true"},
 		{`CAST('192.0.2.9' AS ipaddress) < IPADDRESS '192.0.2.10'`, "true"},
 		{`CAST('192.0.2.9' AS ipaddress)`, "192.0.2.9"},
 		{`reduce(ARRAY[5, 20, 50], 0, (s, x) -> s + x, s -> s)`, "75"},
@@ -1159,6 +1160,9 @@ func TestTableNames(t *testing.T) {
 		if code != 0 || stdout != "n\n"+all+"\n" || c.said == "" && stderr != "" || !strings.Contains(stderr, c.said) {
 			t.Errorf("%s: exit code %d, %q, %q", c.from, code, stdout, stderr)
 		}
+	}
+	if code, _, stderr := call(t, "sql", "--store", store, "SELECT 1 FROM mine.notes"); code != 1 || strings.Contains(stderr, "read as") {
+		t.Errorf("a table of the user's own that is not there: exit code %d, %q", code, stderr)
 	}
 	if code, _, stderr := call(t, "sql", "--store", store, "-q", "SELECT 1 FROM some_table"); code != 0 || stderr != "" {
 		t.Errorf("with --quiet: exit code %d, %q", code, stderr)

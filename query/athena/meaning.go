@@ -8,6 +8,7 @@ import (
 // meaning rewrites operators that mean another thing to DuckDB.
 func (s *statement) meaning(i int) {
 	switch t := &s.tokens[i]; {
+	case t.text == "/" && s.at(i-3).is("interval"): // DuckDB has // for numbers alone
 	case t.text == "/" && t.kind == Other:
 		if end, ok := s.factor(i + 1); ok {
 			t.now = "//"
@@ -247,7 +248,7 @@ func (s *statement) function(c call) {
 	case "contains":
 		name.now = "trino_contains"
 		if len(c.args) == 2 && c.args[1].first < c.args[1].end && s.isAddress(c.args[1]) {
-			s.move(c, "ip_in("+s.render(c.args[1].first, c.args[1].end)+", "+s.render(c.args[0].first, c.args[0].end)+")")
+			s.move(c, "trino_ip_in("+s.render(c.args[1].first, c.args[1].end)+", "+s.render(c.args[0].first, c.args[0].end)+")")
 		}
 	case "substr", "substring":
 		if len(c.args) > 1 {

@@ -168,11 +168,12 @@ func (s *statement) values(i int) {
 			end = j
 		}
 	}
-	if i+1 == end || s.at(i-1).text == "." || s.at(i+1).text == "." {
-		return
+	before := s.at(i - 1)
+	if i+1 == end || before.text != "" && before.text != "(" && before.text != ")" && !before.is("union", "all", "except", "intersect") {
+		return // a name
 	}
 	rows := s.list(i+1, end)
-	for _, r := range rows { // an empty one is an error, and VALUES a name perhaps
+	for _, r := range rows { // an empty one is an error
 		if r.first == r.end {
 			return
 		}

@@ -113,7 +113,7 @@ func TestForms(t *testing.T) {
 	for _, c := range []struct{ expression, want string }{
 		{"a < IPADDRESS '192.0.2.1', try_cast(b AS ipaddress)", "a < ip_number('192.0.2.1'), trino_ipaddress(b)"},
 		{"CAST(a AS ipaddress) BETWEEN IPADDRESS '192.0.2.1' AND IPADDRESS '192.0.2.9'", "ip_number(a) BETWEEN ip_number('192.0.2.1') AND ip_number('192.0.2.9')"},
-		{"contains('192.0.2.0/24', try_cast(a AS ipaddress)), contains(b, 'c')", "ip_in(trino_ipaddress(a), '192.0.2.0/24'), trino_contains(b, 'c')"},
+		{"contains('192.0.2.0/24', try_cast(a AS ipaddress)), contains(b, 'c')", "trino_ip_in(trino_ipaddress(a), '192.0.2.0/24'), trino_contains(b, 'c')"},
 		{"regexp_extract(a, '(?<kind>b)\\\\(?<c|(?<=d)'), '(?<e>f)'", "regexp_extract(a, '(?P<kind>b)\\\\(?P<c|(?<=d)'), '(?<e>f)'"},
 		{"format('%s %% %,d %.1f', a, b, c)", "printf('%s %% %,d %.1f', trino_varchar(a), b, CAST(c AS DOUBLE))"},
 		{"listagg(a, ',') WITHIN GROUP (ORDER BY b, c)", "listagg(a, ',' ORDER BY b, c)"},
@@ -122,6 +122,7 @@ func TestForms(t *testing.T) {
 		{"5 / 2 / a", "5 // trino_divisor(2) // trino_divisor(a)"},
 		{"count(*) * 100.0 / sum(count(*)) OVER (ORDER BY 1) * 2", "count(*) * 100.0 // trino_divisor(sum(count(*)) OVER (ORDER BY 1)) * 2"},
 		{"a / CASE WHEN b THEN 1 ELSE CASE WHEN c THEN 2 END END + 1", "a // trino_divisor(CASE WHEN b THEN 1 ELSE CASE WHEN c THEN 2 END END) + 1"},
+		{"values, interval '1' day / 2", "values, interval '1' day / 2"},
 		{"a / -b[1].c::bigint", "a // trino_divisor(-b[1].c::bigint)"},
 		{"'a / b' || \"c / d\" /* e / f */", "'a / b' || \"c / d\" /* e / f */"},
 		{"hour(a.b AT TIME ZONE 'UTC')", "hour(at_timezone(a.b, 'UTC'))"},
