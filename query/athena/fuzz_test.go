@@ -39,14 +39,11 @@ func FuzzTranslate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		own := func([]string, int) (Origin, error) { return Own, nil }
-		if got, err := Translate("SELECT 1 FROM events WHERE true\n"+text, own); err == nil {
-			s := &statement{text: text, tokens: tokens(text)}
-			if !slices.ContainsFunc(s.tables(), func(t table) bool { return t.view() != "" }) && got != "SELECT 1 FROM events WHERE true\n"+text {
-				// What the text itself is read as may depend on what stands before it.
-				whole := &statement{text: got, tokens: tokens("SELECT 1 FROM events WHERE true\n" + text)}
-				if !slices.ContainsFunc(whole.tables(), func(t table) bool { return t.view() != "" }) {
-					t.Errorf("%q becomes %q", text, got)
-				}
+		whole := "SELECT 1 FROM events WHERE true\n" + text
+		s := &statement{text: whole, tokens: tokens(whole)}
+		if !slices.ContainsFunc(s.tables(), func(t table) bool { return t.view() != "" }) {
+			if got, err := Translate(whole, own); got != whole || err != nil {
+				t.Errorf("%q becomes %q (%v)", whole, got, err)
 			}
 		}
 		got, err := Translate(text, nobody)
@@ -58,8 +55,12 @@ func FuzzTranslate(f *testing.F) {
 			t.Errorf("%q becomes %q", text, got)
 		}
 		before, ok := quoted(text)
-		if after, _ := quoted(got); ok && !slices.ContainsFunc([]string{"u&", "ordinality", "reduce", "ipaddress", "regexp"}, func(word string) bool { return strings.Contains(strings.ToLower(text), word) }) &&
-			!slices.Equal(before, after) {
+		// U&'...' and patterns are rewritten, and the arguments of some are twice there or in another order.
+		others := []string{"u&", "regexp", "ordinality", "reduce", "ipaddress"}
+		if slices.ContainsFunc(others, func(word string) bool { return strings.Contains(strings.ToLower(text), word) }) {
+			return
+		}
+		if after, _ := quoted(got); ok && !slices.Equal(before, after) {
 			t.Errorf("%q becomes %q: strings and comments are others", text, got)
 		}
 	})
