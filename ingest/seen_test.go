@@ -10,12 +10,15 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // create opens a new store, which ends with the test.
 func create(t *testing.T) *schema.Store {
 	t.Helper()
-	return createAt(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	store := storetest.Create(t, filepath.Join(t.TempDir(), "t.duckdb"), 0)
+	t.Cleanup(func() { store.Close() })
+	return store
 }
 
 func createAt(t *testing.T, path string) *schema.Store {

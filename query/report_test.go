@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // leaves are an event's values by their paths. Besides there are "touched", a line for
@@ -104,10 +105,7 @@ func storeOf(t *testing.T, batches ...[]leaves) *schema.Store {
 func storeWith(t *testing.T, more schema.Ledger, batches ...[]leaves) *schema.Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "t.duckdb")
-	store, err := schema.Create(t.Context(), path, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := storetest.Create(t, path, 0)
 	more.Files = append([]schema.LogFile{{File: 1, URI: "s3://trail/1.json.gz"}, {File: 2, URI: "s3://trail/2.json.gz"}}, more.Files...)
 	for i, batch := range slices.Concat([][]leaves{nil}, batches) {
 		source := &events{events: batch}
@@ -121,7 +119,8 @@ func storeWith(t *testing.T, more schema.Ledger, batches ...[]leaves) *schema.St
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if store, err = schema.Open(t.Context(), path); err != nil {
+	store, err := schema.Open(t.Context(), path)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
@@ -389,7 +388,7 @@ func TestFiltersOnReports(t *testing.T) {
 		}
 		for i, name := range names {
 			// All of them, and a few alone, others with each report: .ci/run asks for each.
-			if name != "all" && i%5 != n%5 && os.Getenv("TRAILBOX_EACH") == "" {
+			if name != "all" && i%8 != n%8 && os.Getenv("TRAILBOX_EACH") == "" {
 				continue
 			}
 			f, store := filters()[name], early
@@ -468,7 +467,7 @@ func TestOrder(t *testing.T) {
 	}
 	want := map[string]string{}
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 4 {
+	for range 3 {
 		cut := random.IntN(len(all))
 		store := storeOf(t, all[:cut], all[cut:])
 		for _, r := range Reports() {

@@ -78,12 +78,6 @@ COMMENT ON COLUMN runs.summary IS 'JSON, as ingest -o json prints it; of sql --w
 COMMENT ON COLUMN runs.deliveredSince IS 'the first log file that was asked for, by the time in its name; NULL: no limit';
 COMMENT ON COLUMN runs.deliveredUntil IS 'the first that was not; NULL: no limit';
 
-COMMENT ON COLUMN repeats.file IS 'the log file: files.file';
-COMMENT ON COLUMN repeats."position" IS 'the record''s place in it, from 0';
-COMMENT ON COLUMN repeats.eventID IS 'of the record';
-COMMENT ON COLUMN repeats.firstFile IS 'the log file of the event''s row';
-COMMENT ON COLUMN repeats.firstPosition IS 'the place of the event''s row';
-
 COMMENT ON COLUMN files.file IS 'number within this store';
 COMMENT ON COLUMN files.uri IS 'where it was read from';
 COMMENT ON COLUMN files.account IS 'account, region and kind: from the name, where it tells';
@@ -117,39 +111,3 @@ COMMENT ON COLUMN files.versionId IS 'of the object, in a bucket with versions';
 COMMENT ON COLUMN files.replaced IS 'when a newer version took its place';
 COMMENT ON COLUMN files.deleted IS 'when a delete marker was put over it';
 
-COMMENT ON COLUMN digests.file IS 'its row in files';
-COMMENT ON COLUMN digests.awsAccountId IS 'as it says itself';
-COMMENT ON COLUMN digests.account IS 'account to backfill: from digestS3Object';
-COMMENT ON COLUMN digests.region IS 'whose log files it lists';
-COMMENT ON COLUMN digests.homeRegion IS 'where the trail was made';
-COMMENT ON COLUMN digests.trail IS 'its name';
-COMMENT ON COLUMN digests.backfill IS 'lists what the hourly ones had missed: a chain of its own';
-COMMENT ON COLUMN digests.digestStartTime IS 'UTC';
-COMMENT ON COLUMN digests.digestEndTime IS 'UTC';
-COMMENT ON COLUMN digests.digestS3Bucket IS 'where it was delivered';
-COMMENT ON COLUMN digests.digestS3Object IS 'its key there';
-COMMENT ON COLUMN digests.digestPublicKeyFingerprint IS 'of the key that signed it, as it says';
-COMMENT ON COLUMN digests.digestSignatureAlgorithm IS 'as it says';
-COMMENT ON COLUMN digests.newestEventTime IS 'NULL: no log file was delivered';
-COMMENT ON COLUMN digests.oldestEventTime IS 'NULL: no log file was delivered';
-COMMENT ON COLUMN digests.previousDigestS3Bucket IS 'the digest file before it';
-COMMENT ON COLUMN digests.previousDigestS3Object IS 'its key';
-COMMENT ON COLUMN digests.previousDigestHashValue IS 'hexadecimal SHA-256 of its uncompressed bytes';
-COMMENT ON COLUMN digests.previousDigestHashAlgorithm IS 'as this one says';
-COMMENT ON COLUMN digests.previousDigestSignature IS 'the signature of the one before';
-COMMENT ON COLUMN digests.logFiles IS 'how many log files it lists';
-COMMENT ON COLUMN digests.signature IS 'its own, from the metadata of the object';
-COMMENT ON COLUMN digests.signatureAlgorithm IS 'from the metadata of the object';
-COMMENT ON COLUMN digests.backfillGenerationTimestamp IS 'of a digest file of missed log files: when it was made';
-
-COMMENT ON COLUMN digest_log_files.file IS 'the digest file: digests.file';
-COMMENT ON COLUMN digest_log_files."position" IS 'its place in the list, from 0';
-COMMENT ON COLUMN digest_log_files.s3Bucket IS 'where the log file was delivered';
-COMMENT ON COLUMN digest_log_files.s3Object IS 'its key there';
-COMMENT ON COLUMN digest_log_files.hashValue IS 'hexadecimal SHA-256 of the uncompressed bytes';
-COMMENT ON COLUMN digest_log_files.hashAlgorithm IS 'as the digest file says';
-COMMENT ON COLUMN digest_log_files.newestEventTime IS 'of the log file';
-COMMENT ON COLUMN digest_log_files.oldestEventTime IS 'of the log file';
-COMMENT ON COLUMN digest_log_files.folder IS 'of s3Object, as in files';
-COMMENT ON COLUMN digest_log_files.name IS 'of s3Object, as in files';
-COMMENT ON COLUMN digest_log_files.delivered IS 'of s3Object, as in files';

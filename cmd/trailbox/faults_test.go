@@ -49,7 +49,7 @@ func TestDiskFull(t *testing.T) {
 	ingestJSON(t, 3, "--store", undisturbed, logs)
 
 	files := int64(0)
-	for _, blocks := range []int{1000, 3000, 5000} { // of 512 bytes, or 1024 in some shells
+	for _, blocks := range []int{2000, 3500, 5000} { // of 512 bytes, or 1024 in some shells
 		p := prepare(t, "sh", "-c", fmt.Sprintf(`ulimit -f %d; exec ingest-in-batches --store "$0" "$1"`, blocks), store, logs)
 		p.start(t)
 		code := p.code(t)

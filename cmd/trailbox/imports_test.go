@@ -36,7 +36,8 @@ func TestImports(t *testing.T) {
 		"trailbox/query/setup":        {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/metricfilter"},
 		"trailbox/query/notify":       {"trailbox/schema", "trailbox/query", "trailbox/query/alarm"},
 		// For tests, which may bring both together.
-		"trailbox/query/record/recordtest": {"trailbox/schema", "trailbox/ingest"},
+		"trailbox/schema/storetest":        {"trailbox/schema"},
+		"trailbox/query/record/recordtest": {"trailbox/schema", "trailbox/schema/storetest", "trailbox/ingest"},
 		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify", "trailbox/query/setup"},
 		"trailbox/cmd/trailbench":          {"trailbox/schema", "trailbox/ingest"},
 		"trailbox/query/notify/mailtest":   {},

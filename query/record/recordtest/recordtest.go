@@ -18,6 +18,7 @@ import (
 
 	"trailbox/ingest"
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // A file is an [ingest.Source] of one log file.
@@ -45,10 +46,7 @@ func Load(tb testing.TB, records ...string) *schema.Store {
 	}
 	tb.Cleanup(func() { os.RemoveAll(dir) })
 	path := filepath.Join(dir, "t.duckdb")
-	store, err := schema.Create(tb.Context(), path, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	store := storetest.Create(tb, path, 0)
 	data := `{"Records":[` + strings.Join(records, ",") + `]}`
 	summary, err := ingest.Run(tb.Context(), store, []ingest.Source{file{[]byte(data)}}, ingest.Options{Concurrency: 1, MaxFileBytes: ingest.DefaultMaxFileBytes})
 	if err != nil {
