@@ -127,8 +127,6 @@ func promises() []promise {
 	dressed := n.record()
 	conflicting := n.record()
 	shrunk, changed := pack(n.log()), n.log()
-	cutPacked := pack(logFile(n.record(), n.record()))
-	cutPacked = cutPacked[:len(cutPacked)-12]
 	empty := []byte(`{"Records":[]}`)
 	return []promise{
 		{row: "gzip as delivered", files: map[string][]byte{
