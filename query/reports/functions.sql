@@ -23,7 +23,7 @@ described AS (
         eventName,
         actor,
         coalesce(
-            resource_id(list_filter(touched, lambda t: resource_type(t.type, t.name) = 'AWS::Lambda::Function')[1].name),
+            resource_id(list_filter(touched, lambda t: coalesce(t.type = 'AWS::Lambda::Function', contains(t.name, ':function:')))[1].name),
             json_extract_string(parameters, '$.layerName'),
             resource_id(coalesce(/* refused */ NULL, /* first name */ NULL))
         ) AS resource,
