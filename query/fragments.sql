@@ -74,6 +74,14 @@ list_transform(
     lambda line: CASE WHEN length(line) > 300 THEN left(line, 299) || '…' ELSE line END
 )[1]
 
+-- fragment: detail and until
+-- Of a row that stands for several events, with the time of the last one.
+nullif(concat_ws(
+    ', ',
+    nullif(detail, ''),
+    CASE WHEN count(*) > 1 THEN 'until ' || strftime(max(eventTime), '%Y-%m-%dT%H:%M:%SZ') END
+), '')
+
 -- fragment: details
 -- What the reports of changes show of an event, or find in it, besides its columns.
 *,

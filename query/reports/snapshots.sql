@@ -111,11 +111,7 @@ SELECT
     eventName,
     actor,
     resource,
-    nullif(concat_ws(
-        ', ',
-        nullif(detail, ''),
-        CASE WHEN count(*) > 1 THEN 'until ' || strftime(max(eventTime), '%Y-%m-%dT%H:%M:%SZ') END
-    ), '') AS detail,
+    /* detail and until */ detail AS detail,
     count(*) AS events,
     error,
     sourceIPAddress
