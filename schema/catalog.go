@@ -132,14 +132,15 @@ func (s *Store) checkSchema(ctx context.Context) (whole bool, err error) {
 }
 
 // trusted checks the store's schema, unless any is granted, before and, where that was not
-// all of it, after prepare has brought it up to date.
-func (s *Store) trusted(ctx context.Context, grants Grants, prepare func() error) error {
-	if grants.AnySchema {
-		return prepare()
+// all of it, after prepare has brought it up to date. Prepare is told whether there is
+// nothing to bring up to date. A store that was not there is as this program makes it.
+func (s *Store) trusted(ctx context.Context, grants Grants, prepare func(whole bool) error) error {
+	if grants.AnySchema || s.made {
+		return prepare(false)
 	}
 	whole, err := s.checkSchema(ctx)
 	if err == nil {
-		err = prepare()
+		err = prepare(whole)
 	}
 	if err == nil && !whole {
 		_, err = s.checkSchema(ctx)

@@ -33,6 +33,15 @@ func (s *Store) redefine(ctx context.Context) error {
 	return s.Change(ctx, func(c *Change) error { return define(ctx, c.tx) })
 }
 
+// checkDefined checks that a store has the views and macros that this program knows.
+func (s *Store) checkDefined(ctx context.Context) error {
+	same, err := defined(ctx, s.db)
+	if err == nil && !same {
+		err = fmt.Errorf("cannot read %s: its views and macros are those of another version of trailbox; run trailbox ingest on it once to make them those of this one", s.path)
+	}
+	return err
+}
+
 // defined reports whether a store has the views and macros that this program knows.
 func defined(ctx context.Context, db *sql.DB) (bool, error) {
 	var have sql.NullString

@@ -27,6 +27,7 @@ type Store struct {
 	db   *sql.DB
 
 	guarded bool // statements are looked at before they are run, see mine.go
+	made    bool // was not there when it was opened
 
 	// Only while open for writing:
 	memory   int64       // as of Create
@@ -107,7 +108,10 @@ func (s *Store) prepareToWrite(ctx context.Context, grants Grants) (err error) {
 	if s.file, err = os.Stat(s.path); err != nil {
 		return err
 	}
-	err = s.trusted(ctx, grants, func() error {
+	err = s.trusted(ctx, grants, func(whole bool) error {
+		if whole {
+			return nil
+		}
 		conn, err := s.db.Conn(ctx)
 		if err != nil {
 			return err
@@ -213,12 +217,12 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 
 // prepareToRead checks that the store is one, of this program's version and made as it does.
 func (s *Store) prepareToRead(ctx context.Context, grants Grants) error {
-	return s.trusted(ctx, grants, func() error { return s.checkVersion(ctx, grants) })
+	return s.trusted(ctx, grants, func(whole bool) error { return s.checkVersion(ctx, grants, whole) })
 }
 
 // checkVersion checks that the store is one of this program's version, and that no batch in
-// it was cut off.
-func (s *Store) checkVersion(ctx context.Context, grants Grants) error {
+// it was cut off. Its views and macros are put right if it is not known to be whole.
+func (s *Store) checkVersion(ctx context.Context, grants Grants, whole bool) error {
 	have, err := version(ctx, s.db)
 	switch {
 	case err != nil:
@@ -230,12 +234,10 @@ func (s *Store) checkVersion(ctx context.Context, grants Grants) error {
 	case have < len(migrations()):
 		return fmt.Errorf("cannot read %s: it was written by an older trailbox (store version %d of %d); run trailbox ingest on it once to bring it up to date", s.path, have, len(migrations()))
 	}
-	if grants.Write {
+	if grants.Write && !whole {
 		err = s.redefine(ctx)
-	} else if same, defErr := defined(ctx, s.db); defErr != nil {
-		err = defErr
-	} else if !same {
-		err = fmt.Errorf("cannot read %s: its views and macros are those of another version of trailbox; run trailbox ingest on it once to make them those of this one", s.path)
+	} else if !whole {
+		err = s.checkDefined(ctx)
 	}
 	if err != nil {
 		return err
@@ -281,6 +283,8 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	if memory > 0 {
 		options += fmt.Sprintf("&memory_limit=%dB", memory)
 	}
+	_, err = os.Stat(abs)
+	made := errors.Is(err, os.ErrNotExist)
 	var attached sync.Once
 	connector, err := duckdb.NewConnector("?"+options, func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {
@@ -296,7 +300,11 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 		}
 		return err
 	})
-	return connected(ctx, path, connector, err)
+	s, err := connected(ctx, path, connector, err)
+	if err == nil {
+		s.made = made
+	}
+	return s, err
 }
 
 // findStore makes the path of a store that is there absolute.
