@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,9 @@ func (f *ruleFlags) define(flags *pflag.FlagSet) {
 func (f *ruleFlags) checkRules() error {
 	if f.load.Period < time.Minute || f.load.Period%time.Minute != 0 {
 		return &usageError{message: fmt.Sprintf("--period %s is not a number of minutes", f.load.Period), hint: "--period 5m"}
+	}
+	if math.IsInf(f.load.Threshold, 0) || math.IsNaN(f.load.Threshold) {
+		return &usageError{message: fmt.Sprintf("--threshold %v is not a number of events", f.load.Threshold), hint: "--threshold 5"}
 	}
 	f.load.Parameters = map[string]string{}
 	for _, text := range f.parameters {
