@@ -64,10 +64,10 @@ func version(ctx context.Context, db queryer) (int, error) {
 	return 0, nil
 }
 
-// migrate applies what is missing, each migration with its row in the ledger, and makes the
-// views and macros, all of it in one transaction: a store is of one version or of another,
-// also where the program is killed or the disk is full, and a new one is written once.
-func migrate(ctx context.Context, conn *sql.Conn, path string) error {
+// migrate applies what is missing, each migration with its row in the ledger, and has what
+// depends on the tables made, all of it in one transaction: a store is of one version or of
+// another, also where the program is killed or the disk is full, and a new one is written once.
+func migrate(ctx context.Context, conn *sql.Conn, path string, define func(context.Context, *sql.Tx) error) error {
 	have, err := version(ctx, conn)
 	if errors.Is(err, errForeign) {
 		return &NotAStoreError{Path: path, Err: err}

@@ -116,7 +116,7 @@ func (s *Store) prepareToWrite(ctx context.Context, grants Grants) (err error) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(migrate(ctx, conn, s.path), conn.Close())
+		return errors.Join(migrate(ctx, conn, s.path, define), conn.Close())
 	})
 	if err != nil {
 		return err
