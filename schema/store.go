@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -293,7 +294,7 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 			_, err = execer.ExecContext(ctx, fmt.Sprintf(
 				"ATTACH %s AS store (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE %d);",
 				quoted(abs), rowGroupSize, blockSize)+
-				settled+"SET GLOBAL enable_external_access = false;", nil)
+				settled()+"SET GLOBAL enable_external_access = false;", nil)
 		})
 		if err == nil {
 			_, err = execer.ExecContext(ctx, "USE store", nil)
@@ -349,7 +350,7 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 
 // bounds are the statements that keep what is run to what is granted.
 func bounds(grants Grants) string {
-	bounds := settled + fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d;", JoinValues)
+	bounds := settled() + fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d;", JoinValues)
 	if grants.To != "" {
 		bounds += "SET GLOBAL allowed_paths = [" + quoted(grants.To) + "];"
 	}
@@ -373,7 +374,7 @@ func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {
 			_, err = execer.ExecContext(ctx, "ATTACH "+quoted(abs)+" AS claimed (READ_ONLY);"+
-				"ATTACH ':memory:' AS store;"+settled+"SET GLOBAL enable_external_access = false;", nil)
+				"ATTACH ':memory:' AS store;"+settled()+"SET GLOBAL enable_external_access = false;", nil)
 		})
 		if err == nil {
 			_, err = execer.ExecContext(ctx, "USE claimed", nil)
@@ -384,8 +385,11 @@ func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 }
 
 // settled are settings of all connections. Times are UTC, whatever the machine's
-// zone: casts to and from TIMESTAMPTZ go by it.
-const settled = "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL autoload_known_extensions = false;"
+// zone: casts to and from TIMESTAMPTZ go by it. DuckDB has as many threads as Go runs.
+func settled() string {
+	return "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL autoinstall_known_extensions = false; SET GLOBAL autoload_known_extensions = false;" +
+		fmt.Sprintf("SET GLOBAL threads = %d;", runtime.GOMAXPROCS(0))
+}
 
 // JoinValues is how many values events can be joined with for DuckDB to read no part of
 // events, 2048 rows each, that by its least and its greatest has none of them: above
