@@ -9,10 +9,12 @@ import (
 // A branch is a pattern without $or: conditions that must all hold.
 type branch []condition
 
-// A condition is a field with its tests: path leads to it from the top of an event.
+// A condition is a field with its tests: path leads to it from the top of an event, without
+// dots in its names. Where the pattern has them, spelled is the path with these names.
 type condition struct {
-	path  []string
-	tests []Test
+	path    []string
+	tests   []Test
+	spelled []string
 }
 
 func (c condition) name() string { return strings.Join(c.path, ".") }
@@ -59,12 +61,66 @@ func (m *multiplier) object(branches []branch, path []string, o Object) []branch
 		default:
 			added := make([]branch, len(branches))
 			for i, b := range branches {
-				added[i] = m.with(b, condition{below, member.Tests})
+				added[i] = m.with(b, conditionOf(below, member.Tests))
 			}
 			branches = added
 		}
 	}
 	return branches
+}
+
+// conditionOf is the condition of a field in a pattern. A dot in a name is a step down, as it
+// is between names.
+func conditionOf(names []string, tests []Test) condition {
+	c := condition{path: strings.Split(strings.Join(names, "."), "."), tests: tests}
+	if len(c.path) > len(names) {
+		c.spelled = names
+	}
+	return c
+}
+
+// maxSpelled is how many names with dots a branch may have of which members with such names
+// are looked for, too: each makes two or three branches of one.
+const maxSpelled = 4
+
+// spellings are the branches that a branch becomes if names with dots in it are those of
+// members of a JSON value, which may have dots: a field is found either way, and is absent if
+// it is so both ways.
+func (b branch) spellings() []branch {
+	all := []branch{nil}
+	spelled := 0
+	for _, c := range b {
+		root, _, ok := blockOf(c.path[1:])
+		inBlock := ok && c.path[0] == "detail" && len(c.spelled) > len(root)+1 && slices.Equal(c.spelled[1:len(root)+1], root)
+		if inBlock {
+			spelled++
+		}
+		if !inBlock || spelled > maxSpelled {
+			all = times(all, branch{c})
+			continue
+		}
+		var ways []branch
+		present := slices.DeleteFunc(slices.Clone(c.tests), func(t Test) bool { return t.Op == Exists && t.Absent })
+		if len(present) > 0 {
+			ways = append(ways, branch{{path: c.path, tests: present}}, branch{{path: c.spelled, tests: present}})
+		}
+		if len(present) < len(c.tests) {
+			absent := []Test{{Op: Exists, Absent: true}}
+			ways = append(ways, branch{{path: c.path, tests: absent}, {path: c.spelled, tests: absent}})
+		}
+		all = times(all, ways...)
+	}
+	return all
+}
+
+// times are the branches that go on each in each of some ways.
+func times(branches []branch, ways ...branch) (all []branch) {
+	for _, b := range branches {
+		for _, way := range ways {
+			all = append(all, append(slices.Clip(b), way...))
+		}
+	}
+	return all
 }
 
 // with is a branch and one more condition, which replaces one for the same field.

@@ -16,6 +16,7 @@
 //     its path leads to, and fields below one array must hold for the same element of it.
 //   - Only values have tests: strings, numbers, true, false, null. A field that leads to an
 //     empty array, or to an object, is absent.
+//   - A dot in a name is a step down: "userIdentity.type" is type below userIdentity.
 //   - A field that must be absent is absent from the element of an array that the fields
 //     before it (in the order of their names) have settled on, or from all of its elements.
 //
@@ -23,7 +24,8 @@
 // the bus of its account and Region, would have been offered.
 //
 // What is different: numbers are equal by their value, since EventBridge's own documents
-// disagree on whether 300 is 300.0; a name with a dot in it is one name; letters that
+// disagree on whether 300 is 300.0; a member of an event that has a dot in its name is found by
+// a pattern that has it in one name, and not by one that has it in two; letters that
 // change in number with their case (ß) have one case; where CloudTrail documents a string, an
 // array or an object instead of it is not looked into, nor are arrays right in arrays more
 // than three deep.

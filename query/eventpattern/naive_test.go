@@ -64,6 +64,8 @@ func naive(choices [][]requirement, events []*event) bool {
 type requirement struct {
 	path  string
 	tests []Test
+	// spelled is the path with names as the pattern has them, with dots.
+	spelled string
 }
 
 func (r requirement) name() string { return strings.ReplaceAll(r.path, "\x00", ".") }
@@ -75,7 +77,7 @@ func (r requirement) name() string { return strings.ReplaceAll(r.path, "\x00", "
 func withoutOr(p *Pattern) (choices [][]requirement) {
 	for number := 0; ; number++ {
 		digits := number
-		fields := map[string][]Test{}
+		fields := map[string]requirement{}
 		var walk func(path string, o Object, chosen bool)
 		walk = func(path string, o Object, chosen bool) {
 			for _, m := range o {
@@ -90,7 +92,8 @@ func withoutOr(p *Pattern) (choices [][]requirement) {
 				case m.Below != nil:
 					walk(below, m.Below, chosen)
 				case chosen:
-					fields[below] = m.Tests
+					path := strings.ReplaceAll(below, ".", "\x00")
+					fields[path] = requirement{path, m.Tests, below}
 				}
 			}
 		}
@@ -99,8 +102,8 @@ func withoutOr(p *Pattern) (choices [][]requirement) {
 			return choices
 		}
 		var all []requirement
-		for path, tests := range fields {
-			all = append(all, requirement{path, tests})
+		for _, r := range fields {
+			all = append(all, r)
 		}
 		slices.SortFunc(all, func(a, b requirement) int {
 			return cmp.Or(strings.Compare(a.name(), b.name()), strings.Compare(a.path, b.path))
@@ -213,7 +216,7 @@ func (e *event) matches(fields []requirement, settled map[int]int) bool {
 	present := false
 	for _, f := range e.fields {
 		together, ok := merge(settled, f.elements)
-		if f.path != fields[0].path || !ok {
+		if f.path != fields[0].path && f.path != fields[0].spelled || !ok {
 			continue
 		}
 		present = true

@@ -167,7 +167,7 @@ func (p *parser) member(name string, inOr bool) (m Member, err error) {
 		return m, err
 	}
 	p.path = append(p.path, name)
-	if len(p.path) > maxDepth {
+	if strings.Count(strings.Join(p.path, "."), ".") >= maxDepth {
 		return m, p.fail("it is nested more than %d deep", maxDepth)
 	}
 	if inOr && reserved(name) {

@@ -20,9 +20,11 @@ import (
 func (p *Pattern) SQL(b *record.Binder) string {
 	c := compiler{b: b, done: map[string]*clause{}}
 	var branches [][]*clause
-	for _, br := range branchesOf(p.Root) {
-		if clauses, possible := c.branch(br); possible {
-			branches = append(branches, clauses)
+	for _, b := range branchesOf(p.Root) {
+		for _, br := range b.spellings() {
+			if clauses, possible := c.branch(br); possible {
+				branches = append(branches, clauses)
+			}
 		}
 	}
 	if len(branches) == 0 {

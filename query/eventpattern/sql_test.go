@@ -41,6 +41,9 @@ var details = []string{
 	26: `"readOnly":"true"`,
 	27: `"new":{"a":[{"b":"x"}]}`,
 	28: `"resources":[{"ARN":"arn:n","type":null}]`,
+	29: `"requestParameters":{"dot.ted":"x","dotted":"1"}`,
+	30: `"requestParameters":{"dot":{"ted":"x"},"dotted":"1"}`,
+	31: `"requestParameters":{"dotted":"1"}`,
 }
 
 func stored(t *testing.T, members []string) *schema.Store {
@@ -75,7 +78,7 @@ func matches(t *testing.T, store *schema.Store, b *record.Binder, expression str
 // What matches what, as EventBridge has it.
 func TestSQL(t *testing.T) {
 	store := stored(t, details)
-	all := "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28"
+	all := "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31"
 	but := func(some string) string {
 		var left []string
 		for _, i := range strings.Fields(all) {
@@ -163,6 +166,14 @@ func TestSQL(t *testing.T) {
 		`"detail":{"readOnly":[true]}`:                                                                               "25",
 		`"detail":{"readOnly":["true"]}`:                                                                             "26",
 		`"detail":{"readOnly":[{"exists":true}]}`:                                                                    "25 26",
+		`"detail":{"userIdentity.type":["Root"]}`:                                                                    "24",
+		`"detail.userIdentity.type":["Root"]`:                                                                        "24",
+		`"detail.userIdentity":{"sessionContext.attributes.mfaAuthenticated":["false"],"type":[{"exists":true}]}`:    "24",
+		`"detail.userIdentity.arn":[{"exists":false}],"detail.userIdentity.type":[{"exists":true}]`:                  "24",
+		`"detail.requestParameters":{"a.b":["x"]}`:                                                                   "13 14 15",
+		`"detail":{"requestParameters":{"dot.ted":["x"]}}`:                                                           "29 30",
+		`"detail":{"requestParameters":{"dot.ted":[{"anything-but":"x"}]}}`:                                          "",
+		`"detail":{"requestParameters":{"dot.ted":[{"exists":false}],"dotted":[{"exists":true}]}}`:                   "31",
 		`"detail":{"new":{"a":{"b":["x"]}}}`:                                                                         "27",
 		`"detail":{"requestParameters":[{"exists":true}]}`:                                                           "10",
 	} {
