@@ -48,8 +48,8 @@ Each account and Region has alarms of its own, as in CloudWatch. Windows slide b
 the minute; an alarm whose windows are empty changes at once, unless --wide-range
 lets it look back as far as CloudWatch may do.
 
-replay ends with 3 if an alarm went off or a rule matched; all three do if
-something in the sources cannot be run.`,
+replay ends with 3 if an alarm went off or a rule matched. All three end with 4 if
+something in the sources is refused, unless it is 3; what is left aside is no fault.`,
 		prepare: prepareAlarm,
 	}
 }
@@ -97,7 +97,9 @@ type alarmFlags struct {
 	filter filterFlags
 	levels []string
 	tags   []string
-	answer answerFlags
+	// statuses are what list shows.
+	statuses []string
+	answer   answerFlags
 }
 
 // formatTimeline is the form in which people read a replay.
@@ -108,6 +110,7 @@ func prepareAlarm(flags *pflag.FlagSet) func(context.Context, streams, []string)
 	f.define(flags)
 	flags.StringSliceVar(&f.levels, "level", nil, "only rules of these `LEVELS` of Sigma ("+strings.Join(alarm.Levels(), ", ")+")")
 	flags.StringSliceVar(&f.tags, "tag", nil, "only rules with one of these `TAGS`, such as attack.t1098 or 'attack.t1078*'")
+	flags.StringSliceVar(&f.statuses, "status", nil, "of list: only what is `STATUS`: "+strings.Join(alarm.Statuses(), ", "))
 	f.filter.define(flags)
 	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change and match, 0 for all (default 5 in a timeline; in the other forms, which have a row for each, 1)")
 	f.answer.define(flags, formatTimeline, query.FormatNames()+", or xlsx with --to; of replay also timeline", formatTimeline)
@@ -138,6 +141,11 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	f.answer.name = "alarm " + verb
+	if verb == "replay" {
+		if err := somethingToRun(s, set, sources); err != nil {
+			return err
+		}
+	}
 	return run(ctx, s, set)
 }
 
@@ -149,6 +157,14 @@ func (f *alarmFlags) check(verb string) error {
 			if f.flags.Changed(name) {
 				return &usageError{message: fmt.Sprintf("alarm %s has no --%s", verb, name), hint: "it is for trailbox alarm replay"}
 			}
+		}
+	}
+	if verb != "list" && f.flags.Changed("status") {
+		return &usageError{message: fmt.Sprintf("alarm %s has no --status", verb), hint: "trailbox alarm list --status refused"}
+	}
+	for _, status := range f.statuses {
+		if !slices.Contains(alarm.Statuses(), status) {
+			return &usageError{message: fmt.Sprintf("%q is not a status", status), hint: "--status " + strings.Join(alarm.Statuses(), ",") + ", or some of them"}
 		}
 	}
 	if verb == "explain" {
@@ -213,9 +229,14 @@ func (f *alarmFlags) rows() query.Format {
 
 func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
 	f.answer.format = f.rows()
-	err := f.answer.write(s, "nothing found: the sources hold no alarms and no rules", func() (query.Result, error) { return set.Table(), nil }, nil)
+	f.answer.aside = []string{"tags", "condition"}
+	err := f.answer.write(s, "", func() (query.Result, error) { return set.Table(f.statuses), nil }, nil)
 	if err != nil {
 		return err
+	}
+	if !*f.answer.quiet {
+		say(s.err, "%s", set.Totals())
+		tellParameters(s, set)
 	}
 	return refused(set)
 }
@@ -224,7 +245,7 @@ func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
 func refused(set *alarm.Set) error {
 	for _, p := range set.Problems {
 		if !p.Aside {
-			return errFindings
+			return errUnrun
 		}
 	}
 	return nil
@@ -240,9 +261,70 @@ func tellProblems(s streams, set *alarm.Set) {
 		}
 		say(s.err, "trailbox: %s", p.Error())
 	}
+	tellParameters(s, set)
 	if aside > 0 {
-		say(s.err, "%s not about CloudTrail: trailbox alarm list shows what was left aside", plural(int64(aside), "part"))
+		say(s.err, "%d aside: trailbox alarm list --status aside says what and why", aside)
 	}
+}
+
+// tellParameters says how to give the parameters for want of which something is refused.
+func tellParameters(s streams, set *alarm.Set) {
+	var names []string
+	for _, p := range set.Problems {
+		if !p.Aside {
+			names = append(names, p.Parameters...)
+		}
+	}
+	if slices.Sort(names); len(names) > 0 {
+		say(s.err, "hint: %s", parametersOf(slices.Compact(names)))
+	}
+}
+
+// parametersOf is how parameters are given.
+func parametersOf(names []string) string {
+	var flags []string
+	for _, name := range names[:min(len(names), maxParametersTold)] {
+		flags = append(flags, "--parameter "+name+"=VALUE")
+	}
+	return strings.Join(flags, " ")
+}
+
+const (
+	// maxParametersTold is how many parameters are named in a hint.
+	maxParametersTold = 5
+	// maxAsidesTold is how much of what is aside is told where that is all there is.
+	maxAsidesTold = 5
+)
+
+// somethingToRun refuses sources that give nothing to run, since their answer would be that
+// nothing was found; it says what they hold.
+func somethingToRun(s streams, set *alarm.Set, sources []string) error {
+	if len(set.Alarms)+len(set.Rules) > 0 {
+		return nil
+	}
+	where := strings.Join(sources, " ")
+	e := &usageError{message: "nothing to run: no alarm, no metric filter and no rule is in " + where, hint: "trailbox help rules says what is read"}
+	if len(set.Problems) == 0 {
+		return e
+	}
+	var names []string
+	told := 0
+	for _, p := range set.Problems {
+		switch {
+		case !p.Aside:
+			say(s.err, "trailbox: %s", p.Error())
+		case told < maxAsidesTold:
+			say(s.err, "aside: %s", p.Error())
+			told++
+		}
+		names = append(names, p.Parameters...)
+	}
+	e.message = "nothing to run: " + strings.TrimPrefix(set.Totals(), "nothing; ")
+	e.hint = "trailbox alarm list " + where + " shows all of it"
+	if slices.Sort(names); len(names) > 0 {
+		e.hint = "other values may let it in: " + parametersOf(slices.Compact(names)) + "; " + e.hint
+	}
+	return e
 }
 
 func (f *alarmFlags) explain(_ context.Context, s streams, set *alarm.Set) error {
@@ -317,8 +399,7 @@ func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Stor
 			return err
 		}
 	}
-	head := fmt.Sprintf("a replay of %s and %s on eventTime, as if every event had reached CloudWatch the second it happened",
-		plural(int64(len(set.Alarms)), "alarm"), plural(int64(len(set.Rules)), "rule"))
+	head := set.Totals() + ": a replay on eventTime, as if every event had reached CloudWatch the second it happened"
 	var fired bool
 	var err error
 	if inTime {

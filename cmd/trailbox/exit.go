@@ -24,14 +24,16 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitFindings    = 3
+	exitUnrun       = 4
 	exitInterrupted = 130
 )
 
 // exitCodes says what they mean. Help and the README say it in the same words.
 const exitCodes = `0 done; 1 failed; 2 wrong usage; 3 done, with something to look at (a damaged,
 changed or unproven file, an eventID with two contents, a period that is not covered,
-an alarm that went off, a rule that cannot be run, a setting that is missing);
-130 interrupted`
+an alarm that went off, a rule that matched, a setting that is missing); 4 done, and
+nothing of that, but something that was asked for cannot be run (a rule that is
+refused); 130 interrupted`
 
 // A usageError is a command line that makes no sense.
 type usageError struct {
@@ -45,6 +47,14 @@ func (e *usageError) Error() string { return e.message }
 // errFindings ends a command that did its work and has told of something to look at.
 var errFindings = errors.New("something to look at")
 
+// errUnrun ends a command that did its work but for what it has told cannot be run.
+var errUnrun = errors.New("something cannot be run")
+
+// isDone says that a command which ended so did its work.
+func isDone(err error) bool {
+	return err == nil || errors.Is(err, errFindings) || errors.Is(err, errUnrun)
+}
+
 // report tells the user how a command ended, and returns the exit code.
 func report(w io.Writer, err error) int {
 	var (
@@ -56,6 +66,8 @@ func report(w io.Writer, err error) int {
 		return exitDone
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, errUnrun):
+		return exitUnrun
 	case errors.Is(err, syscall.EPIPE):
 		return exitDone // whoever reads has seen enough: trailbox report who | head
 	case errors.As(err, &usage):

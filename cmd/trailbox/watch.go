@@ -52,7 +52,8 @@ TRAILBOX_SMTP_USER and TRAILBOX_SMTP_PASSWORD. The URL of a webhook, which is a
 secret as a rule, can also be in TRAILBOX_WEBHOOK. A command gets the JSON of each
 message on its standard input.
 
-Watch ends with 3 if something could not be run, loaded whole or delivered.`,
+Watch ends with 3 if it told of an alarm that went off or of a match, or if something
+was not loaded whole or not delivered; otherwise with 4 if something could not be run.`,
 		prepare: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 			return newWatchFlags(flags).run
 		},
@@ -149,7 +150,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	var ended error
 	for round, err := range watcher.Rounds(ctx) {
 		ended = f.tell(s, round, err)
-		if f.every > 0 && ctx.Err() == nil && ended != nil && !errors.Is(ended, errFindings) {
+		if f.every > 0 && ctx.Err() == nil && !isDone(ended) {
 			report(s.err, ended) // the next round may do better
 		}
 	}
@@ -209,10 +210,17 @@ func (f *watchFlags) loadRules(s streams) (watch *notify.Watch, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := somethingToRun(s, set, f.rules); err != nil {
+		return nil, err
+	}
 	for _, p := range set.Problems {
 		if !p.Aside {
 			f.sayOnce(s, p.Error())
 		}
+	}
+	if head := set.Totals(); !f.said[head] {
+		f.said[head] = true
+		say(f.talk(s), "%s", head)
 	}
 	watch = &notify.Watch{Set: set, Since: f.only.Since, Settle: f.settle, Options: f.ruleFlags.options}
 	for _, state := range f.states {
@@ -259,6 +267,9 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 			}
 		}
 		say(f.talk(s), "to %s: %s, and %d that wait already; nothing was delivered", name, plural(int64(len(messages)), "notice"), waiting)
+	}
+	if notify.Fired(messages) {
+		return errFindings
 	}
 	return refused(watch.Set)
 }
@@ -317,7 +328,7 @@ func (f *watchFlags) tell(s streams, round *notify.Round, err error) error {
 	if err := errors.Join(round.Unread, err, f.print(s, round.Messages)); err != nil {
 		return err
 	}
-	if round.Findings {
+	if round.Findings || notify.Fired(round.Messages) {
 		return errFindings
 	}
 	return refused(round.Watch.Set)

@@ -43,18 +43,13 @@ func (s *Set) Explain() []Explanation {
 			all = append(all, e)
 		}
 	}
-	for _, f := range s.Unused {
-		if len(f.Dimensions) > 0 {
-			continue // what it counts depends on the alarm
-		}
-		e := f.explain(nil)
-		e.Name, e.Kind, e.Position, e.Notes = f.Name, "metric filter without an alarm", f.Position, f.Notes
-		all = append(all, e)
-	}
 	for _, r := range s.Rules {
 		e := Explanation{Name: r.Name, Kind: string(r.Kind), Position: r.Position, Pattern: r.text(), Notes: r.Notes}
-		if r.event != nil {
+		switch {
+		case r.event != nil:
 			e.Tree = r.event.Pattern.Tree()
+		case r.filter != nil:
+			e.Tree = r.filter.pattern.Tree()
 		}
 		if r.correlation == nil {
 			b := &record.Binder{}
@@ -79,6 +74,8 @@ func (r *Rule) text() string {
 	switch {
 	case r.event != nil:
 		return r.event.Pattern.String()
+	case r.filter != nil:
+		return r.filter.pattern.String()
 	case r.sigma != nil:
 		return strings.TrimSpace(r.sigma.String())
 	}

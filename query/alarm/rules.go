@@ -17,6 +17,7 @@ type Kind string
 
 const (
 	EventBridge      Kind = "EventBridge"
+	MetricFilter     Kind = "metric filter" // without an alarm
 	Sigma            Kind = "Sigma"
 	SigmaCorrelation Kind = "Sigma correlation"
 )
@@ -35,6 +36,7 @@ type Rule struct {
 	Notes       []string
 
 	event       *eventpattern.Rule
+	filter      *Filter
 	sigma       *sigma.Rule
 	correlation *sigma.Correlation
 	// silent says that correlations alone look at it: what it matches is not reported.
@@ -43,8 +45,11 @@ type Rule struct {
 
 // condition is the SQL of the events that a rule matches.
 func (r *Rule) condition(b *record.Binder, o Options) string {
-	if r.sigma != nil {
+	switch {
+	case r.sigma != nil:
 		return r.sigma.SQL(b)
+	case r.filter != nil:
+		return r.filter.pattern.SQL(b)
 	}
 	event := *r.event
 	if o.ReadOnlyEvents && event.State == eventpattern.Enabled {

@@ -14,8 +14,7 @@ import (
 // A Set is what was loaded to be run, in the order of the sources.
 type Set struct {
 	Alarms   []*Alarm
-	Unused   []*Filter // that no alarm looks at
-	Rules    []*Rule
+	Rules    []*Rule // metric filters that no alarm looks at among them
 	Problems []Problem
 
 	alarmNames, ruleNames names
@@ -24,10 +23,14 @@ type Set struct {
 // A Problem is something in a source that cannot be run, and why. It stops nothing else.
 type Problem struct {
 	Position Position
+	Kind     string // of what it would be; "" for a whole file
 	Name     string // of the alarm, filter or rule; "" for a whole file
 	Reason   string
-	// Aside says that nothing is wrong: it is about something else than CloudTrail.
+	// Aside says that nothing is wrong: it is about something else than CloudTrail, or the
+	// source itself leaves it out.
 	Aside bool
+	// Parameters of the source are why: with other values it may be loaded.
+	Parameters []string
 }
 
 func (p *Problem) Error() string {
@@ -56,7 +59,8 @@ func (p Position) String() string {
 
 // AddAlarms adds alarms, and metric filters by [NewFilter], among which the name of a metric
 // means one thing. An alarm is tied to the filters of its metric; one that none of them
-// gives a value is a problem.
+// gives a value is a problem. A filter that no alarm looks at is a rule: each event that fits
+// counts.
 func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 	used := map[*Filter]bool{}
 	for _, a := range alarms {
@@ -70,7 +74,10 @@ func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 	}
 	for _, f := range filters {
 		if !used[f] {
-			s.Unused = append(s.Unused, f)
+			s.addRule(&Rule{
+				Kind: MetricFilter, Name: f.Name, Position: f.Position, filter: f,
+				Notes: append([]string{"no alarm: counted"}, f.Notes...),
+			})
 		}
 	}
 }
@@ -78,7 +85,7 @@ func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 // tie finds the filters that make the alarm's metric, and says which are used.
 func (a *Alarm) tie(filters []*Filter, used map[*Filter]bool) *Problem {
 	metric := a.Namespace + " " + a.MetricName
-	p := &Problem{Position: a.Position, Name: a.Name, Reason: "not computable from CloudTrail: no metric filter beside it makes " + metric}
+	p := &Problem{Position: a.Position, Kind: "alarm", Name: a.Name, Reason: "not computable from CloudTrail: no metric filter beside it makes " + metric}
 	if strings.HasPrefix(a.Namespace, "AWS/") {
 		p.Reason, p.Aside = "not computable from CloudTrail: "+metric+" is a metric of AWS", true
 	}
@@ -86,7 +93,6 @@ func (a *Alarm) tie(filters []*Filter, used map[*Filter]bool) *Problem {
 		if f.Namespace != a.Namespace || f.MetricName != a.MetricName {
 			continue
 		}
-		used[f] = true
 		never := "never gets a value of " + metric + ": the metric filter " + f.Name
 		switch {
 		case !slices.EqualFunc(f.Dimensions, a.Dimensions, func(a, b Dimension) bool { return a.Name == b.Name }):
@@ -94,6 +100,7 @@ func (a *Alarm) tie(filters []*Filter, used map[*Filter]bool) *Problem {
 		case a.Unit != "" && a.Unit != f.Unit:
 			p.Reason, p.Aside = fmt.Sprintf("%s has the unit %s, not %s", never, f.Unit, a.Unit), false
 		default:
+			used[f] = true
 			a.Filters = append(a.Filters, f)
 			a.Notes = append(a.Notes, f.Notes...)
 		}
@@ -142,7 +149,7 @@ func (s *Set) Select(levels, tags []string) error {
 			kept = append(kept, r)
 		}
 	}
-	s.Alarms, s.Unused, s.Rules = nil, nil, kept
+	s.Alarms, s.Rules = nil, kept
 	return nil
 }
 
@@ -165,11 +172,11 @@ func (s *Set) AddSigma(rules *sigma.Set) {
 	}
 	for _, f := range rules.Foreign {
 		s.Problems = append(s.Problems, Problem{
-			Position: Position{File: f.File, Line: f.Line}, Name: f.Title, Aside: true, Reason: "for logs of " + f.Logsource + ", not of CloudTrail",
+			Position: Position{File: f.File, Line: f.Line}, Kind: string(Sigma), Name: f.Title, Aside: true, Reason: "for logs of " + f.Logsource + ", not of CloudTrail",
 		})
 	}
 	for _, e := range rules.Problems {
-		s.Problems = append(s.Problems, Problem{Position: Position{File: e.File, Line: e.Line}, Name: e.Title, Reason: e.Reason})
+		s.Problems = append(s.Problems, Problem{Position: Position{File: e.File, Line: e.Line}, Kind: string(Sigma), Name: e.Title, Reason: e.Reason})
 	}
 }
 

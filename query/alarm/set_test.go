@@ -136,13 +136,13 @@ func TestAddAlarms(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	for _, f := range set.Unused {
-		got = append(got, "unused "+f.Name)
+	for _, r := range set.Rules {
+		got = append(got, string(r.Kind)+" "+r.Name)
 	}
 	for _, p := range set.Problems {
 		got = append(got, fmt.Sprintf("%s, aside %t", p.Name, p.Aside))
 	}
-	want := []string{"any: one two sized", "any in f: one two", "split: split", "unused alone", "whole, aside false", "counted, aside false", "cpu, aside true", "lost, aside false"}
+	want := []string{"any: one two sized", "any in f: one two", "split: split", "metric filter alone", "whole, aside false", "counted, aside false", "cpu, aside true", "lost, aside false"}
 	if !slices.Equal(got, want) {
 		t.Errorf("\n got %q\nwant %q", got, want)
 	}

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,13 +10,46 @@ import (
 	"trailbox/schema"
 )
 
-// Table lists what was loaded, and what was not and why.
-func (s *Set) Table() query.Result {
+// Statuses are what becomes of what a source holds: it is run, it cannot be run, or it is
+// left aside since nothing is wrong with that.
+func Statuses() []string { return []string{"loaded", "refused", "aside"} }
+
+// Totals says in a line how much there is of what.
+func (s *Set) Totals() string {
+	var loaded []string
+	add := func(n int, thing string) {
+		if n > 0 {
+			loaded = append(loaded, counted(n, thing))
+		}
+	}
+	kinds := map[Kind]int{}
+	for _, r := range s.Rules {
+		kinds[r.Kind]++
+	}
+	add(len(s.Alarms), "alarm")
+	add(kinds[EventBridge]+kinds[Sigma], "rule")
+	add(kinds[SigmaCorrelation], "correlation")
+	add(kinds[MetricFilter], "filter")
+	if loaded == nil {
+		loaded = []string{"nothing"}
+	}
+	aside := 0
+	for _, p := range s.Problems {
+		if p.Aside {
+			aside++
+		}
+	}
+	return fmt.Sprintf("%s; %d aside; %d refused", strings.Join(loaded, ", "), aside, len(s.Problems)-aside)
+}
+
+// Table lists what was loaded, and what was not and why; of these statuses alone, if there
+// are any.
+func (s *Set) Table(statuses []string) query.Result {
 	columns := []schema.ResultColumn{
-		{Name: "status", Type: "VARCHAR"}, // loaded, no alarm (a filter that none looks at), refused, or aside
+		{Name: "status", Type: "VARCHAR"}, // one of [Statuses]
 		{Name: "kind", Type: "VARCHAR"},
 		{Name: "name", Type: "VARCHAR"},
-		{Name: "condition", Type: "VARCHAR"}, // of an alarm
+		{Name: "condition", Type: "VARCHAR"}, // of an alarm; of a filter, the metric
 		{Name: "level", Type: "VARCHAR"},
 		{Name: "tags", Type: "VARCHAR"},
 		{Name: "source", Type: "VARCHAR"},
@@ -26,10 +60,11 @@ func (s *Set) Table() query.Result {
 		rows = append(rows, []any{"loaded", "alarm", a.Name, a.Condition(), nil, nil, a.Position.String(), notes(a.Notes)})
 	}
 	for _, r := range s.Rules {
-		rows = append(rows, []any{"loaded", string(r.Kind), r.Name, nil, orNull(r.Level), orNull(strings.Join(r.Tags, ", ")), r.Position.String(), notes(r.Notes)})
-	}
-	for _, f := range s.Unused {
-		rows = append(rows, []any{"no alarm", "metric filter", f.Name, f.Namespace + " " + f.MetricName, nil, nil, f.Position.String(), notes(f.Notes)})
+		var condition any
+		if r.filter != nil {
+			condition = r.filter.Namespace + " " + r.filter.MetricName
+		}
+		rows = append(rows, []any{"loaded", string(r.Kind), r.Name, condition, orNull(r.Level), orNull(strings.Join(r.Tags, ", ")), r.Position.String(), notes(r.Notes)})
 	}
 	for _, aside := range []bool{false, true} {
 		for _, p := range s.Problems {
@@ -38,9 +73,12 @@ func (s *Set) Table() query.Result {
 				if aside {
 					status = "aside"
 				}
-				rows = append(rows, []any{status, nil, orNull(p.Name), nil, nil, nil, p.Position.String(), p.Reason})
+				rows = append(rows, []any{status, orNull(p.Kind), orNull(p.Name), nil, nil, nil, p.Position.String(), p.Reason})
 			}
 		}
+	}
+	if len(statuses) > 0 {
+		rows = slices.DeleteFunc(rows, func(row []any) bool { return !slices.Contains(statuses, row[0].(string)) })
 	}
 	return query.NewResult(columns, rows)
 }

@@ -1,8 +1,10 @@
 package eventpattern
 
 import (
-	"encoding/json"
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"trailbox/query/record"
@@ -29,92 +31,94 @@ const (
 	Disabled      State = "DISABLED"
 )
 
-// A RuleError says why a rule cannot be used.
-type RuleError struct {
-	Name string
-	Err  error
+// A Description is what a source says of a rule, by the names that EventBridge has.
+type Description struct {
+	Name, Arn, Description, State, EventPattern, ScheduleExpression, EventBusName string
 }
 
-func (e *RuleError) Error() string { return fmt.Sprintf("rule %s: %v", e.Name, e.Err) }
+// A ScheduleError says that a rule looks at no events.
+type ScheduleError struct{ Expression string }
 
-func (e *RuleError) Unwrap() error { return e.Err }
+func (e *ScheduleError) Error() string {
+	return fmt.Sprintf("it runs on a schedule, %s, and looks at no events", e.Expression)
+}
 
-// ReadRules reads what `aws events describe-rule` or `list-rules` writes, or a pattern
-// alone, which is taken for that of an enabled rule. One bad rule does not keep the others
-// from being read.
-func ReadRules(text []byte) (rules []*Rule, errs []error) {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(text, &members) == nil {
-		if isString(members["EventPattern"]) || isString(members["ScheduleExpression"]) {
-			return readRules([]json.RawMessage{text})
+// NewRule returns the rule that is described, or why it cannot be used: its pattern's
+// [*Error], a [*ScheduleError], or another.
+func NewRule(d Description) (*Rule, error) {
+	rule := &Rule{Name: d.Name, Description: d.Description, State: State(cmp.Or(d.State, string(Enabled)))}
+	switch {
+	case d.EventPattern == "" && d.ScheduleExpression != "":
+		return nil, &ScheduleError{d.ScheduleExpression}
+	case d.EventPattern == "":
+		return nil, errors.New("it has no EventPattern")
+	case d.ScheduleExpression != "":
+		rule.warn("it also runs on a schedule, %s, which is left aside", d.ScheduleExpression)
+	}
+	switch rule.State {
+	case Enabled, EnabledForAll:
+	case Disabled:
+		rule.warn("it is disabled, so that EventBridge delivers nothing to it")
+	default:
+		return nil, fmt.Errorf("its State %q is none of %s, %s and %s", rule.State, Enabled, EnabledForAll, Disabled)
+	}
+	if bus := d.EventBusName; bus != "" && bus != "default" && !strings.HasSuffix(bus, "event-bus/default") {
+		rule.warn("its bus is %s, and CloudTrail's events arrive on the default one", bus)
+	}
+	if parts := strings.SplitN(d.Arn, ":", 6); len(parts) == 6 {
+		rule.Region, rule.Account = parts[3], parts[4]
+	}
+	var err error
+	if rule.Pattern, err = Parse(d.EventPattern); err != nil {
+		return nil, err
+	}
+	if names := rule.Pattern.undelivered(); names != "" && rule.State == Enabled {
+		rule.warn("EventBridge sends none of these to a rule in state %s: %s", Enabled, names)
+	}
+	return rule, nil
+}
+
+// undelivered are the names of events that the pattern is for, if all of them are read-only
+// management events, which are sent only to rules that ask for all; empty otherwise.
+func (p *Pattern) undelivered() string {
+	var all []string
+	for _, b := range branchesOf(p.Root) {
+		at := slices.IndexFunc(b, func(c condition) bool { return c.name() == "detail.eventName" })
+		if at < 0 {
+			return ""
 		}
-		var list []json.RawMessage
-		if json.Unmarshal(members["Rules"], &list) == nil && len(list) > 0 {
-			var first map[string]json.RawMessage
-			if json.Unmarshal(list[0], &first) == nil && isString(first["Name"]) && isString(first["Arn"]) {
-				return readRules(list)
+		names, plain := equalities(b[at].tests)
+		if !plain || slices.ContainsFunc(names, func(name string) bool { return !isUndelivered(name) }) {
+			return ""
+		}
+		for _, name := range names {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
 			}
 		}
 	}
-	pattern, err := Parse(string(text))
-	if err != nil {
-		return nil, []error{err}
+	if len(all) > 3 {
+		all = append(all[:3:3], fmt.Sprintf("and %d more", len(all)-3))
 	}
-	return []*Rule{{State: Enabled, Pattern: pattern}}, nil
+	return strings.Join(all, ", ")
 }
 
-func isString(text json.RawMessage) bool { return len(text) > 0 && text[0] == '"' }
-
-func readRules(texts []json.RawMessage) (rules []*Rule, errs []error) {
-	for _, text := range texts {
-		rule, err := readRule(text)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		rules = append(rules, rule)
-	}
-	return rules, errs
+// isUndelivered says that an event of this name is a management event that is sent only to
+// rules that ask for all.
+func isUndelivered(name string) bool {
+	reads := strings.HasPrefix(name, "Describe") || strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List")
+	return reads && !slices.Contains(readsDelivered, name)
 }
 
-func readRule(text json.RawMessage) (*Rule, error) {
-	var described struct {
-		Name, Arn, Description, State, EventPattern, ScheduleExpression, EventBusName string
-	}
-	err := json.Unmarshal(text, &described)
-	fail := func(err error) (*Rule, error) { return nil, &RuleError{described.Name, err} }
-	if err != nil {
-		return fail(err)
-	}
-	rule := &Rule{Name: described.Name, Description: described.Description, State: State(described.State)}
-	switch {
-	case described.EventPattern == "" && described.ScheduleExpression != "":
-		return fail(fmt.Errorf("it runs on a schedule, %s, and matches no events", described.ScheduleExpression))
-	case described.EventPattern == "":
-		return fail(fmt.Errorf("it has no EventPattern"))
-	case described.ScheduleExpression != "":
-		rule.warn("it also runs on a schedule, %s, which is left aside", described.ScheduleExpression)
-	}
-	switch rule.State {
-	case "":
-		rule.State = Enabled
-	case Enabled, EnabledForAll, Disabled:
-	default:
-		return fail(fmt.Errorf("its State %q is none of %s, %s and %s", rule.State, Enabled, EnabledForAll, Disabled))
-	}
-	if rule.State == Disabled {
-		rule.warn("it is disabled, so that EventBridge delivers nothing to it")
-	}
-	if bus := described.EventBusName; bus != "" && bus != "default" && !strings.HasSuffix(bus, "event-bus/default") {
-		rule.warn("its bus is %s, and CloudTrail's events arrive on the default one", bus)
-	}
-	if parts := strings.SplitN(described.Arn, ":", 6); len(parts) == 6 {
-		rule.Region, rule.Account = parts[3], parts[4]
-	}
-	if rule.Pattern, err = Parse(described.EventPattern); err != nil {
-		return fail(err)
-	}
-	return rule, nil
+// readsDelivered are names of reading that are sent to every rule: two of STS, and the data
+// events of the services that people record most.
+var readsDelivered = []string{
+	"GetFederationToken", "GetSessionToken",
+	"GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold", "GetObjectRetention", "GetObjectTagging", "GetObjectTorrent",
+	"ListObjects", "ListObjectsV2", "ListObjectVersions", "ListParts", "ListMultipartUploads",
+	"GetItem", "GetRecords", "GetShardIterator", "DescribeStream", "ListStreams",
+	"GetSnapshotBlock", "ListSnapshotBlocks", "ListChangedBlocks",
+	"GetId", "GetOpenIdToken", "GetCredentialsForIdentity",
 }
 
 func (r *Rule) warn(text string, args ...any) {

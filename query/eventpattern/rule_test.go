@@ -6,47 +6,73 @@ import (
 	"testing"
 )
 
-func TestReadRules(t *testing.T) {
-	for _, test := range []struct{ text, want string }{
-		{`{"source":["aws.iam"]}`, ` ENABLED   {"source":["aws.iam"]}`},
+func TestNewRule(t *testing.T) {
+	const pattern = `{"source":["aws.iam"]}`
+	for _, test := range []struct {
+		described Description
+		want      string
+	}{
+		{Description{EventPattern: pattern}, " ENABLED   " + pattern},
 		{
-			`{"Name":"r","Arn":"arn:aws:events:us-east-1:111122223333:rule/r","EventPattern":"{\n  \"source\": [\"aws.iam\"]\n}",
-				"State":"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS","EventBusName":"default","CreatedBy":"111122223333"}`,
-			`r ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS 111122223333 us-east-1 {"source":["aws.iam"]}`,
+			Description{
+				Name: "r", Arn: "arn:aws:events:us-east-1:111122223333:rule/r", EventPattern: "{\n  \"source\": [\"aws.iam\"]\n}",
+				State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", EventBusName: "default",
+			},
+			"r ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS 111122223333 us-east-1 " + pattern,
 		},
 		{
-			`{"Name":"r","Arn":"a","State":"DISABLED","EventBusName":"mine","EventPattern":"{\"source\":[\"aws.iam\"]}","ScheduleExpression":"rate(1 day)"}`,
+			Description{Name: "r", Arn: "a", State: "DISABLED", EventBusName: "mine", EventPattern: pattern, ScheduleExpression: "rate(1 day)"},
 			`r DISABLED   {"source":["aws.iam"]}
 it also runs on a schedule, rate(1 day), which is left aside
 it is disabled, so that EventBridge delivers nothing to it
 its bus is mine, and CloudTrail's events arrive on the default one`,
 		},
+		{Description{ScheduleExpression: "rate(5 minutes)"}, "it runs on a schedule, rate(5 minutes), and looks at no events"},
+		{Description{EventPattern: `{"source":"aws.iam"}`}, "event pattern, source, at byte 10: a field needs an array of what it may be, or an object"},
+		{Description{}, "it has no EventPattern"},
 		{
-			`{"Rules":[{"Name":"good","Arn":"a","EventPattern":"{\"source\":[\"aws.iam\"]}","State":"ENABLED"},
-				{"Name":"clock","Arn":"a","ScheduleExpression":"rate(5 minutes)","State":"ENABLED"},
-				{"Name":"bad","Arn":"a","EventPattern":"{\"source\":\"aws.iam\"}","State":"ENABLED"},
-				{"Name":"none","Arn":"a","State":"ENABLED"},
-				{"Name":"odd","Arn":"a","EventPattern":"{\"source\":[\"aws.iam\"]}","State":"PAUSED"}]}`,
-			`good ENABLED   {"source":["aws.iam"]}
-rule clock: it runs on a schedule, rate(5 minutes), and matches no events
-rule bad: event pattern, source, at byte 10: a field needs an array of what it may be, or an object
-rule none: it has no EventPattern
-rule odd: its State "PAUSED" is none of ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS and DISABLED`,
+			Description{EventPattern: pattern, State: "PAUSED"},
+			`its State "PAUSED" is none of ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS and DISABLED`,
 		},
-		{`{"Rules":[{"prefix":"x"}]}`, ` ENABLED   {"Rules":[{"prefix":"x"}]}`},
-		{`rate(5 minutes)`, `event pattern, at byte 0: it is not JSON: invalid character 'r' looking for beginning of value`},
 	} {
-		rules, errs := ReadRules([]byte(test.text))
-		var got []string
-		for _, r := range rules {
-			got = append(got, fmt.Sprintf("%s %s %s %s %s", r.Name, r.State, r.Account, r.Region, r.Pattern))
-			got = append(got, r.Warnings...)
+		rule, err := NewRule(test.described)
+		got := fmt.Sprint(err)
+		if err == nil {
+			lines := append([]string{fmt.Sprintf("%s %s %s %s %s", rule.Name, rule.State, rule.Account, rule.Region, rule.Pattern)}, rule.Warnings...)
+			got = strings.Join(lines, "\n")
 		}
-		for _, err := range errs {
-			got = append(got, err.Error())
+		if got != test.want {
+			t.Errorf("%+v\n got %s\nwant %s", test.described, got, test.want)
 		}
-		if text := strings.Join(got, "\n"); text != test.want {
-			t.Errorf("%s\n got %s\nwant %s", test.text, text, test.want)
+	}
+}
+
+// A rule for nothing but calls that only read never gets one of them, unless it asks for all.
+func TestUndelivered(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`{"detail":{"eventName":["GetSecretValue"]}}`:                                           "GetSecretValue",
+		`{"detail.eventName":["GetSecretValue","ListUsers"]}`:                                   "GetSecretValue, ListUsers",
+		`{"detail":{"eventName":["GetA","GetB","GetC","ListD","DescribeE"]}}`:                   "GetA, GetB, GetC, and 2 more",
+		`{"$or":[{"detail":{"eventName":["GetA"]}},{"detail":{"eventName":["ListB"]}}]}`:        "GetA, ListB",
+		`{"$or":[{"detail":{"eventName":["GetA"]}},{"detail":{"eventName":["PutB"]}}]}`:         "",
+		`{"$or":[{"detail":{"eventName":["GetA"]}},{"detail":{"errorCode":["AccessDenied"]}}]}`: "",
+		`{"detail":{"eventName":["GetSecretValue","PutSecretValue"]}}`:                          "",
+		`{"detail":{"eventName":[{"prefix":"Get"}]}}`:                                           "",
+		`{"detail":{"eventName":["GetSessionToken"]}}`:                                          "",
+		`{"source":["aws.s3"],"detail":{"eventName":["GetObject"]}}`:                            "",
+		`{"source":["aws.iam"]}`: "",
+	} {
+		for state, want := range map[State]string{Enabled: want, EnabledForAll: ""} {
+			rule, err := NewRule(Description{EventPattern: pattern, State: string(state)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want != "" {
+				want = "EventBridge sends none of these to a rule in state ENABLED: " + want
+			}
+			if got := strings.Join(rule.Warnings, "; "); got != want {
+				t.Errorf("%s of %s\n got %s\nwant %s", state, pattern, got, want)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,6 +135,11 @@ func (s *stamp) UnmarshalJSON(data []byte) error {
 	t, err := time.Parse(stampLayout, text)
 	s.Time = t.UTC()
 	return err
+}
+
+// Fired says that one of some messages is of an alarm that went off, or of a match.
+func Fired(messages []*Message) bool {
+	return slices.ContainsFunc(messages, func(m *Message) bool { return m.Matches != nil || m.NewStateValue == alarm.InAlarm })
 }
 
 // ofTransition is the message that an alarm has changed its state.

@@ -74,8 +74,8 @@ func TestCommandsByMoto(t *testing.T) {
 		}
 	}
 	set, err := source.Load([]string{exports}, source.Options{})
-	if err != nil || len(set.Problems)+len(set.Unused) > 0 {
-		t.Errorf("%v, %v, %v", set.Problems, set.Unused, err)
+	if err != nil || len(set.Problems)+len(set.Rules) > 0 {
+		t.Errorf("%v, %v, %v", set.Problems, set.Rules, err)
 	}
 	sameAlarms(t, "on moto", set.Alarms, p)
 

@@ -150,6 +150,9 @@ func TestRefused(t *testing.T) {
 // Templates and Terraform load wholly as alarms, which are those that come with the program.
 func TestAlarmsLoad(t *testing.T) {
 	for name, p := range plans(t) {
+		if len(p.alarms) == 0 {
+			continue // what has none is refused as a source of alarms
+		}
 		for form, file := range map[Form]string{CloudFormation: "t.yaml", Terraform: "t.tf"} {
 			path := filepath.Join(t.TempDir(), file)
 			if err := os.WriteFile(path, written(t, p, form), 0o600); err != nil {
@@ -159,8 +162,8 @@ func TestAlarmsLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(set.Problems)+len(set.Unused) > 0 {
-				t.Errorf("%s as %s: %v, %v", name, form, set.Problems, set.Unused)
+			if len(set.Problems)+len(set.Rules) > 0 {
+				t.Errorf("%s as %s: %v, %v", name, form, set.Problems, set.Rules)
 			}
 			sameAlarms(t, name+" as "+string(form), set.Alarms, p)
 		}

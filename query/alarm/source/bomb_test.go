@@ -198,7 +198,7 @@ func bombs() []bombCase {
 			}
 			return b.String()
 		}(), "over a limit"},
-		{"brackets in YAML", "a.yaml", "Resources: " + around(deepN, "[", "", "]"), "a.yaml: not YAML"},
+		{"brackets in YAML", "a.yaml", "Resources: " + around(deepN, "[", "", "]"), "a.yaml: it cannot be read"},
 		{"keys in YAML", "a.yaml", "Resources:\n" + func() string {
 			var b strings.Builder
 			for i := range 1000 {

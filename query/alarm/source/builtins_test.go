@@ -10,8 +10,8 @@ import (
 
 func TestBuiltins(t *testing.T) {
 	set := loaded(t, Options{}, Builtins()...)
-	if len(set.Alarms) != 26 || len(set.Unused) != 0 {
-		t.Errorf("%d alarms, %d filters without", len(set.Alarms), len(set.Unused))
+	if len(set.Alarms) != 26 || len(set.Rules) != 0 {
+		t.Errorf("%d alarms, %d filters without", len(set.Alarms), len(set.Rules))
 	}
 	for _, a := range set.Alarms {
 		for _, f := range a.Filters {

@@ -14,8 +14,8 @@ func (t *template) condition(name string, at *yaml.Node) (bool, error) {
 // holds works out a condition.
 func (t *template) holds(n *yaml.Node) (bool, error) {
 	n = target(n)
-	t.depth++
-	defer func() { t.depth-- }()
+	t.level++
+	defer func() { t.level-- }()
 	if err := t.step(n, 0); err != nil {
 		return false, wrong(n, "%v: do conditions refer to each other?", err)
 	}

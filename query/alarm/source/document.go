@@ -14,6 +14,7 @@ import (
 type nodeError struct {
 	Line, Column int
 	Reason       string
+	Parameter    string // that has no value, if that is it
 }
 
 func (e *nodeError) Error() string { return e.Reason }
@@ -23,13 +24,38 @@ func wrong(n *yaml.Node, format string, args ...any) error {
 	return &nodeError{Line: n.Line, Column: n.Column, Reason: fmt.Sprintf(format, args...)}
 }
 
+// An asideError says why something is left aside, though nothing is wrong with it.
+type asideError struct {
+	err        error
+	parameters []string // whose values are why
+}
+
+func (e *asideError) Error() string { return e.err.Error() }
+
+func (e *asideError) Unwrap() error { return e.err }
+
+// aside returns the error that something is left aside.
+func aside(format string, args ...any) error {
+	return &asideError{err: fmt.Errorf(format, args...)}
+}
+
 // parseDocument reads a file of JSON or YAML: JSON where it begins so, with the tabs and
 // escapes that YAML would not take.
 func parseDocument(data []byte) (*yaml.Node, error) {
+	docs, err := parseDocuments(data)
+	if err != nil {
+		return nil, err
+	}
+	return docs[0], nil
+}
+
+// parseDocuments reads a file that may have several documents of JSON, one behind the other,
+// as a loop over "aws events describe-rule" prints them. Of YAML it reads the first one.
+func parseDocuments(data []byte) ([]*yaml.Node, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if looksLikeJSON(data) {
-		if n, err := parseJSON(data); err == nil {
-			return n, nil
+		if docs, err := parseAllJSON(data); err == nil {
+			return docs, nil
 		} else if isJSONFile(data) {
 			return nil, err
 		}
@@ -44,7 +70,7 @@ func parseDocument(data []byte) (*yaml.Node, error) {
 	if len(doc.Content) == 0 {
 		return nil, &nodeError{Reason: "the file is empty"}
 	}
-	return doc.Content[0], nil
+	return doc.Content[:1], nil
 }
 
 func looksLikeJSON(data []byte) bool {

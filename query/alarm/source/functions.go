@@ -3,6 +3,7 @@ package source
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -18,13 +19,23 @@ func (t *template) value(n *yaml.Node) (any, error) {
 	if n = target(n); n == nil {
 		return nil, nil
 	}
-	t.depth++
-	defer func() { t.depth-- }()
+	t.level++
+	defer func() { t.level-- }()
 	if err := t.step(n, 0); err != nil {
 		return nil, err
 	}
-	if name, arg := callOf(n); name != "" && !t.literal {
-		return t.call(name, arg, n)
+	if !t.literal {
+		expanded, err := t.expand(n)
+		if err != nil {
+			return nil, err
+		}
+		if macro := child(expanded, "Fn::Transform"); macro != nil {
+			return nil, macroError(macro, n)
+		}
+		if name, arg := callOf(expanded); name != "" {
+			return t.call(name, arg, n)
+		}
+		n = expanded
 	}
 	switch n.Kind {
 	case yaml.SequenceNode:
@@ -113,6 +124,14 @@ func (t *template) unknown(what, name string, at *yaml.Node) (any, error) {
 
 // ref is the value of a parameter, or the logical id of a resource.
 func (t *template) ref(name string, at *yaml.Node) (any, error) {
+	v, err := t.refer(name, at)
+	if text, ok := plain(v); ok && t.seen != nil && t.child(t.resources, name) == nil {
+		t.seen[name] = text
+	}
+	return v, err
+}
+
+func (t *template) refer(name string, at *yaml.Node) (any, error) {
 	if v, ok := t.given[name]; ok {
 		if p := t.child(t.parameters, name); p != nil && isList(p) {
 			return t.listOf(v, at)
@@ -128,7 +147,7 @@ func (t *template) ref(name string, at *yaml.Node) (any, error) {
 		return "amazonaws.com", nil
 	}
 	parameter := t.child(t.parameters, name)
-	if parameter != nil {
+	if parameter != nil && !t.untold[name] {
 		if d := child(parameter, "Default"); d != nil {
 			v := scalar(d)
 			if s, ok := v.(string); ok && isList(parameter) {
@@ -145,7 +164,7 @@ func (t *template) ref(name string, at *yaml.Node) (any, error) {
 	case parameter == nil && !strings.HasPrefix(name, "AWS::"):
 		return nil, wrong(at, "there is no parameter or resource %q", name)
 	}
-	return nil, wrong(at, "the parameter %s has no value", name)
+	return nil, &nodeError{Line: at.Line, Column: at.Column, Reason: fmt.Sprintf("the parameter %s has no value", name), Parameter: name}
 }
 
 func isList(parameter *yaml.Node) bool {

@@ -39,7 +39,7 @@ func FuzzDocument(f *testing.F) {
 		l.readFolders()
 		l.set.AddSigma(&l.rules)
 		l.set.Explain()
-		l.set.Table()
+		l.set.Table(nil)
 	})
 }
 
@@ -109,7 +109,7 @@ func FuzzSigma(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		set := loadInTime(t, files(t, "a.yml", text))
 		set.Explain()
-		set.Table()
+		set.Table(nil)
 		if _, err := alarm.Count(t.Context(), store, set, alarm.Options{}); err != nil {
 			t.Errorf("what was taken cannot be run: %v", err)
 		}

@@ -149,7 +149,7 @@ func resourceSchema(kind string) *hcl.BodySchema {
 		}
 		blocks = []string{"metric_query"}
 	case typeRule:
-		names, blocks = []string{"name", "description", "event_pattern", "state", "is_enabled", "schedule_expression"}, nil
+		names, blocks = []string{"name", "description", "event_pattern", "event_bus_name", "state", "is_enabled", "schedule_expression"}, nil
 	}
 	s := &hcl.BodySchema{}
 	for _, n := range names {

@@ -13,13 +13,28 @@ import (
 
 // parseJSON reads JSON into the nodes that YAML has, numbers as they are written.
 func parseJSON(data []byte) (*yaml.Node, error) {
+	docs, err := parseAllJSON(data)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(docs) > 1:
+		return nil, wrong(docs[1], "not JSON: more text behind the end")
+	}
+	return docs[0], nil
+}
+
+// parseAllJSON reads one document of JSON, or several.
+func parseAllJSON(data []byte) ([]*yaml.Node, error) {
 	r := &jsonReader{data: data, d: json.NewDecoder(bytes.NewReader(data)), line: 1}
 	r.d.UseNumber()
-	n, err := r.value(0)
-	if err == nil {
-		if _, more := r.d.Token(); more != io.EOF {
-			err = errors.New("more text behind the end")
+	var docs []*yaml.Node
+	var err error
+	for len(docs) == 0 || r.next() < int64(len(data)) && err == nil {
+		var n *yaml.Node
+		if n, err = r.value(0); n == nil && err == nil {
+			err = errors.New("a bracket that none opens")
 		}
+		docs = append(docs, n)
 	}
 	if err != nil {
 		reason := "not JSON: " + err.Error()
@@ -30,7 +45,7 @@ func parseJSON(data []byte) (*yaml.Node, error) {
 		line, column := r.position(r.next())
 		return nil, &nodeError{Line: line, Column: column, Reason: reason}
 	}
-	return n, nil
+	return docs, nil
 }
 
 // A jsonReader goes through JSON token by token, and keeps count of lines.

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // names of [Builtins]. What cannot be read or run is in the Set's Problems; the error is a
 // [*Error] or an [*UnusedParameterError].
 func Load(sources []string, o Options) (*alarm.Set, error) {
-	l := &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}}
+	l := &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}, nested: map[string]bool{}}
 	for _, source := range sources {
 		if err := l.read(source); err != nil {
 			return nil, err
@@ -57,12 +58,57 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 	}
 	l.readFolders()
 	l.set.AddSigma(&l.rules)
+	l.findEmpty(sources)
 	for _, name := range slices.Sorted(maps.Keys(o.Parameters)) {
 		if !l.used[name] {
 			return nil, &UnusedParameterError{name}
 		}
 	}
 	return l.set, nil
+}
+
+// findEmpty adds a problem for each source that gave nothing to be run and says nothing of it,
+// where others gave something: a set with nothing at all says it itself.
+func (l *loader) findEmpty(sources []string) {
+	if len(l.set.Alarms)+len(l.set.Rules) == 0 {
+		return
+	}
+	var full []string // files that something came from
+	for _, a := range l.set.Alarms {
+		full = append(full, a.Position.File)
+		for _, f := range a.Filters {
+			full = append(full, f.Position.File)
+		}
+	}
+	for _, r := range l.set.Rules {
+		full = append(full, r.Position.File)
+	}
+	asides := map[string]int{}
+	for _, p := range l.set.Problems {
+		if p.Aside {
+			asides[p.Position.File]++
+		} else {
+			full = append(full, p.Position.File)
+		}
+	}
+	for _, source := range sources {
+		if looksLikePattern(source) {
+			continue
+		}
+		of := func(file string) bool {
+			return file == source || file == filepath.Clean(source) || strings.HasPrefix(file, filepath.Clean(source)+string(filepath.Separator)) || filepath.Clean(source) == "."
+		}
+		if slices.ContainsFunc(full, of) {
+			continue
+		}
+		left := 0
+		for file, n := range asides {
+			if of(file) {
+				left += n
+			}
+		}
+		l.failed(alarm.Position{File: source}, "", fmt.Errorf("nothing in it is run: %d aside", left))
+	}
 }
 
 // A loader reads sources one after the other.
@@ -73,6 +119,8 @@ type loader struct {
 	exports   []folder
 	terraform []folder
 	rules     sigma.Set
+	root      string          // the folder that is read; empty for a file by itself
+	nested    map[string]bool // templates that were read as those of nested stacks
 }
 
 // A folder is what belongs together in a folder.
@@ -94,12 +142,25 @@ func at(folders *[]folder, path string) *folder {
 }
 
 // failed adds a problem with what is at a position, unless the error knows a better one.
-func (l *loader) failed(at alarm.Position, name string, err error) {
+func (l *loader) failed(at alarm.Position, name string, err error) { l.refuse(at, "", name, err) }
+
+// refuse adds the problem that something of a kind has.
+func (l *loader) refuse(at alarm.Position, kind, name string, err error) {
+	p := alarm.Problem{Position: at, Kind: kind, Name: name, Reason: err.Error()}
 	var inner *nodeError
-	if errors.As(err, &inner) && inner.Line > 0 {
-		at.Line, at.Column = inner.Line, inner.Column
+	if errors.As(err, &inner) {
+		if inner.Line > 0 {
+			p.Position.Line, p.Position.Column = inner.Line, inner.Column
+		}
+		if inner.Parameter != "" {
+			p.Parameters = []string{inner.Parameter}
+		}
 	}
-	l.set.Problems = append(l.set.Problems, alarm.Problem{Position: at, Name: name, Reason: err.Error()})
+	var left *asideError
+	if errors.As(err, &left) {
+		p.Aside, p.Parameters = true, left.parameters
+	}
+	l.set.Problems = append(l.set.Problems, p)
 }
 
 func (l *loader) read(source string) error {
@@ -123,17 +184,43 @@ func (l *loader) read(source string) error {
 		l.readFile(source, true)
 		return nil
 	}
-	return filepath.WalkDir(source, func(name string, entry fs.DirEntry, err error) error {
+	return l.readFolder(source)
+}
+
+// readFolder reads what is in a folder. A template that is a nested stack of another one is
+// read by way of that one.
+func (l *loader) readFolder(folder string) error {
+	var names []string
+	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			l.failed(alarm.Position{File: name}, "", err)
-		case entry.IsDir() && name != source && strings.HasPrefix(entry.Name(), "."):
+		case entry.IsDir() && name != folder && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir // .git, .terraform
 		case entry.Type().IsRegular() && isSourceFile(name):
-			l.readFile(name, false)
+			names = append(names, name)
 		}
 		return nil
 	})
+	nested := map[string]bool{}
+	for _, name := range names {
+		for _, inner := range nestedTemplates(name) {
+			nested[inner] = true
+		}
+	}
+	l.root = folder
+	for _, name := range names {
+		if !nested[name] {
+			l.readFile(name, false)
+		}
+	}
+	for _, name := range names { // templates that nest each other
+		if nested[name] && !l.nested[name] {
+			l.readFile(name, false)
+		}
+	}
+	l.root = ""
+	return err
 }
 
 // isSourceFile says that a file of a folder may be a source, by its name.
@@ -176,47 +263,94 @@ func (l *loader) readDocument(name string, data []byte, named bool) {
 		l.addFilterPattern(name, base, text)
 		return
 	}
-	doc, err := parseDocument(data)
+	docs, err := parseDocuments(data)
 	if err != nil {
+		if !named && !mentionsRules(data) {
+			err = aside("it cannot be read, and names nothing of alarms and rules: %w", err)
+		}
 		l.failed(alarm.Position{File: name}, "", err)
 		return
 	}
+	for _, doc := range docs {
+		l.readOne(name, base, doc, data, named)
+	}
+}
+
+// readOne reads one document of a file.
+func (l *loader) readOne(name, base string, doc *yaml.Node, data []byte, named bool) {
 	has := func(key string) bool { return child(doc, key) != nil }
 	switch {
-	case has("Resources"):
+	case has("Resources") && child(doc, "Resources").Kind == yaml.MappingNode:
 		s := l.stack(name)
-		s.readTemplate(doc)
+		if s.readTemplate(doc); !s.found {
+			l.leave(name, named, "a template without metric filters, alarms and rules")
+		}
 		s.close()
 	case has("detection") || has("correlation") || has("logsource"):
 		l.rules.Join(sigma.Parse(name, string(data)))
-	case has("metricFilters") || has("MetricAlarms") || has("CompositeAlarms"):
+	case isExport(doc):
 		f := at(&l.exports, filepath.Dir(name))
 		f.files, f.docs = append(f.files, name), append(f.docs, doc)
-	case has("EventPattern") || has("Rules") && child(doc, "Rules").Kind == yaml.SequenceNode || isEventPattern(doc):
-		l.addEventRules(name, base, data)
 	case has("planned_values") || has("terraform_version") && has("values"):
 		s := l.stack(name)
 		s.readPlan(doc)
 		s.close()
+	case child(child(doc, "cloudWatch"), "metricSets") != nil || child(child(doc, "cloudWatch"), "alarmSets") != nil:
+		s := l.stack(name)
+		s.readAccelerator(child(doc, "cloudWatch"))
+		s.close()
+	case isEventPattern(doc):
+		l.addEventPattern(name, base, string(data))
+	case isEvent(doc):
+		l.leave(name, named, "an event, not a pattern: in a pattern each field has an array of what it may be")
 	default:
-		l.set.Problems = append(l.set.Problems, alarm.Problem{
-			Position: alarm.Position{File: name}, Aside: !named,
-			Reason: "neither a template, nor an export, nor a rule that is known here",
-		})
+		l.leave(name, named, "neither a template, nor an export, nor a rule that is known here")
 	}
 }
 
-// isEventPattern says that a document is an event pattern by itself.
+// leave leaves a file aside that was found in a folder, and refuses one that was named.
+func (l *loader) leave(name string, named bool, reason string) {
+	err := errors.New(reason)
+	if !named {
+		err = &asideError{err: err}
+	}
+	l.failed(alarm.Position{File: name}, "", err)
+}
+
+// mentionsRules says that a file which cannot be read would have held alarms or rules.
+func mentionsRules(data []byte) bool {
+	for _, word := range []string{
+		typeFilter, typeAlarm, typeComposite, typeRule, "aws_cloudwatch_", "metricFilters", "MetricAlarms", "EventPattern", "logsource:", "metricSets",
+	} {
+		if bytes.Contains(data, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isEventPattern says that a document is an event pattern by itself: it has nothing but
+// members of events, with what they may be.
 func isEventPattern(doc *yaml.Node) bool {
-	known := []string{"source", "detail-type", "detail", "account", "region", "resources", "id", "time", "version", "$or"}
 	n := 0
-	for key := range members(doc) {
-		if !slices.Contains(known, key) {
+	for key, value := range members(doc) {
+		if !isOfEvent(key) || value.Kind == yaml.ScalarNode {
 			return false
 		}
 		n++
 	}
 	return n > 0
+}
+
+// isEvent says that a document looks like an event.
+func isEvent(doc *yaml.Node) bool {
+	return child(doc, "source") != nil && child(doc, "detail") != nil && (child(doc, "detail-type") != nil || child(doc, "time") != nil)
+}
+
+// isOfEvent says that a name is that of a member of events, or of what is below one.
+func isOfEvent(key string) bool {
+	name, _, _ := strings.Cut(key, ".")
+	return slices.Contains([]string{"source", "detail-type", "detail", "account", "region", "resources", "id", "time", "version", "$or"}, name)
 }
 
 // readFolders reads what belongs together by its folder.

@@ -30,7 +30,7 @@ func files(t *testing.T, texts ...string) string {
 // content writes what a set holds, a line each, without the folder of its files.
 func content(set *alarm.Set, folder string) string {
 	var b strings.Builder
-	explained := set.Explain() // of the filters of each alarm, then of those without one
+	explained := set.Explain() // of the filters of each alarm, then of rules
 	pattern := func() (text string) {
 		text, explained = explained[0].Pattern, explained[1:]
 		return text
@@ -41,12 +41,15 @@ func content(set *alarm.Set, folder string) string {
 			fmt.Fprintf(&b, "  %s\n", pattern())
 		}
 	}
-	for _, f := range set.Unused {
-		fmt.Fprintf(&b, "filter %s: %s\n", f.Name, pattern())
-	}
+	var others strings.Builder
 	for _, r := range set.Rules {
-		fmt.Fprintf(&b, "%s %s\n", r.Kind, r.Name)
+		if text := pattern(); r.Kind == alarm.MetricFilter {
+			fmt.Fprintf(&b, "filter %s: %s\n", r.Name, text)
+		} else {
+			fmt.Fprintf(&others, "%s %s\n", r.Kind, r.Name)
+		}
 	}
+	b.WriteString(others.String())
 	for _, p := range set.Problems {
 		aside := ""
 		if p.Aside {
@@ -83,13 +86,13 @@ func TestFiles(t *testing.T) {
 		".git/h.json", `{`,
 		"i.json", "",
 	), Options{}, `
-a.json:1:21: not JSON: invalid character '}' looking for beginning of value
-b.yaml:1: not YAML: did not find expected ',' or ']'
-c.json:1:207: over a limit: nested deeper than 200 levels
+aside: a.json:1:21: it cannot be read, and names nothing of alarms and rules: not JSON: invalid character '}' looking for beginning of value
+aside: b.yaml:1: it cannot be read, and names nothing of alarms and rules: not YAML: did not find expected ',' or ']'
+aside: c.json:1:207: it cannot be read, and names nothing of alarms and rules: over a limit: nested deeper than 200 levels
 d.yaml:2:6: F: over a limit: nested deeper than 200 levels: do conditions refer to each other?
 aside: e.json: neither a template, nor an export, nor a rule that is known here
 f.yaml:2:21: F: FilterPattern: over a limit: a property stands for more than 100000 values
-i.json: the file is empty
+aside: i.json: it cannot be read, and names nothing of alarms and rules: the file is empty
 `)
 	if _, err := Load([]string{"no/such/file"}, Options{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
@@ -145,9 +148,9 @@ func TestRules(t *testing.T) {
 	), Options{}, `
 EventBridge pattern
 EventBridge buckets
-EventBridge buckets in rules.json
+EventBridge buckets in rules.json:1:12
 Sigma Buckets
-rules.json: bad: event pattern, source, at byte 11: an empty array is not allowed
+rules.json:2:93: bad: event pattern, source, at byte 11: an empty array is not allowed
 aside: linux.yml:1: Elsewhere: for logs of linux, not of CloudTrail
 bad.yml:5: Bad: condition "2 of selection*": "2" of is not supported: 1 of and all of are
 `)

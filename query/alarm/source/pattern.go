@@ -1,8 +1,6 @@
 package source
 
 import (
-	"cmp"
-	"errors"
 	"strings"
 
 	"trailbox/query/alarm"
@@ -18,7 +16,7 @@ func looksLikePattern(source string) bool {
 // a dollar sign, a key of JSON with a quote.
 func looksLikeFilterPattern(text string) bool {
 	rest, ok := strings.CutPrefix(text, "{")
-	return ok && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n("), "$")
+	return ok && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n(!"), "$")
 }
 
 // readPattern reads a pattern that is given as it is, which is its name as well.
@@ -29,7 +27,11 @@ func (l *loader) readPattern(text string) {
 		l.addFilterPattern(file, text, text)
 		return
 	}
-	l.addEventRules(file, text, []byte(text))
+	if doc, err := parseJSON([]byte(text)); err == nil && isExport(doc) {
+		l.readOne(file, text, doc, nil, true)
+		return
+	}
+	l.addEventPattern(file, text, text)
 }
 
 // addFilterPattern adds a filter pattern with an alarm of its own.
@@ -48,21 +50,13 @@ func (l *loader) addFilterPattern(file, name, text string) {
 	}}, []*alarm.Filter{f})
 }
 
-// addEventRules adds what "aws events describe-rule" or "list-rules" print, or an event
-// pattern by itself under that name.
-func (l *loader) addEventRules(file, name string, data []byte) {
+// addEventPattern adds an event pattern by itself, as an enabled rule of that name.
+func (l *loader) addEventPattern(file, name, text string) {
 	at := alarm.Position{File: file}
-	rules, errs := eventpattern.ReadRules(data)
-	for _, r := range rules {
-		r.Name = cmp.Or(r.Name, name)
-		l.set.AddEventRule(r, at)
+	r, err := eventpattern.NewRule(eventpattern.Description{Name: name, EventPattern: text})
+	if err != nil {
+		l.refuse(at, string(alarm.EventBridge), "", err)
+		return
 	}
-	for _, err := range errs {
-		name := ""
-		var named *eventpattern.RuleError
-		if errors.As(err, &named) {
-			name, err = named.Name, named.Err
-		}
-		l.failed(at, name, err)
-	}
+	l.set.AddEventRule(r, at)
 }

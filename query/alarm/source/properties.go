@@ -52,6 +52,9 @@ func (p *properties) wrong(key, format string, args ...any) error {
 // at returns an error with the position of a property.
 func (p *properties) at(key string, err error) error {
 	e := &nodeError{Line: p.line, Column: p.column, Reason: err.Error()}
+	if at := new(nodeError); errors.As(err, &at) {
+		e.Parameter = at.Parameter
+	}
 	if at, ok := p.positions[key]; ok && at.Line > 0 {
 		e.Line, e.Column = at.Line, at.Column
 	}
@@ -76,7 +79,7 @@ func (p *properties) value(key string) (any, error) {
 	if err := p.errors[key]; err != nil {
 		var at *nodeError
 		if errors.As(err, &at) {
-			return nil, &nodeError{Line: at.Line, Column: at.Column, Reason: key + ": " + at.Reason}
+			return nil, &nodeError{Line: at.Line, Column: at.Column, Reason: key + ": " + at.Reason, Parameter: at.Parameter}
 		}
 		return nil, err
 	}

@@ -19,12 +19,18 @@ const (
 
 var resourceTypes = []string{typeFilter, typeAlarm, typeComposite, typeRule}
 
+// kindNames are what they are to people.
+var kindNames = map[string]string{
+	typeFilter: string(alarm.MetricFilter), typeAlarm: "alarm", typeComposite: "alarm", typeRule: string(alarm.EventBridge),
+}
+
 // add adds a filter, an alarm or a rule, or the problem that it has.
 func (s *stack) add(kind, id string, p *properties) {
 	var err error
+	s.found = true
 	if s.added++; s.added > maxResources {
 		if s.added == maxResources+1 {
-			s.failed(s.position(p), id, s.full())
+			s.refuse(s.position(p), kindNames[kind], id, s.full())
 		}
 		return
 	}
@@ -39,7 +45,7 @@ func (s *stack) add(kind, id string, p *properties) {
 		err = s.addRule(id, p)
 	}
 	if err != nil {
-		s.failed(s.position(p), id, err)
+		s.refuse(s.position(p), kindNames[kind], id, err)
 	}
 }
 
@@ -184,26 +190,35 @@ func (s *stack) flatten(p *properties) error {
 }
 
 func (s *stack) addRule(id string, p *properties) error {
-	if p.has("ScheduleExpression") && !p.has("EventPattern") {
-		return nil // a timer, which looks at no events
-	}
-	r := &eventpattern.Rule{Name: id}
-	state := string(eventpattern.Enabled)
-	err := p.textsInto(map[string]*string{"Name": &r.Name, "Description": &r.Description, "State": &state})
+	d := eventpattern.Description{Name: id}
+	err := p.textsInto(map[string]*string{
+		"Name": &d.Name, "Arn": &d.Arn, "Description": &d.Description, "State": &d.State, "EventBusName": &d.EventBusName,
+	})
 	if err != nil {
 		return err
 	}
-	pattern, err := p.jsonText("EventPattern")
-	if err != nil {
+	if d.EventPattern, err = p.jsonText("EventPattern"); err != nil {
 		return err
 	}
-	if pattern == "" {
-		return errors.New("it has no EventPattern")
+	if p.has("ScheduleExpression") {
+		if d.ScheduleExpression, err = p.text("ScheduleExpression", ""); err != nil {
+			d.ScheduleExpression = "one that is not known" // nothing depends on when
+		}
 	}
-	if r.Pattern, err = eventpattern.Parse(pattern); err != nil {
+	if _, given := p.positions["EventPattern"]; given && d.EventPattern == "" && d.ScheduleExpression == "" {
+		return p.wrong("EventPattern", "it is null")
+	}
+	r, err := eventpattern.NewRule(d)
+	var pattern *eventpattern.Error
+	var schedule *eventpattern.ScheduleError
+	switch {
+	case errors.As(err, &schedule):
+		return &asideError{err: err}
+	case errors.As(err, &pattern):
 		return p.at("EventPattern", err)
+	case err != nil:
+		return err
 	}
-	r.State = eventpattern.State(state)
 	s.set.AddEventRule(r, s.position(p))
 	return nil
 }

@@ -14,7 +14,8 @@ type stack struct {
 	file    string // of what is being read
 	filters []*alarm.Filter
 	alarms  []*alarm.Alarm
-	added   int // resources, those with problems as well
+	added   int  // resources, those with problems as well
+	found   bool // there is something of alarms, filters and rules
 	budget  *budget
 }
 

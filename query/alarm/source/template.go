@@ -17,13 +17,16 @@ type template struct {
 	conditions *yaml.Node
 	resources  *yaml.Node
 	given      map[string]string // values of parameters, instead of their defaults
+	untold     map[string]bool   // parameters of a nested stack whose value the outer one does not tell
+	depth      int               // of nested stacks, 0 for one by itself
+	seen       map[string]string // if not nil, takes the parameters that are asked for
 
 	// lenient leaves ${Name} where a value is not known: names and actions need not be
 	// known to be told apart.
 	lenient bool
 	literal bool // there are no functions
 	budget  *budget
-	depth   int
+	level   int
 	nodes   int // resolved for the current property
 	bytes   int // of its texts
 }
@@ -42,14 +45,19 @@ func newTemplate(doc *yaml.Node, given map[string]string, b *budget) *template {
 // lenientProperties are those of which only names are made.
 var lenientProperties = []string{
 	"AlarmName", "AlarmDescription", "AlarmActions", "OKActions", "InsufficientDataActions", "Name", "Description",
-	"MetricName", "Namespace", "Dimensions", "FilterName", "LogGroupName", "MetricTransformations", "Metrics",
+	"MetricName", "Namespace", "Dimensions", "FilterName", "LogGroupName", "MetricTransformations", "Metrics", "EventBusName", "AlarmRule",
 }
 
 // properties works out the properties of a resource, each for itself: what is wrong with
 // one does not concern who needs another.
-func (t *template) properties(resource *yaml.Node) *properties {
+func (t *template) properties(resource *yaml.Node) (*properties, error) {
 	p := newProperties(resource)
-	for key, n := range members(child(resource, "Properties")) {
+	t.begin()
+	all, err := t.expand(child(resource, "Properties"))
+	if err != nil {
+		return nil, err
+	}
+	for key, n := range members(all) {
 		t.lenient = slices.Contains(lenientProperties, key)
 		t.begin()
 		value, err := t.value(n)
@@ -57,13 +65,13 @@ func (t *template) properties(resource *yaml.Node) *properties {
 			p.set(key, n, value, err)
 		}
 	}
-	return p
+	return p, nil
 }
 
 // begin begins a property.
 func (t *template) begin() {
 	t.budget.begin()
-	t.depth, t.nodes, t.bytes = 0, 0, 0
+	t.level, t.nodes, t.bytes = 0, 0, 0
 }
 
 // step takes what it costs to resolve a node, and so many values more.
@@ -71,7 +79,7 @@ func (t *template) step(n *yaml.Node, more int) error {
 	t.nodes += 1 + more
 	err := t.budget.spend(1 + more)
 	switch {
-	case t.depth > maxDepth:
+	case t.level > maxDepth:
 		err = overLimit("nested deeper than %d levels", maxDepth)
 	case t.nodes > maxNodes:
 		err = overLimit("a property stands for more than %d values", maxNodes)
@@ -104,15 +112,32 @@ func (t *template) child(n *yaml.Node, key string) *yaml.Node {
 	return child(n, key)
 }
 
-// created says whether the condition of a resource holds.
-func (t *template) created(resource *yaml.Node) (bool, error) {
+// leftOut is why a resource is not there: the condition that it has is false. nil where it is
+// there.
+func (t *template) leftOut(resource *yaml.Node) error {
 	name := child(resource, "Condition")
 	if name == nil {
-		return true, nil
+		return nil
 	}
 	t.lenient = false
 	t.begin()
-	return t.condition(name.Value, name)
+	t.seen = map[string]string{}
+	defer func() { t.seen = nil }()
+	holds, err := t.condition(name.Value, name)
+	if err != nil || holds {
+		return err
+	}
+	because := &asideError{}
+	var values []string
+	for _, parameter := range slices.Sorted(maps.Keys(t.seen)) {
+		because.parameters = append(because.parameters, parameter)
+		values = append(values, fmt.Sprintf("%s = '%s'", parameter, t.seen[parameter]))
+	}
+	because.err = fmt.Errorf("its Condition %s is false", name.Value)
+	if values != nil {
+		because.err = fmt.Errorf("%w (%s)", because.err, strings.Join(values, ", "))
+	}
+	return because
 }
 
 // readTemplate adds the filters, alarms and rules of a template.
@@ -127,37 +152,89 @@ func (s *stack) readTemplate(doc *yaml.Node) {
 		s.used[name] = true
 		if allowed := valuesOf(child(parameter, "AllowedValues")); allowed != nil && !slices.Contains(allowed, given[name]) {
 			s.failed(s.at(parameter), name, fmt.Errorf("%q is none of the values that the parameter may have: %s", given[name], strings.Join(allowed, ", ")))
+			s.found = true
 			return
 		}
 	}
+	s.readResources(t)
+	if s.found {
+		s.refuseMacros(child(doc, "Transform"))
+	}
+}
+
+// readResources adds what the resources of a template are.
+func (s *stack) readResources(t *template) {
+	if conditions, err := t.expand(t.conditions); err == nil {
+		t.conditions = conditions // what cannot be expanded is a condition that is not there
+	}
+	expanded := &yaml.Node{Kind: yaml.MappingNode}
 	for i := 0; t.resources != nil && i+1 < len(t.resources.Content); i += 2 {
 		at, resource := t.resources.Content[i], target(t.resources.Content[i+1])
-		id, kind := at.Value, ""
-		if n := child(resource, "Type"); n != nil {
-			kind = n.Value
+		t.begin()
+		switch pairs, err := t.unroll(at, resource); {
+		case err != nil:
+			s.found = true
+			s.failed(s.at(at), at.Value, err)
+		case at.Value == "Fn::Transform":
+			s.found = true
+			s.failed(s.at(at), at.Value, macroError(resource, at))
+		default:
+			expanded.Content = append(expanded.Content, pairs...)
 		}
-		if strings.HasPrefix(id, "Fn::") {
-			s.failed(s.at(at), id, fmt.Errorf("the function %s cannot be worked out here", id))
-			continue
-		}
-		if !slices.Contains(resourceTypes, kind) {
-			continue
-		}
-		created, err := t.created(resource)
+	}
+	t.resources = expanded
+	for i := 0; i+1 < len(expanded.Content); i += 2 {
+		s.readResource(t, expanded.Content[i], target(expanded.Content[i+1]))
+	}
+}
+
+// readResource adds what a resource is.
+func (s *stack) readResource(t *template, at, resource *yaml.Node) {
+	id, kind := at.Value, ""
+	if n := child(resource, "Type"); n != nil {
+		kind = n.Value
+	}
+	isRule := slices.Contains(resourceTypes, kind)
+	isStack := slices.Contains(stackTypes, kind)
+	isFunction := slices.Contains(functionTypes, kind) && hasEvents(resource)
+	isModule := strings.HasSuffix(kind, "::MODULE")
+	if !isRule && !isStack && !isFunction && !isModule {
+		return
+	}
+	s.found = s.found || !isStack
+	if err := t.leftOut(resource); err != nil {
+		s.refuse(s.at(at), kindName(kind), id, err)
+		return
+	}
+	switch macro := child(resource, "Fn::Transform"); {
+	case macro != nil:
+		s.refuse(s.at(at), kindName(kind), id, macroError(macro, at))
+	case isModule:
+		s.refuse(s.at(at), kindName(kind), id, aside("the resources of a module of CloudFormation are not in the template: aws cloudformation get-template --template-stage Processed has them"))
+	case isStack:
+		s.readNested(t, at, resource, kind)
+	case isFunction:
+		s.readEvents(t, at, resource)
+	default:
+		p, err := t.properties(resource)
 		if err != nil {
-			s.failed(s.at(at), id, err)
-			continue
+			s.refuse(s.at(at), kindName(kind), id, err)
+			return
 		}
-		if !created {
-			continue
-		}
-		p := t.properties(resource)
 		p.line, p.column = at.Line, at.Column
 		if note := child(child(resource, "Metadata"), "Note"); note != nil {
 			p.notes = append(p.notes, strings.TrimSpace(note.Value))
 		}
 		s.add(kind, id, p)
 	}
+}
+
+// kindName is what a resource is to people.
+func kindName(kind string) string {
+	if name := kindNames[kind]; name != "" {
+		return name
+	}
+	return kind
 }
 
 // valuesOf are the scalars of a list.

@@ -120,6 +120,7 @@ alarm Single: Maximum <= 1 in 5m
   { $.eventName = "StopLogging" || $.eventName = "DeleteTrail" || $.x = "${Literal}" }
 filter Alone: { $.errorCode = "*" }
 EventBridge trails
+aside: t.yaml:43:3: RootAlarm: its Condition WithRoot is false (Env = 'prod', Root = 'no')
 `)
 }
 
@@ -195,10 +196,11 @@ func TestTemplateProblems(t *testing.T) {
     Type: AWS::CloudWatch::Alarm
     Condition: Missing
     Properties: {MetricName: m}
-  Fn::ForEach::Many: [x, [1], {}]
+  Fn::ForEach::Many: [x, !Ref Missing, {}]
 `), Options{}, `
 alarm Good: Sum > 1 in 1m
   { $.eventName = "X" }
+t.yaml:71:26: Fn::ForEach::Many: there is no parameter or resource "Missing"
 t.yaml:10:22: Broken: filter pattern, at byte 16: a value was expected before the end (AWS: Invalid metric filter pattern)
 t.yaml:16:30: NoValue: MetricValue: "many" is neither a number nor a selector
 t.yaml:20:22: Unknown: FilterPattern: the parameter AWS::Region has no value
@@ -210,7 +212,6 @@ t.yaml:48:133: Tenth: Period: 10 seconds: metric filters have one value a minute
 t.yaml:51:156: Percentile: ExtendedStatistic: p99 cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum
 t.yaml:54:58: Odd: Threshold: "lots" is not a number
 t.yaml:69:16: Seldom: there is no condition "Missing"
-t.yaml:71:3: Fn::ForEach::Many: the function Fn::ForEach::Many cannot be worked out here
 aside: t.yaml:55:3: Cpu: not computable from CloudTrail: AWS/EC2 CPUUtilization is a metric of AWS
 t.yaml:58:3: Orphan: not computable from CloudTrail: no metric filter beside it makes N m
 t.yaml:61:3: Split: never gets a value of n m: the metric filter Fine makes it with other dimensions

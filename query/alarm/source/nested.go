@@ -1,0 +1,214 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Resources that are templates of their own.
+const (
+	typeStack       = "AWS::CloudFormation::Stack"
+	typeStackSet    = "AWS::CloudFormation::StackSet"
+	typeApplication = "AWS::Serverless::Application"
+)
+
+var stackTypes = []string{typeStack, typeStackSet, typeApplication}
+
+// Resources whose events are rules.
+var functionTypes = []string{"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
+
+// maxNestedStacks is how deep stacks nest, each of which is a file to be read.
+const maxNestedStacks = 10
+
+// localTemplate is the path of a nested stack's template beside its own one, as it is
+// written before "aws cloudformation package" or in the output of the CDK; empty where it is
+// elsewhere.
+func localTemplate(resource *yaml.Node) string {
+	properties := child(resource, "Properties")
+	for _, n := range []*yaml.Node{child(properties, "TemplateURL"), child(properties, "Location"), child(child(resource, "Metadata"), "aws:asset:path")} {
+		if n != nil && n.Kind == yaml.ScalarNode && n.Tag == "!!str" && !strings.Contains(n.Value, ":") && isSourceFile(n.Value) {
+			return n.Value
+		}
+	}
+	return ""
+}
+
+// nestedTemplates are the paths of templates that the stacks of a file's template have.
+func nestedTemplates(name string) (paths []string) {
+	data, err := contentOf(name)
+	if err != nil || !bytes.Contains(data, []byte(typeStack)) && !bytes.Contains(data, []byte(typeApplication)) {
+		return nil
+	}
+	doc, err := parseDocument(data)
+	if err != nil {
+		return nil // reading it says so
+	}
+	for _, resource := range members(child(doc, "Resources")) {
+		kind := child(resource, "Type")
+		if kind == nil || !slices.Contains(stackTypes, kind.Value) {
+			continue
+		}
+		if local := localTemplate(resource); local != "" {
+			paths = append(paths, filepath.Join(filepath.Dir(name), local))
+		}
+	}
+	return paths
+}
+
+// readNested adds what is in a stack of a stack, if its template is beside the outer one.
+func (s *stack) readNested(t *template, at, resource *yaml.Node, kind string) {
+	local := localTemplate(resource)
+	path := filepath.Join(filepath.Dir(s.file), local)
+	fail := func(err error) {
+		s.found = true
+		s.refuse(s.at(at), kind, at.Value, err)
+	}
+	switch {
+	case kind == typeStackSet:
+		fail(aside("the template of a stack set is not looked at: name it by itself"))
+		return
+	case local == "":
+		fail(aside("a stack of its own, whose template is elsewhere: name it by itself"))
+		return
+	case t.depth == maxNestedStacks:
+		fail(fmt.Errorf("stacks nest deeper than %d", maxNestedStacks))
+		return
+	}
+	s.nested[path] = true
+	doc, err := s.beside(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		fail(aside("a stack of its own, whose template %s is not there", local))
+		return
+	case errors.Is(err, errOutside):
+		fail(aside("a stack of its own, whose template %s is outside of the folder: name it by itself", local))
+		return
+	case err != nil:
+		fail(fmt.Errorf("%s: %w", path, err))
+		return
+	}
+	given, untold := t.passed(child(child(resource, "Properties"), "Parameters"))
+	inner := newTemplate(doc, given, s.budget)
+	inner.untold, inner.depth = untold, t.depth+1
+	outer := s.file
+	s.file = path
+	s.readResources(inner)
+	s.refuseMacros(child(doc, "Transform"))
+	s.file = outer
+}
+
+var errOutside = errors.New("outside of the folder")
+
+// beside reads a template in the folder that is read, and nowhere else.
+func (s *stack) beside(path string) (*yaml.Node, error) {
+	folder := s.root
+	if folder == "" {
+		folder = filepath.Dir(s.file)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	inside, err := filepath.Rel(folder, path)
+	if err != nil || !filepath.IsLocal(inside) {
+		return nil, errOutside
+	}
+	file, err := root.Open(inside)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxSourceBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxSourceBytes {
+		return nil, fmt.Errorf("larger than %d MB", maxSourceBytes>>20)
+	}
+	return parseDocument(data)
+}
+
+// passed are the values that a stack gives the parameters of an inner one, and the parameters
+// whose value is not known.
+func (t *template) passed(parameters *yaml.Node) (given map[string]string, untold map[string]bool) {
+	given, untold = map[string]string{}, map[string]bool{}
+	for name, value := range t.given {
+		if strings.HasPrefix(name, "AWS::") {
+			given[name] = value
+		}
+	}
+	t.lenient = false
+	for name, n := range members(parameters) {
+		t.begin()
+		v, err := t.value(n)
+		if list, ok := v.([]any); ok && err == nil {
+			var texts []string
+			for _, v := range list {
+				text, _ := plain(v)
+				texts = append(texts, text)
+			}
+			v = strings.Join(texts, ",")
+		}
+		switch text, ok := plain(v); {
+		case v == noValue{} && err == nil:
+		case err != nil || !ok:
+			untold[name] = true
+		default:
+			given[name] = text
+		}
+	}
+	return given, untold
+}
+
+// hasEvents says that a function of a serverless application has events.
+func hasEvents(resource *yaml.Node) bool {
+	for range rulesOf(resource) {
+		return true
+	}
+	return false
+}
+
+// rulesOf are the events of a serverless application's function that are rules of
+// EventBridge: each a name, with its type and properties.
+func rulesOf(resource *yaml.Node) map[string]*yaml.Node {
+	rules := map[string]*yaml.Node{}
+	for name, event := range members(child(child(resource, "Properties"), "Events")) {
+		switch kind := child(event, "Type"); {
+		case kind == nil:
+		case slices.Contains([]string{"EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2"}, kind.Value):
+			rules[name] = event
+		}
+	}
+	return rules
+}
+
+// readEvents adds the rules that a function of a serverless application makes of its events,
+// by the ids that they get.
+func (s *stack) readEvents(t *template, at, resource *yaml.Node) {
+	rules := rulesOf(resource)
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		event := rules[name]
+		p, err := t.properties(event)
+		if err != nil {
+			s.refuse(s.at(event), kindName(typeRule), at.Value+name, err)
+			continue
+		}
+		p.line, p.column = event.Line, event.Column
+		for from, to := range map[string]string{"Pattern": "EventPattern", "RuleName": "Name", "Schedule": "ScheduleExpression"} {
+			if p.has(from) {
+				p.values[to], p.errors[to], p.positions[to] = p.values[from], p.errors[from], p.positions[from]
+			}
+		}
+		s.add(typeRule, at.Value+name, p)
+	}
+}
