@@ -89,6 +89,28 @@ func (f *ruleFlags) checkRules() error {
 	return nil
 }
 
+// placed loads the sources of a set once more, where something of it is refused for want of
+// the account or the Region, with those of the store if it has one of them.
+func (f *ruleFlags) placed(ctx context.Context, from *storeFlags, sources []string, set *alarm.Set, filter query.Filter) (*alarm.Set, error) {
+	wanted := func(p alarm.Problem) bool {
+		return !p.Aside && (slices.Contains(p.Parameters, source.ParameterAccount) || slices.Contains(p.Parameters, source.ParameterRegion))
+	}
+	if !slices.ContainsFunc(set.Problems, wanted) {
+		return set, nil
+	}
+	store, err := from.open(ctx, schema.Grants{})
+	if err != nil {
+		return nil, err
+	}
+	where := filter.Where()
+	where.Since, where.Until = time.Time{}, time.Time{}
+	f.load.Account, f.load.Region, err = alarm.OnlyPlace(ctx, store, where)
+	if err := errors.Join(err, store.Close()); err != nil {
+		return nil, err
+	}
+	return source.Load(sources, f.load)
+}
+
 // alarmFlags are the flags of alarm.
 type alarmFlags struct {
 	ruleFlags
@@ -134,6 +156,9 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 		sources = source.Builtins()
 	}
 	set, err := source.Load(sources, f.load)
+	if err == nil && (verb == "replay" || f.flags.Changed("store")) {
+		set, err = f.placed(ctx, f.store, sources, set, f.filter.Filter)
+	}
 	if err != nil {
 		return err
 	}
@@ -152,7 +177,7 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 // check tidies the flags up, and refuses those that the verb does not have.
 func (f *alarmFlags) check(verb string) error {
 	if verb != "replay" {
-		own := []string{"store", "trust-schema", "together", "wide-range", "all-management-events", "events"}
+		own := []string{"together", "wide-range", "all-management-events", "events"}
 		for _, name := range append(own, filterNames()...) {
 			if f.flags.Changed(name) {
 				return &usageError{message: fmt.Sprintf("alarm %s has no --%s", verb, name), hint: "it is for trailbox alarm replay"}

@@ -134,7 +134,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	}
 	watcher := &notify.Watcher{
 		Store: f.store.path, Memory: memory, Grants: f.store.grants(schema.Grants{}), Receivers: f.receivers, Every: f.every, Now: f.now, Listener: &watchTalk{f, s},
-		Rules: func() (*notify.Watch, error) { return f.loadRules(s) },
+		Rules: func() (*notify.Watch, error) { return f.loadRules(ctx, s) },
 	}
 	if len(args) > 0 {
 		watcher.Sources = func(ctx context.Context) (notify.Load, error) { return f.open(ctx, s, args) }
@@ -144,7 +144,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 		return fmt.Errorf("cannot watch %s: %w", f.store.path, err)
 	}
 	defer release()
-	if _, err := f.loadRules(s); err != nil {
+	if _, err := f.loadRules(ctx, s); err != nil {
 		return err // later on, files may be away for a moment
 	}
 	var ended error
@@ -205,9 +205,16 @@ func (f *watchFlags) openReceivers(ctx context.Context) error {
 
 // loadRules reads the alarms and rules anew, so that a long watch follows their files, and
 // says what cannot be run; others run all the same.
-func (f *watchFlags) loadRules(s streams) (watch *notify.Watch, err error) {
+func (f *watchFlags) loadRules(ctx context.Context, s streams) (watch *notify.Watch, err error) {
 	set, err := source.Load(f.rules, f.ruleFlags.load)
 	if err != nil {
+		return nil, err
+	}
+	var locked *schema.LockedError
+	switch placed, err := f.placed(ctx, f.store, f.rules, set, query.Filter{Scope: f.only.Scope}); {
+	case err == nil:
+		set = placed
+	case !errors.Is(err, schema.ErrNoStore) && !errors.As(err, &locked): // a later round may know
 		return nil, err
 	}
 	if err := somethingToRun(s, set, f.rules); err != nil {
@@ -239,7 +246,7 @@ func (f *watchFlags) sayOnce(s streams, text string) {
 
 // rehearse says what a watch would tell of what the store has.
 func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
-	watch, err := f.loadRules(s)
+	watch, err := f.loadRules(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -124,6 +124,17 @@ func each(ctx context.Context, n int, f func(ctx context.Context, i int) error) 
 // account is the account that an event belongs to, in SQL.
 func account() string { return query.Fragment("account") }
 
+// OnlyPlace is the account and the Region of the events that a filter lets through, where all
+// of them have one; empty where they have several.
+func OnlyPlace(ctx context.Context, store *schema.Store, filter query.Filter) (id, region string, err error) {
+	found, err := schema.One[schema.Place](query.Statement{SQL: `SELECT
+			CASE WHEN count(DISTINCT account) = 1 THEN min(account) END AS account,
+			CASE WHEN count(DISTINCT region) = 1 THEN min(region) END AS region
+		FROM (SELECT ` + account() + ` AS account, awsRegion AS region FROM events WHERE /* limits */ true)`}.
+		Put("limits", filter.Condition()).Query(ctx, store))
+	return found.Account, found.Region, err
+}
+
 // limits are the conditions of the options, and of an alarm's own place, on events from a
 // time on.
 func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {

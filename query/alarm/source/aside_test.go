@@ -45,7 +45,7 @@ Resources:
 aside: t.yaml:11:3: RootFilter: its Condition HasAlertTopic is false (ParentAlertStack = '')
 aside: t.yaml:17:3: RootAlarm: its Condition Both is false (ParentAlertStack = '', Strict = 'yes')
 aside: t.yaml:28:3: NeverRule: its Condition Never is false
-t.yaml:9:18: HereRule: the parameter AWS::Region has no value
+t.yaml:9:18: HereRule: the parameter AWS::Region has no value, as it has in a replay over events of one Region
 `)
 	if got, want := set.Totals(), "nothing; 3 aside; 1 refused"; got != want {
 		t.Errorf("%s, want %s", got, want)

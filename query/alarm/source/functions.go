@@ -164,7 +164,11 @@ func (t *template) refer(name string, at *yaml.Node) (any, error) {
 	case parameter == nil && !strings.HasPrefix(name, "AWS::"):
 		return nil, wrong(at, "there is no parameter or resource %q", name)
 	}
-	return nil, &nodeError{Line: at.Line, Column: at.Column, Reason: fmt.Sprintf("the parameter %s has no value", name), Parameter: name}
+	reason := fmt.Sprintf("the parameter %s has no value", name)
+	if is := map[string]string{ParameterAccount: "account", ParameterRegion: "Region"}[name]; is != "" {
+		reason += ", as it has in a replay over events of one " + is
+	}
+	return nil, &nodeError{Line: at.Line, Column: at.Column, Reason: reason, Parameter: name}
 }
 
 func isList(parameter *yaml.Node) bool {

@@ -24,10 +24,19 @@ type Options struct {
 	// Parameters are values for parameters of CloudFormation and variables of Terraform,
 	// instead of their defaults.
 	Parameters map[string]string
+	// Account and Region are the parameters AWS::AccountId and AWS::Region unless Parameters
+	// has them; empty where they are not known.
+	Account, Region string
 	// Period and Threshold are those of an alarm for a bare filter pattern.
 	Period    time.Duration
 	Threshold float64
 }
+
+// The parameters that CloudFormation has for where a template is deployed.
+const (
+	ParameterAccount = "AWS::AccountId"
+	ParameterRegion  = "AWS::Region"
+)
 
 // An UnusedParameterError says that nothing of what was loaded has a parameter.
 type UnusedParameterError struct{ Name string }
@@ -50,6 +59,16 @@ func (e *Error) Unwrap() error { return e.Err }
 // names of [Builtins]. What cannot be read or run is in the Set's Problems; the error is a
 // [*Error] or an [*UnusedParameterError].
 func Load(sources []string, o Options) (*alarm.Set, error) {
+	given := maps.Clone(o.Parameters)
+	o.Parameters = maps.Clone(o.Parameters)
+	for name, value := range map[string]string{ParameterAccount: o.Account, ParameterRegion: o.Region} {
+		if _, ok := given[name]; !ok && value != "" {
+			if o.Parameters == nil {
+				o.Parameters = map[string]string{}
+			}
+			o.Parameters[name] = value
+		}
+	}
 	l := &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}, nested: map[string]bool{}}
 	for _, source := range sources {
 		if err := l.read(source); err != nil {
@@ -59,7 +78,7 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 	l.readFolders()
 	l.set.AddSigma(&l.rules)
 	l.findEmpty(sources)
-	for _, name := range slices.Sorted(maps.Keys(o.Parameters)) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !l.used[name] {
 			return nil, &UnusedParameterError{name}
 		}
