@@ -34,7 +34,7 @@ func FuzzDocument(f *testing.F) {
 	f.Add([]byte(`{"Rules": [{"Name": "r", "Arn": "a", "EventPattern": "{\"source\": [\"aws.s3\"]}"}]}`))
 	f.Add([]byte(`{"terraform_version": "1", "values": {"root_module": {"resources": [{"type": "aws_cloudwatch_metric_alarm", "address": "a", "values": {"threshold": 1}}]}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l := &loader{set: &alarm.Set{}, options: Options{Period: time.Minute, Threshold: 1}, used: map[string]bool{}}
+		l := newLoader(Options{Period: time.Minute, Threshold: 1})
 		l.readDocument("file.yaml", data, true)
 		l.readFolders()
 		l.set.AddSigma(&l.rules)

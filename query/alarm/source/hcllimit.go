@@ -18,6 +18,7 @@ import (
 // guard runs f, and returns how a limit ended it.
 func (b *budget) guard(f func() hcl.Diagnostics) (problems hcl.Diagnostics) {
 	b.begin()
+	b.refused = nil
 	defer func() {
 		switch stopped := recover().(type) {
 		case nil:
@@ -40,9 +41,12 @@ func (b *budget) value(expr hcl.Expression, context *hcl.EvalContext) (v cty.Val
 	return v, problems
 }
 
-// stop ends the working out of what [budget.guard] runs.
-func stop(at hcl.Range, err *limitError) {
+// stop ends the working out of what [budget.guard] runs. Functions that work expressions out
+// themselves, such as try, would take its panic for an error of their own: refused keeps the
+// limit for the expression that calls them.
+func stop(b *budget, at hcl.Range, err *limitError) {
 	if err != nil {
+		b.refused = err
 		panic(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "over a limit", Detail: err.Limit, Subject: &at, Extra: err})
 	}
 }
@@ -72,7 +76,7 @@ func (e *bounded) Variables() []hcl.Traversal { return e.variables }
 func (e *bounded) UnwrapExpression() hcl.Expression { return e.Expression }
 
 func (e *bounded) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	stop(e.Range(), e.budget.spend(1))
+	stop(e.budget, e.Range(), e.budget.spend(1))
 	v, problems := e.Expression.Value(context)
 	switch e.Expression.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.RelativeTraversalExpr, *hclsyntax.IndexExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
@@ -80,16 +84,12 @@ func (e *bounded) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		if e.operand {
 			s := size{}
 			s.add(v, 0)
-			stop(e.Range(), e.budget.spend(s.nodes+s.bytes/64))
+			stop(e.budget, e.Range(), e.budget.spend(s.nodes+s.bytes/64))
 		}
 	default:
-		stop(e.Range(), e.budget.measure(v))
+		stop(e.budget, e.Range(), e.budget.measure(v))
 	}
-	if e.budget.refused != nil {
-		err := e.budget.refused
-		e.budget.refused = nil
-		stop(e.Range(), err)
-	}
+	stop(e.budget, e.Range(), e.budget.refused)
 	return v, problems
 }
 
@@ -230,9 +230,10 @@ type boundedJSON struct {
 func (e boundedJSON) UnwrapExpression() hcl.Expression { return e.Expression }
 
 func (e boundedJSON) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	stop(e.Range(), e.budget.spend(1))
+	stop(e.budget, e.Range(), e.budget.spend(1))
 	v, problems := e.value(context)
-	stop(e.Range(), e.budget.measure(v))
+	stop(e.budget, e.Range(), e.budget.measure(v))
+	stop(e.budget, e.Range(), e.budget.refused)
 	return v, problems
 }
 
@@ -307,7 +308,7 @@ func (s *size) add(v cty.Value, depth int) *limitError {
 	case v.CanIterateElements():
 		for it := v.ElementIterator(); it.Next(); {
 			key, value := it.Element()
-			if key.Type() == cty.String && key.IsKnown() {
+			if key.Type() == cty.String && key.IsKnown() && !key.IsNull() { // of a set, it is the value
 				s.bytes += len(key.AsString())
 			}
 			if err := s.add(value, depth+1); err != nil {
@@ -392,6 +393,10 @@ var functionCosts = map[string]func(args []cty.Value) (bytes, work int){
 	"regex": func(args []cty.Value) (bytes, work int) {
 		return 0, regexpWork(textOf(args[0]), textOf(args[1]))
 	},
+	"regexall": func(args []cty.Value) (bytes, work int) {
+		pattern, text := textOf(args[0]), textOf(args[1])
+		return 160 * (len(text) + 1) * (strings.Count(pattern, "(") + 1), regexpWork(pattern, text)
+	},
 	"replace": func(args []cty.Value) (bytes, work int) {
 		text, old, by := textOf(args[0]), textOf(args[1]), textOf(args[2])
 		if len(old) > 1 && old[0] == '/' && old[len(old)-1] == '/' {
@@ -407,10 +412,53 @@ var functionCosts = map[string]func(args []cty.Value) (bytes, work int){
 		}
 		return 160 * strings.Count(text, ","), len(text)
 	},
+	"yamldecode": func(args []cty.Value) (bytes, work int) {
+		text := textOf(args[0])
+		return 0, 8 * len(text)
+	},
+	"csvdecode": func(args []cty.Value) (bytes, work int) {
+		text := textOf(args[0])
+		return 160 * (strings.Count(text, ",") + strings.Count(text, "\n")), len(text)
+	},
+	"parseint": func(args []cty.Value) (bytes, work int) {
+		if len(textOf(args[0])) > maxDigits {
+			return tooMuch, 0
+		}
+		return 0, 0
+	},
+	"setproduct": func(args []cty.Value) (bytes, work int) {
+		n := 1
+		for _, v := range args {
+			if n = n * lengthOf(v); n > maxNodes {
+				return tooMuch, 0
+			}
+		}
+		return 160 * n * len(args), 640 * n * len(args)
+	},
+	// Each is compared with the others.
+	"index": func(args []cty.Value) (bytes, work int) {
+		return 0, bytesOf(args) + lengthOf(args[0])*bytesOf(args[1:])
+	},
+	"contains": func(args []cty.Value) (bytes, work int) {
+		return 0, bytesOf(args) + lengthOf(args[0])*bytesOf(args[1:])
+	},
+	"matchkeys": func(args []cty.Value) (bytes, work int) {
+		return 0, 8 * (bytesOf(args[1:]) + lengthOf(args[1])*lengthOf(args[2]))
+	},
+	"setintersection": setCosts, "setsubtract": setCosts, "setunion": setCosts,
 	// Each value is compared with all that came before it.
 	"distinct": func(args []cty.Value) (bytes, work int) { return 0, 8 * lengthOf(args[0]) * lengthOf(args[0]) },
 	// So it is where the hashes of values are one.
 	"toset": func(args []cty.Value) (bytes, work int) { return 0, lengthOf(args[0]) * lengthOf(args[0]) / 8 },
+}
+
+// setCosts are those of sets whose values have one hash.
+func setCosts(args []cty.Value) (bytes, work int) {
+	n := 0
+	for _, v := range args {
+		n += lengthOf(v)
+	}
+	return 0, n * n / 8
 }
 
 // tooDeep says that JSON nests deeper than values may, at the most: brackets in texts count.

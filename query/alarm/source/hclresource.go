@@ -1,8 +1,10 @@
 package source
 
 import (
-	"fmt"
+	"encoding/json"
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -10,49 +12,181 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"go.yaml.in/yaml/v3"
-
-	"trailbox/query/alarm"
 )
 
-// readResource adds a resource, as often as count or for_each make it.
-func (t *terraform) readResource(b *hcl.Block, kind string) {
-	name := b.Labels[0] + "." + b.Labels[1]
-	meta, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "count"}, {Name: "for_each"}}})
-	budget := t.stack.budget
+// readResource works a resource out, as often as count or for_each make it.
+func (m *module) readResource(n *node) {
+	address, kind := m.address+n.name, terraformTypes[n.block.Labels[0]]
+	r, fine := m.repeated(n, address)
+	if kind == "" {
+		m.readOther(n, r, fine)
+		return
+	}
 	switch {
-	case meta.Attributes["count"] != nil:
-		v, problems := budget.value(meta.Attributes["count"].Expr, t.within(nil))
-		if !t.report(name, problems) {
-			return
+	case !fine:
+		n.cause = address + ": " + r.cause
+		m.stack.failed(position(n.block.DefRange), address, r.problem())
+		return
+	case m.tooMany(n, address, len(r.instances)):
+		return
+	}
+	all := make([]cty.Value, 0, len(r.instances))
+	for _, i := range r.instances {
+		all = append(all, m.make(n, i, kind, r.cause))
+	}
+	n.value = r.value(all)
+}
+
+// tooMany says that n more resources are more than one source may have, and reports it.
+func (m *module) tooMany(n *node, address string, more int) bool {
+	if m.made+more > maxResources {
+		m.stack.failed(position(n.block.DefRange), address, m.stack.full())
+		return true
+	}
+	m.made += more
+	return false
+}
+
+// readOther gives another resource the values of its attributes that something refers to.
+func (m *module) readOther(n *node, r repeated, fine bool) {
+	if !fine || len(r.instances) > maxOtherResources {
+		n.cause = r.cause
+		return
+	}
+	attributes, _ := n.block.Body.JustAttributes() // and blocks, which are not known
+	id := idAttributes[n.block.Labels[0]]
+	n.causes = map[string]string{}
+	all := make([]cty.Value, 0, len(r.instances))
+	for _, i := range r.instances {
+		values := map[string]cty.Value{}
+		for _, name := range computedAttributes {
+			values[name] = cty.DynamicVal
 		}
-		n := int64(0)
-		if number, err := convert.Convert(v, cty.Number); err == nil && number.IsKnown() && !number.IsNull() {
-			n, _ = number.AsBigFloat().Int64()
+		for name := range n.asked {
+			values[name] = cty.DynamicVal
 		}
-		if t.tooMany(b, name, n) {
-			return
+		context := m.within(n, i)
+		for name, a := range attributes {
+			if !n.asked[name] && !(name == id && n.asked["id"]) {
+				continue
+			}
+			v, problems := m.stack.budget.value(a.Expr, context)
+			if problems.HasErrors() {
+				n.causes[name] = m.failed(a.Expr.Variables(), context, problems)
+			} else if values[name] = v; !m.isKnown(v) {
+				n.causes[name] = m.cause(a.Expr.Variables(), context, ownCauses(r.cause))
+			}
 		}
-		var made []cty.Value
-		for i := range n {
-			index := cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(i)})
-			made = append(made, t.make(b, kind, fmt.Sprintf("%s[%d]", name, i), map[string]cty.Value{"count": index}))
+		if v, ok := values[id]; ok {
+			values["id"] = v
 		}
-		if kind == typeFilter {
-			t.seen(b.Labels[1], cty.TupleVal(made))
+		all = append(all, object(values))
+	}
+	n.value = r.value(all)
+}
+
+// maxOtherResources bounds how often a resource is made that is no alarm, filter or rule: of
+// more of them nothing is known.
+const maxOtherResources = 100
+
+// idAttributes are the attributes that are the id of a resource as well.
+var idAttributes = map[string]string{
+	"aws_cloudwatch_log_metric_filter": "name", "aws_cloudwatch_metric_alarm": "alarm_name", "aws_cloudwatch_composite_alarm": "alarm_name",
+	"aws_cloudwatch_event_rule": "name", "aws_cloudwatch_log_group": "name", "aws_s3_bucket": "bucket",
+	"aws_iam_role": "name", "aws_iam_user": "name", "aws_iam_group": "name",
+}
+
+// computedAttributes are those that resources commonly have without being given them.
+var computedAttributes = []string{"id", "arn", "name"}
+
+// An instance is one of those that count or for_each make of a block.
+type instance struct {
+	address string
+	key     string               // of each or count; "" of one that is alone
+	scope   map[string]cty.Value // what its expressions see besides
+}
+
+// repeated is how often a block is made.
+type repeated struct {
+	instances []instance
+	by        string // count, for_each or ""
+	cause     string // why what makes them is not known, or not all of it
+	limit     error
+}
+
+// problem is the error that it is not known how often a block is made.
+func (r repeated) problem() error {
+	if r.limit != nil {
+		return r.limit
+	}
+	return errors.New(r.cause)
+}
+
+// value is what others see of all instances.
+func (r repeated) value(all []cty.Value) cty.Value {
+	switch r.by {
+	case "count":
+		return cty.TupleVal(all)
+	case "for_each":
+		byKey := map[string]cty.Value{}
+		for i, v := range all {
+			byKey[r.instances[i].key] = v
 		}
-	case meta.Attributes["for_each"] != nil:
-		v, problems := budget.value(meta.Attributes["for_each"].Expr, t.within(nil))
-		if !t.report(name, problems) {
-			return
+		return object(byKey)
+	}
+	return all[0]
+}
+
+// repeated says how often a block is made. What is made not at all is told, unless it is data
+// or a resource that is not looked at.
+func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
+	meta, _, _ := n.block.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "count"}, {Name: "for_each"}}})
+	a := meta.Attributes["count"]
+	if a == nil {
+		a = meta.Attributes["for_each"]
+	}
+	if a == nil {
+		return repeated{instances: []instance{{address: address}}}, true
+	}
+	r.by = a.Name
+	refers := a.Expr.Variables()
+	context := m.context(refers)
+	v, problems := m.stack.budget.value(a.Expr, context)
+	if problems.HasErrors() {
+		if limit := limitOf(problems); limit != nil {
+			r.limit = limit
 		}
-		if !v.CanIterateElements() {
-			t.stack.set.Problems = append(t.stack.set.Problems, alarm.Problem{Position: position(b.DefRange), Name: name, Reason: "for_each is not known"})
-			return
+		r.cause = a.Name + ": " + m.failed(refers, context, problems)
+		return r, false
+	}
+	if a.Name == "count" {
+		v, _ = convert.Convert(v, cty.Number)
+	}
+	switch {
+	case v == cty.NilVal || v.IsKnown() && (v.IsNull() || v.Type() != cty.Number && !v.CanIterateElements()):
+		r.cause = a.Name + ": its value makes no sense"
+		return r, false
+	case !v.IsKnown():
+		r.cause = a.Name + ": " + m.cause(refers, context, nil)
+		return r, false
+	case !m.isKnown(v):
+		r.cause = m.cause(refers, context, nil)
+	}
+	if a.Name == "count" {
+		count, _ := v.AsBigFloat().Int64()
+		if count > maxResources {
+			r.limit = m.stack.full()
+			return r, false
 		}
-		if t.tooMany(b, name, int64(v.LengthInt())) {
-			return
+		for i := range count {
+			index := cty.NumberIntVal(i)
+			r.add(address, index, cty.ObjectVal(map[string]cty.Value{"index": index}))
 		}
-		made := map[string]cty.Value{}
+	} else {
+		if v.LengthInt() > maxResources {
+			r.limit = m.stack.full()
+			return r, false
+		}
 		for it := v.ElementIterator(); it.Next(); {
 			key, value := it.Element()
 			if v.Type().IsSetType() {
@@ -60,49 +194,94 @@ func (t *terraform) readResource(b *hcl.Block, kind string) {
 			}
 			text, err := convert.Convert(key, cty.String)
 			if err != nil || text.IsNull() || !text.IsKnown() {
-				continue
+				r.cause = "for_each: a key of it is not known"
+				return r, false
 			}
-			each := cty.ObjectVal(map[string]cty.Value{"key": text, "value": value})
-			made[text.AsString()] = t.make(b, kind, fmt.Sprintf("%s[%q]", name, text.AsString()), map[string]cty.Value{"each": each})
-		}
-		if kind == typeFilter {
-			t.seen(b.Labels[1], object(made))
-		}
-	default:
-		if t.tooMany(b, name, 1) {
-			return
-		}
-		made := t.make(b, kind, name, nil)
-		if kind == typeFilter {
-			t.seen(b.Labels[1], made)
+			r.add(address, text, cty.ObjectVal(map[string]cty.Value{"key": text, "value": value}))
 		}
 	}
-}
-
-// tooMany says that n more resources are more than one source may have, and reports it.
-func (t *terraform) tooMany(b *hcl.Block, name string, n int64) bool {
-	if n <= int64(maxResources-t.stack.added) {
-		return false
+	if len(r.instances) == 0 && n.wanted {
+		empty := "for_each is empty"
+		if a.Name == "count" {
+			empty = "count is 0"
+		}
+		m.aside(n.block, address, empty+m.told(refers, context))
 	}
-	t.stack.failed(position(b.DefRange), name, t.stack.full())
-	return true
+	return r, true
 }
 
-// make adds one resource, and returns what others see of it.
-func (t *terraform) make(b *hcl.Block, kind, name string, more map[string]cty.Value) cty.Value {
-	context := t.within(more)
+// add adds an instance.
+func (r *repeated) add(address string, key, scope cty.Value) {
+	written, name := "", "count"
+	text := ""
+	if key.Type() == cty.String {
+		text, name = key.AsString(), "each"
+		written = strconv.Quote(text)
+	} else {
+		text = key.AsBigFloat().Text('f', 0)
+		written = text
+	}
+	r.instances = append(r.instances, instance{address: address + "[" + written + "]", key: text, scope: map[string]cty.Value{name: scope}})
+}
+
+// told tells what references are, where that is short.
+func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) string {
+	var all []string
+	for _, t := range refers {
+		v, problems := t.TraverseAbs(context)
+		if problems.HasErrors() || !m.isKnown(v) {
+			continue
+		}
+		value, err := fromCty(v, 0)
+		if err != nil {
+			continue
+		}
+		text, err := json.Marshal(value)
+		if word := written(t) + " = " + string(text); err == nil && len(text) <= maxShownBytes && !slices.Contains(all, word) {
+			all = append(all, word)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(all, ", ") + ")"
+}
+
+// maxShownBytes is how long a value may be to be told.
+const maxShownBytes = 60
+
+// within is what an instance's expressions see.
+func (m *module) within(n *node, i instance) *hcl.EvalContext {
+	if n.scope == nil {
+		n.scope = m.context(n.refers)
+	}
+	if i.scope == nil {
+		return n.scope
+	}
+	inner := n.scope.NewChild()
+	inner.Variables = i.scope
+	return inner
+}
+
+// make works one resource out, and returns what others see of it.
+func (m *module) make(n *node, i instance, kind, eachCause string) cty.Value {
+	b, context := n.block, m.within(n, i)
 	p := newProperties(&yaml.Node{Line: b.DefRange.Start.Line, Column: b.DefRange.Start.Column})
-	seen := map[string]cty.Value{"id": cty.StringVal(name)}
+	seen := map[string]cty.Value{}
+	for _, name := range computedAttributes {
+		seen[name] = cty.UnknownVal(cty.String)
+	}
 	var content *hcl.BodyContent
-	problems := t.stack.budget.guard(func() (problems hcl.Diagnostics) {
+	problems := m.stack.budget.guard(func() (problems hcl.Diagnostics) {
 		content, _, problems = dynblock.Expand(b.Body, context).PartialContent(resourceSchema(kind))
 		return problems
 	})
-	if !t.report(name, problems) {
-		return object(seen)
+	if !m.report(i.address, problems) {
+		return cty.DynamicVal
 	}
+	e := evaluation{m, context, ownCauses(eachCause), i}
 	for key, a := range content.Attributes {
-		v, value, err := t.evaluate(a, context, slices.Contains(lenientProperties, propertyName(kind, key)))
+		v, value, err := e.evaluate(a, slices.Contains(lenientProperties, propertyName(kind, key)))
 		p.setTerraform(kind, key, nodeAt(a.Range), value, err)
 		seen[key] = v
 	}
@@ -115,7 +294,7 @@ func (t *terraform) make(b *hcl.Block, kind, name string, more map[string]cty.Va
 		}
 		values, seenInside := map[string]any{}, map[string]cty.Value{}
 		for key, a := range attributes {
-			v, value, err := t.evaluate(a, context, true)
+			v, value, err := e.evaluate(a, true)
 			if err != nil {
 				p.errors[propertyName(kind, nested.Type)] = err
 			}
@@ -128,8 +307,10 @@ func (t *terraform) make(b *hcl.Block, kind, name string, more map[string]cty.Va
 		p.setTerraform(kind, key, nil, list, p.errors[propertyName(kind, key)])
 		seen[key] = cty.TupleVal(inner[key])
 	}
-	t.stack.file = b.DefRange.Filename
-	t.stack.add(kind, name, p)
+	if v, ok := seen[idAttributes[b.Labels[0]]]; ok {
+		seen["id"] = v
+	}
+	n.made = append(n.made, made{kind: kind, address: i.address, file: b.DefRange.Filename, properties: p})
 	return object(seen)
 }
 
@@ -139,7 +320,7 @@ func nodeAt(r hcl.Range) *yaml.Node {
 
 // resourceSchema is what is read of a resource.
 func resourceSchema(kind string) *hcl.BodySchema {
-	names, blocks := []string{"name", "pattern", "apply_on_transformed_logs", "field_selection_criteria"}, []string{"metric_transformation"}
+	names, blocks := []string{"name", "pattern", "log_group_name", "apply_on_transformed_logs", "field_selection_criteria"}, []string{"metric_transformation"}
 	switch kind {
 	case typeAlarm, typeComposite:
 		names = []string{
@@ -161,43 +342,52 @@ func resourceSchema(kind string) *hcl.BodySchema {
 	return s
 }
 
+// An evaluation works the attributes of one resource out.
+type evaluation struct {
+	*module
+	context *hcl.EvalContext
+	own     map[string]string // causes
+	of      instance
+}
+
+// ownCauses are the causes of what a block's own names stand for.
+func ownCauses(each string) map[string]string { return map[string]string{"each": each} }
+
 // evaluate works an attribute out. A lenient one that refers to what is not known here is
 // its own source, which tells it from others.
-func (t *terraform) evaluate(a *hcl.Attribute, context *hcl.EvalContext, lenient bool) (cty.Value, any, error) {
-	v, problems := t.stack.budget.value(a.Expr, context)
+func (e evaluation) evaluate(a *hcl.Attribute, lenient bool) (cty.Value, any, error) {
+	v, problems := e.stack.budget.value(a.Expr, e.context)
 	if !problems.HasErrors() {
 		if value, err := fromCty(v, 0); err == nil {
 			return v, value, nil
 		}
 	}
 	if lenient && limitOf(problems) == nil {
-		source := "${" + strings.TrimSpace(t.source(a.Expr.Range())) + "}" + instance(context)
+		source := "${" + strings.TrimSpace(e.source(a.Expr.Range())) + "}"
+		if e.of.scope != nil {
+			source += "[" + e.of.key + "]"
+		}
 		return cty.StringVal(source), source, nil
 	}
-	reason := "its value is not known"
-	for _, d := range problems {
-		if d.Severity == hcl.DiagError {
-			reason = d.Summary + ": " + d.Detail
-			break
-		}
+	reason := ""
+	if problems.HasErrors() {
+		reason = e.failed(a.Expr.Variables(), e.context, problems)
+	} else {
+		reason = e.cause(a.Expr.Variables(), e.context, e.own)
 	}
 	return cty.DynamicVal, nil, &nodeError{Line: a.Range.Start.Line, Column: a.Range.Start.Column, Reason: reason}
 }
 
-// instance tells what one resource of a for_each or a count says from what the others do.
-func instance(context *hcl.EvalContext) string {
-	for of, key := range map[string]string{"each": "key", "count": "index"} {
-		if v, ok := context.Variables[of]; ok {
-			if text, err := convert.Convert(v.GetAttr(key), cty.String); err == nil {
-				return "[" + text.AsString() + "]"
-			}
-		}
+// failed is why an expression cannot be worked out: what it refers to, or itself.
+func (m *module) failed(refers []hcl.Traversal, context *hcl.EvalContext, problems hcl.Diagnostics) string {
+	if undeclared := m.undeclared(refers); undeclared != "" && limitOf(problems) == nil {
+		return undeclared
 	}
-	return ""
+	return reasonOf(problems)
 }
 
-func (t *terraform) source(r hcl.Range) string {
-	if file := t.files[r.Filename]; file != nil && r.End.Byte <= len(file.Bytes) {
+func (c *configuration) source(r hcl.Range) string {
+	if file := c.files[r.Filename]; file != nil && r.End.Byte <= len(file.Bytes) {
 		return string(file.Bytes[r.Start.Byte:r.End.Byte])
 	}
 	return r.String()

@@ -78,7 +78,7 @@ type budget struct {
 	part     struct{ steps, bytes int } // that a property, a local value or an expression took
 	deadline time.Time
 	checked  int         // steps at which the clock was looked at
-	refused  *limitError // by a function, whose caller ends what is worked out
+	refused  *limitError // what ends what is worked out
 }
 
 func newBudget() *budget {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,8 @@ type Options struct {
 	// Account and Region are the parameters AWS::AccountId and AWS::Region unless Parameters
 	// has them; empty where they are not known.
 	Account, Region string
+	// VarFiles are files of values for variables of Terraform, which come before Parameters.
+	VarFiles []string
 	// Period and Threshold are those of an alarm for a bare filter pattern.
 	Period    time.Duration
 	Threshold float64
@@ -69,7 +72,7 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 			o.Parameters[name] = value
 		}
 	}
-	l := &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}, nested: map[string]bool{}}
+	l := newLoader(o)
 	for _, source := range sources {
 		if err := l.read(source); err != nil {
 			return nil, err
@@ -78,6 +81,9 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 	l.readFolders()
 	l.set.AddSigma(&l.rules)
 	l.findEmpty(sources)
+	if len(o.VarFiles) > 0 && len(l.terraform) == 0 {
+		return nil, &Error{Source: o.VarFiles[0], Err: errors.New("nothing of Terraform was loaded that it could have values for")}
+	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !l.used[name] {
 			return nil, &UnusedParameterError{name}
@@ -133,6 +139,8 @@ func (l *loader) findEmpty(sources []string) {
 // A loader reads sources one after the other.
 type loader struct {
 	set       *alarm.Set
+	within    string          // the folder that is being read
+	told      map[string]bool // problems with files that several modules have
 	options   Options
 	used      map[string]bool // parameters that something has
 	exports   []folder
@@ -142,11 +150,16 @@ type loader struct {
 	nested    map[string]bool // templates that were read as those of nested stacks
 }
 
+func newLoader(o Options) *loader {
+	return &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}, nested: map[string]bool{}, told: map[string]bool{}}
+}
+
 // A folder is what belongs together in a folder.
 type folder struct {
-	path  string
-	files []string
-	docs  []*yaml.Node // of exports
+	path   string
+	within string // the source that it was found in
+	files  []string
+	docs   []*yaml.Node // of exports
 }
 
 // at returns the folder of that path.
@@ -182,6 +195,17 @@ func (l *loader) refuse(at alarm.Position, kind, name string, err error) {
 	l.set.Problems = append(l.set.Problems, p)
 }
 
+// failedOnce adds a problem with a file, unless it is told already.
+func (l *loader) failedOnce(at alarm.Position, err error) {
+	l.failed(at, "", err)
+	last := len(l.set.Problems) - 1
+	if text := l.set.Problems[last].Error(); l.told[text] {
+		l.set.Problems = l.set.Problems[:last]
+	} else {
+		l.told[text] = true
+	}
+}
+
 func (l *loader) read(source string) error {
 	if looksLikePattern(source) {
 		l.readPattern(source)
@@ -200,9 +224,11 @@ func (l *loader) read(source string) error {
 		}
 		return &Error{Source: source, Err: err}
 	case !info.IsDir():
+		l.within = filepath.Dir(source)
 		l.readFile(source, true)
 		return nil
 	}
+	l.within = filepath.Clean(source)
 	return l.readFolder(source)
 }
 
@@ -244,14 +270,20 @@ func (l *loader) readFolder(folder string) error {
 
 // isSourceFile says that a file of a folder may be a source, by its name.
 func isSourceFile(name string) bool {
+	if strings.HasSuffix(name, ".tfvars.json") { // which Terraform files beside it take their values from
+		return false
+	}
 	return slices.Contains([]string{".json", ".yaml", ".yml", ".template", ".tf"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // readFile reads a file, which was named or found in a folder.
 func (l *loader) readFile(name string, named bool) {
-	if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json") {
+	if isTerraformFile(name) {
 		f := at(&l.terraform, filepath.Dir(name))
-		f.files = append(f.files, name)
+		f.within = cmp.Or(f.within, l.within)
+		if !slices.Contains(f.files, name) {
+			f.files = append(f.files, name)
+		}
 		return
 	}
 	data, err := contentOf(name)
@@ -382,9 +414,9 @@ func (l *loader) readFolders() {
 		}
 		s.close()
 	}
-	for _, f := range l.terraform {
+	for _, f := range roots(l.terraform) {
 		s := l.stack(f.path)
-		s.readTerraform(f.path, f.files)
+		s.readTerraform(f)
 		s.close()
 	}
 }

@@ -1,6 +1,13 @@
 package source
 
-import "testing"
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 func TestTerraform(t *testing.T) {
 	folder := files(t, "main.tf", `
@@ -74,8 +81,8 @@ alarm cis-trail: Sum >= 2 in 5m
 filter heredoc: { $.eventName = "ConsoleLogin" && $.additionalEventData.MFAUsed != "Yes" }
 EventBridge rule
 more.tf:1:29: Unclosed configuration block: There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.
-main.tf:54:3: aws_cloudwatch_log_metric_filter.bad: FilterPattern: Unsupported attribute: This object does not have an attribute named "nothing".
-aside: main.tf:61:1: module.alarms: what a module makes is not looked at; a file with what terraform show -json prints has all of it
+main.tf:61:1: module.alarms: there is no file or folder alarms
+main.tf:54:3: aws_cloudwatch_log_metric_filter.bad: FilterPattern: there is no var.nothing
 `)
 	set, err := Load([]string{folder}, Options{Parameters: map[string]string{"threshold": "7"}})
 	if err != nil || set.Alarms[0].Threshold != 7 {
@@ -94,4 +101,207 @@ func TestTerraformPlan(t *testing.T) {
 alarm a: Sum > 0 in 1m, 2 of 2 times
   { $.eventName = "X" }
 `)
+}
+
+// filter and alarmed are resources of Terraform, with more lines in them.
+func filterBlock(label, pattern, more string) string {
+	return fmt.Sprintf("resource \"aws_cloudwatch_log_metric_filter\" %q {\n  name = %q\n  log_group_name = \"trail\"\n  pattern = %s\n  %s\n"+
+		"  metric_transformation {\n    name = %q\n    namespace = \"n\"\n    value = \"1\"\n  }\n}\n", label, label, pattern, more, label)
+}
+
+func alarmBlock(label, metric, threshold, more string) string {
+	return fmt.Sprintf("resource \"aws_cloudwatch_metric_alarm\" %q {\n  alarm_name = %q\n  metric_name = %s\n  namespace = \"n\"\n  period = 60\n  evaluation_periods = 1\n"+
+		"  statistic = \"Sum\"\n  threshold = %s\n  comparison_operator = \"GreaterThanThreshold\"\n  %s\n}\n", label, label, metric, threshold, more)
+}
+
+const rootPattern = `"{ $.userIdentity.type = Root }"`
+
+// The id of a filter is its name, however it is referred to.
+func TestTerraformIDs(t *testing.T) {
+	checkContent(t, files(t, "main.tf",
+		filterBlock("one", rootPattern, "")+alarmBlock("one", "aws_cloudwatch_log_metric_filter.one.id", "0", "")+
+			filterBlock("counted", rootPattern, "count = 1")+alarmBlock("counted", "aws_cloudwatch_log_metric_filter.counted[0].id", "0", "")+
+			alarmBlock("splat", "one(aws_cloudwatch_log_metric_filter.counted[*].id)", "0", "")+
+			filterBlock("each", rootPattern, `for_each = toset(["k"])`)+
+			alarmBlock("each", "aws_cloudwatch_log_metric_filter.each[each.key].id", "0", "for_each = aws_cloudwatch_log_metric_filter.each")+
+			"resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"trail-logs\"\n}\nresource \"aws_cloudwatch_event_rule\" \"rule\" {\n  name = \"rule\"\n"+
+			"  event_pattern = jsonencode({ source = [\"aws.s3\"], detail = { requestParameters = { bucketName = [aws_s3_bucket.logs.id] } } })\n}\n",
+	), Options{}, `
+alarm one: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+alarm counted: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+alarm splat: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+alarm each: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+EventBridge rule
+`)
+}
+
+// Types of variables give values their types, and optional attributes their defaults.
+func TestTerraformVariables(t *testing.T) {
+	text := `
+variable "alarms" {
+  type = map(object({ threshold = optional(number, 5), name = optional(string) }))
+  default = { x = {} }
+}
+variable "threshold" {
+  type = number
+  default = 6
+  nullable = false
+}
+variable "names" { type = list(string) }
+variable "old" {
+  type = "string"
+  default = 7
+}
+variable "wrong" {
+  type = number
+  default = "many"
+}
+` + filterBlock("f", rootPattern, "") + alarmBlock("optional", `"f"`, `lookup(each.value, "threshold", 1)`, "for_each = var.alarms") +
+		alarmBlock("number", `"f"`, "var.threshold", "") + alarmBlock("list", `"f"`, "length(var.names)", "") +
+		alarmBlock("old", `"f"`, "length(var.old)", "") + alarmBlock("wrong", `"f"`, "var.wrong", "")
+	alarms := func(optional, number, list string) string {
+		const pattern = "  { $.userIdentity.type = \"Root\" }\n"
+		return "alarm optional: Sum > " + optional + " in 1m\n" + pattern + "alarm number: Sum > " + number + " in 1m\n" + pattern + list + "alarm old: Sum > 1 in 1m\n" + pattern
+	}
+	const (
+		list    = " in 1m\n  { $.userIdentity.type = \"Root\" }\n"
+		wrong   = "main.tf:16:1: var.wrong: its value: a number is required\n"
+		refused = "main.tf:82:3: aws_cloudwatch_metric_alarm.wrong: Threshold: var.wrong: its value: a number is required\n"
+		missing = "main.tf:60:3: aws_cloudwatch_metric_alarm.list: Threshold: var.names has no value: a parameter of that name gives it one\n"
+	)
+	checkContent(t, files(t, "main.tf", text), Options{}, alarms("5", "6", "")+wrong+missing+refused)
+	checkContent(t, files(t, "main.tf", text), Options{Parameters: map[string]string{
+		"names": `["a", "b"]`, "threshold": "8", "alarms": "{ y = { threshold = 9 } }", "wrong": "1",
+	}}, alarms("9", "8", "alarm list: Sum > 2"+list)+"alarm wrong: Sum > 1"+list)
+
+	// The files of values replace each other in Terraform's order.
+	values := []string{
+		"main.tf", text, "terraform.tfvars", "threshold = null\nnames = []\nwrong = 1\n", "terraform.tfvars.json", `{"names": ["a"], "alarms": {"x": {"threshold": 1}}}`,
+		"b.auto.tfvars.json", `{"alarms": {"x": {"threshold": 3}}}`, "a.auto.tfvars", "alarms = { x = { threshold = 2 } }\n", "given/more.tfvars", "names = [1, 2, 3, 4]\n",
+	}
+	checkContent(t, files(t, values...), Options{}, alarms("3", "6", "alarm list: Sum > 1"+list)+"alarm wrong: Sum > 1"+list)
+	folder := files(t, values...)
+	more := filepath.Join(folder, "given/more.tfvars")
+	checkContent(t, folder, Options{VarFiles: []string{more}}, alarms("3", "6", "alarm list: Sum > 4"+list)+"alarm wrong: Sum > 1"+list)
+	checkContent(t, folder, Options{VarFiles: []string{more}, Parameters: map[string]string{"names": "[]"}}, alarms("3", "6", "alarm list: Sum > 0"+list)+"alarm wrong: Sum > 1"+list)
+
+	var wanted *Error
+	if _, err := Load([]string{files(t, "a.yml", sigmaRule("  a: {eventName: X}\n  condition: a"))}, Options{VarFiles: []string{more}}); !errors.As(err, &wanted) {
+		t.Errorf("values for nothing: %v", err)
+	}
+}
+
+// Modules in folders of the source are read as they are called, and by themselves only
+// where nothing calls them.
+func TestTerraformModules(t *testing.T) {
+	module := `
+variable "names" { type = set(string) }
+variable "pattern" {}
+output "names" { value = [for f in aws_cloudwatch_log_metric_filter.f : f.id] }
+output "arn" { value = one(values(aws_cloudwatch_metric_alarm.a)[*].arn) }
+` + filterBlock("f", "var.pattern", "for_each = var.names") + alarmBlock("a", "aws_cloudwatch_log_metric_filter.f[each.key].id", "0", "for_each = var.names")
+	module = strings.NewReplacer("name = \"f\"", "name = each.key", "name = \"a\"", "name = each.key").Replace(module)
+	folder := files(t,
+		"env/main.tf", `
+module "one" {
+  source = "../modules/alarms"
+  names = ["a"]
+  pattern = file("${path.module}/../patterns/root.txt")
+}
+module "many" {
+  for_each = { x = "CreateUser", y = "DeleteUser" }
+  source = "../modules/outer"
+  event = each.value
+}
+module "none" {
+  count = length(module.one.names) - 1
+  source = "../modules/alarms"
+  names = []
+  pattern = ""
+}
+module "elsewhere" {
+  source = "terraform-aws-modules/cloudwatch/aws//modules/cis-alarms"
+}
+module "outside" { source = "../../elsewhere" }
+module "linked" { source = "../modules/linked" }
+module "missing" { source = "../modules/missing" }
+module "ring" { source = "../modules/ring" }
+module "incomplete" { 
+  source = "../modules/alarms"
+  names = ["b"]
+}
+`+filterBlock("elsewhere", "module.elsewhere.pattern", "")+filterBlock("outside", "module.outside.pattern", "")+
+			alarmBlock("ours", "module.one.names[0]", "0", "")+filterBlock("arn", "module.one.arn", ""),
+		"patterns/root.txt", "{ $.userIdentity.type = Root }",
+		"modules/alarms/main.tf", module,
+		"modules/outer/main.tf", "variable \"event\" {}\nmodule \"inner\" {\n  source = \"../alarms\"\n  names = [var.event]\n  pattern = templatefile(\"${path.root}/../modules/outer/pattern.tftpl\", { event = var.event })\n}\n",
+		"modules/outer/pattern.tftpl", "{ $.eventName = ${event} }",
+		"modules/ring/main.tf", "module \"ring\" { source = \"../ring\" }\n",
+		"modules/alone/main.tf", filterBlock("alone", rootPattern, ""),
+	)
+	outside := files(t, "main.tf", filterBlock("stranger", rootPattern, ""))
+	if err := os.Symlink(outside, filepath.Join(folder, "modules/linked")); err != nil {
+		t.Skip(err)
+	}
+	within := ", which alone is read: a folder that holds both is a source\n"
+	checkContent(t, folder, Options{}, `
+alarm ours: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+alarm a: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+alarm CreateUser: Sum > 0 in 1m
+  { $.eventName = "CreateUser" }
+alarm DeleteUser: Sum > 0 in 1m
+  { $.eventName = "DeleteUser" }
+filter alone: { $.userIdentity.type = "Root" }
+aside: env/main.tf:18:1: module.elsewhere: a module from elsewhere (terraform-aws-modules/cloudwatch/aws//modules/cis-alarms): its resources are not read; what terraform show -json prints of a plan has them
+aside: env/main.tf:21:1: module.outside: the module ../../elsewhere lies outside of `+folder+within+
+		"aside: env/main.tf:22:1: module.linked: the module ../modules/linked lies outside of "+folder+within+`env/main.tf:23:1: module.missing: there is no file or folder modules/missing
+modules/ring/main.tf:1:1: module.ring.module.ring: the module calls itself
+aside: env/main.tf:12:1: module.none: count is 0 (module.one.names = ["a"])
+env/main.tf:32:3: aws_cloudwatch_log_metric_filter.elsewhere: FilterPattern: module.elsewhere.pattern is not known without a plan: what terraform show -json prints of one has it
+env/main.tf:43:3: aws_cloudwatch_log_metric_filter.outside: FilterPattern: module.outside.pattern is not known without a plan: what terraform show -json prints of one has it
+env/main.tf:65:3: aws_cloudwatch_log_metric_filter.arn: FilterPattern: aws_cloudwatch_metric_alarm.a is not known without a plan: what terraform show -json prints of one has it
+modules/alarms/main.tf:9:3: module.incomplete.aws_cloudwatch_log_metric_filter.f["b"]: FilterPattern: module.incomplete.var.pattern has no value: the module is called without it
+modules/alarms/main.tf:17:1: b: not computable from CloudTrail: no metric filter beside it makes n b
+`)
+}
+
+// What an expression reads is in the source, also through links.
+func TestTerraformFiles(t *testing.T) {
+	outside := files(t, "secret.json", "{ $.eventName = Secret }")
+	text := ""
+	for name, expr := range map[string]string{
+		"above": `file("../../secret.json")`, "absolute": fmt.Sprintf("file(%q)", filepath.Join(outside, "secret.json")), "linked": `file("linked.json")`,
+		"through": `templatefile("folder/secret.json", {})`, "exists": `tostring(fileexists("folder/secret.json"))`, "set": `join(",", fileset("folder", "*"))`,
+		"home": `file(pathexpand("~/secret.json"))`,
+	} {
+		text += filterBlock(name, expr, "")
+	}
+	folder := files(t, "main.tf", text+filterBlock("inside", `file("patterns/one.txt")`, "")+filterBlock("rule", `file(each.key)`, `for_each = fileset(path.module, "patterns/**/*.txt")`),
+		"patterns/one.txt", "{ $.eventName = One }", "patterns/more/two.txt", "{ $.eventName = Two }")
+	if err := errors.Join(os.Symlink(filepath.Join(outside, "secret.json"), filepath.Join(folder, "linked.json")), os.Symlink(outside, filepath.Join(folder, "folder")),
+		os.Symlink("one.txt", filepath.Join(folder, "patterns/three.txt"))); err != nil {
+		t.Skip(err)
+	}
+	set, err := Load([]string{folder}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := content(set, folder)
+	if strings.Contains(got, "Secret") {
+		t.Errorf("read from outside:\n%s", got)
+	}
+	for name, want := range map[string]string{"inside": "One", "rule": "Two"} {
+		if !strings.Contains(got, "filter "+name+": { $.eventName = \""+want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+	if n := strings.Count(got, "lies outside of "); n != 6 {
+		t.Errorf("%d are refused by name in\n%s", n, got)
+	}
 }

@@ -1,0 +1,142 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// maxModuleDepth bounds how deep modules call each other.
+const maxModuleDepth = 20
+
+// sourceOf is where a block's module is from, and whether that is a folder beside it.
+func sourceOf(b *hcl.Block) (source string, local bool) {
+	content, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "source"}}})
+	a := content.Attributes["source"]
+	if a == nil {
+		return "", false
+	}
+	source = literal(a.Expr)
+	return source, strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../")
+}
+
+// literal is the text of an expression that is one, with nothing to work out.
+func literal(expr hcl.Expression) string {
+	switch e := hcl.UnwrapExpression(expr).(type) {
+	case *hclsyntax.TemplateExpr:
+		if len(e.Parts) == 1 {
+			return literal(e.Parts[0])
+		}
+	case *hclsyntax.LiteralValueExpr:
+		return textOf(e.Val)
+	case hclsyntax.Expression:
+	default: // of Terraform's JSON syntax, where it is no template without a context
+		v, _ := e.Value(nil)
+		return textOf(v)
+	}
+	return ""
+}
+
+// readCall reads the module that a block calls, as often as count or for_each say.
+func (m *module) readCall(n *node) {
+	address := m.address + n.name
+	source, local := sourceOf(n.block)
+	if !local {
+		m.aside(n.block, address, fmt.Sprintf("a module from elsewhere (%s): its resources are not read; what terraform show -json prints of a plan has them", source))
+		return
+	}
+	folder := filepath.Join(m.folder, source)
+	blocks, err := m.called(folder)
+	var outside *outsideError
+	switch {
+	case errors.As(err, &outside):
+		outside.path = source
+		m.aside(n.block, address, "the module "+err.Error())
+		return
+	case err != nil:
+		n.cause = address + ": " + err.Error()
+		m.stack.failed(position(n.block.DefRange), address, err)
+		return
+	}
+	r, fine := m.repeated(n, address)
+	if !fine {
+		n.cause = address + ": " + r.cause
+		return
+	}
+	n.causes = map[string]string{}
+	var outputs []cty.Value
+	for i, instance := range r.instances {
+		if err := m.stack.budget.spend(len(blocks)); err != nil {
+			m.stack.failed(position(n.block.DefRange), address, err)
+			return
+		}
+		inner := m.configuration.module(instance.address+".", folder, blocks)
+		inner.above = append(slices.Clone(m.above), m.folder)
+		inner.values = m.inputs(n, instance, r.cause)
+		inner.work()
+		n.inner = append(n.inner, inner)
+		values := map[string]cty.Value{}
+		for _, output := range inner.order {
+			if name, ok := strings.CutPrefix(output.name, "output."); ok {
+				values[name] = output.value
+				if output.cause != "" && i == 0 {
+					n.causes[name] = output.cause
+				}
+			}
+		}
+		outputs = append(outputs, object(values))
+	}
+	n.value = r.value(outputs)
+}
+
+// called are the blocks of a folder that is called as a module.
+func (m *module) called(folder string) (hcl.Blocks, error) {
+	if folder == m.folder || slices.Contains(m.above, folder) {
+		return nil, errors.New("the module calls itself")
+	}
+	if len(m.above) >= maxModuleDepth {
+		return nil, overLimit("modules call each other deeper than %d levels", maxModuleDepth)
+	}
+	if blocks, ok := m.folders[folder]; ok {
+		return blocks, nil
+	}
+	names, err := m.folderFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	blocks := m.blocks(names)
+	m.folders[folder] = blocks
+	return blocks, nil
+}
+
+// inputs are what a module is called with.
+func (m *module) inputs(n *node, i instance, eachCause string) map[string]given {
+	values := map[string]given{}
+	attributes, _ := n.block.Body.JustAttributes() // and blocks of providers
+	context := m.within(n, i)
+	for _, name := range sortedKeys(attributes) {
+		if slices.Contains([]string{"source", "version", "count", "for_each", "providers", "depends_on"}, name) {
+			continue
+		}
+		expr := attributes[name].Expr
+		v, problems := m.stack.budget.value(expr, context)
+		g := given{value: v}
+		switch {
+		case problems.HasErrors():
+			g.value, g.cause = cty.DynamicVal, fmt.Sprintf("%s%s: %s", m.address, n.name, m.failed(expr.Variables(), context, problems))
+			if limitOf(problems) != nil {
+				m.report(i.address, problems)
+			}
+		case !m.isKnown(v):
+			g.cause = m.cause(expr.Variables(), context, ownCauses(eachCause))
+		}
+		values[name] = g
+	}
+	return values
+}
