@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +63,8 @@ type ruleFlags struct {
 }
 
 func (f *ruleFlags) define(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.parameters, "parameter", nil, "a `NAME=VALUE` for a parameter of CloudFormation or a variable of Terraform; again for one more")
+	flags.StringArrayVar(&f.parameters, "parameter", nil, "a `NAME=VALUE` for a parameter of CloudFormation or a variable of Terraform, as terraform plan takes it in -var; again for one more")
+	flags.StringArrayVar(&f.load.VarFiles, "var-file", nil, "a `FILE` of values for variables of Terraform, as terraform plan takes it; again for one more")
 	flags.DurationVar(&f.load.Period, "period", 5*time.Minute, "of the alarm on a bare pattern: a `DURATION` in minutes")
 	flags.Float64Var(&f.load.Threshold, "threshold", 1, "of the alarm on a bare pattern: it goes off at so many events (`N`)")
 	flags.BoolVar(&f.options.Together, "together", false, "one alarm over all accounts and Regions")
@@ -77,6 +79,11 @@ func (f *ruleFlags) checkRules() error {
 	}
 	if math.IsInf(f.load.Threshold, 0) || math.IsNaN(f.load.Threshold) {
 		return &usageError{message: fmt.Sprintf("--threshold %v is not a number of events", f.load.Threshold), hint: "--threshold 5"}
+	}
+	for _, name := range f.load.VarFiles {
+		if info, err := os.Stat(name); err != nil || info.IsDir() {
+			return &usageError{message: "--var-file " + name + " is not a file", hint: "--var-file prod.tfvars"}
+		}
 	}
 	f.load.Parameters = map[string]string{}
 	for _, text := range f.parameters {

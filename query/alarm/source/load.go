@@ -48,6 +48,13 @@ func (e *UnusedParameterError) Error() string {
 	return fmt.Sprintf("nothing that was loaded has a parameter %q", e.Name)
 }
 
+// An UnusedFileError says that there is nothing that a file has values for.
+type UnusedFileError struct{ Name string }
+
+func (e *UnusedFileError) Error() string {
+	return fmt.Sprintf("nothing of Terraform was loaded that %s could have values for", e.Name)
+}
+
 // An Error says that a source is not there, or cannot be looked into.
 type Error struct {
 	Source string
@@ -60,7 +67,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Load reads sources: files, folders, filter patterns and event patterns as they are, and
 // names of [Builtins]. What cannot be read or run is in the Set's Problems; the error is a
-// [*Error] or an [*UnusedParameterError].
+// [*Error], an [*UnusedParameterError] or an [*UnusedFileError].
 func Load(sources []string, o Options) (*alarm.Set, error) {
 	given := maps.Clone(o.Parameters)
 	o.Parameters = maps.Clone(o.Parameters)
@@ -82,7 +89,7 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 	l.set.AddSigma(&l.rules)
 	l.findEmpty(sources)
 	if len(o.VarFiles) > 0 && len(l.terraform) == 0 {
-		return nil, &Error{Source: o.VarFiles[0], Err: errors.New("nothing of Terraform was loaded that it could have values for")}
+		return nil, &UnusedFileError{o.VarFiles[0]}
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !l.used[name] {

@@ -189,7 +189,7 @@ variable "wrong" {
 	checkContent(t, folder, Options{VarFiles: []string{more}}, alarms("3", "6", "alarm list: Sum > 4"+list)+"alarm wrong: Sum > 1"+list)
 	checkContent(t, folder, Options{VarFiles: []string{more}, Parameters: map[string]string{"names": "[]"}}, alarms("3", "6", "alarm list: Sum > 0"+list)+"alarm wrong: Sum > 1"+list)
 
-	var wanted *Error
+	var wanted *UnusedFileError
 	if _, err := Load([]string{files(t, "a.yml", sigmaRule("  a: {eventName: X}\n  condition: a"))}, Options{VarFiles: []string{more}}); !errors.As(err, &wanted) {
 		t.Errorf("values for nothing: %v", err)
 	}
