@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -49,10 +50,15 @@ func (s *stack) readTerraform(f folder) {
 		nesting: nesting{tokens: maxTokens, joined: maxJoinedBytes},
 	}
 	c.functions = c.terraformFunctions()
+	problems := len(s.set.Problems)
 	m := c.module("", base, c.blocks(f.names(base)))
 	m.values = c.readValues(m)
 	m.work()
 	m.add()
+	// As they stand in the files, and not as they were found.
+	slices.SortStableFunc(s.set.Problems[problems:], func(a, b alarm.Problem) int {
+		return cmp.Or(strings.Compare(a.Position.File, b.Position.File), a.Position.Line-b.Position.Line)
+	})
 }
 
 // names are a folder's files, as the configuration has them.

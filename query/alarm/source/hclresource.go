@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"go.yaml.in/yaml/v3"
@@ -224,28 +225,49 @@ func (r *repeated) add(address string, key, scope cty.Value) {
 	r.instances = append(r.instances, instance{address: address + "[" + written + "]", key: text, scope: map[string]cty.Value{name: scope}})
 }
 
-// told tells what references are, where that is short.
+// told tells what references are, where that is short, and what the local values among them
+// are made of.
 func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) string {
 	var all []string
-	for _, t := range refers {
-		v, problems := t.TraverseAbs(context)
-		if problems.HasErrors() || !m.isKnown(v) {
-			continue
-		}
-		value, err := fromCty(v, 0)
-		if err != nil {
-			continue
-		}
-		text, err := json.Marshal(value)
-		if word := written(t) + " = " + string(text); err == nil && len(text) <= maxShownBytes && !slices.Contains(all, word) {
-			all = append(all, word)
+	seen := map[string]bool{}
+	var tell func(refers []hcl.Traversal, context *hcl.EvalContext)
+	tell = func(refers []hcl.Traversal, context *hcl.EvalContext) {
+		for _, t := range refers {
+			word := written(t)
+			if seen[word] || len(all) == maxTold {
+				continue
+			}
+			seen[word] = true
+			if v, problems := t.TraverseAbs(context); !problems.HasErrors() && m.isKnown(v) {
+				if text, short := shortText(v); short {
+					all = append(all, word+" = "+text)
+				}
+			}
+			if name, _ := nodeOf(t); strings.HasPrefix(name, "local.") && m.nodes[name] != nil {
+				n := m.nodes[name]
+				tell(n.refers, m.context(n.refers))
+			}
 		}
 	}
+	tell(refers, context)
 	if len(all) == 0 {
 		return ""
 	}
 	return " (" + strings.Join(all, ", ") + ")"
 }
+
+// shortText is a value as JSON, if that is short.
+func shortText(v cty.Value) (text string, short bool) {
+	value, err := fromCty(v, 0)
+	if err != nil {
+		return "", false
+	}
+	data, err := json.Marshal(value)
+	return string(data), err == nil && len(data) <= maxShownBytes
+}
+
+// maxTold is how many values are told.
+const maxTold = 5
 
 // maxShownBytes is how long a value may be to be told.
 const maxShownBytes = 60
@@ -363,11 +385,8 @@ func (e evaluation) evaluate(a *hcl.Attribute, lenient bool) (cty.Value, any, er
 		}
 	}
 	if lenient && limitOf(problems) == nil {
-		source := "${" + strings.TrimSpace(e.source(a.Expr.Range())) + "}"
-		if e.of.scope != nil {
-			source += "[" + e.of.key + "]"
-		}
-		return cty.StringVal(source), source, nil
+		text := e.standIn(a.Expr)
+		return cty.StringVal(text), text, nil
 	}
 	reason := ""
 	if problems.HasErrors() {
@@ -376,6 +395,43 @@ func (e evaluation) evaluate(a *hcl.Attribute, lenient bool) (cty.Value, any, er
 		reason = e.cause(a.Expr.Variables(), e.context, e.own)
 	}
 	return cty.DynamicVal, nil, &nodeError{Line: a.Range.Start.Line, Column: a.Range.Start.Column, Reason: reason}
+}
+
+// standIn is the source of what is not known; of a text, the parts that are known are as they
+// are.
+func (e evaluation) standIn(expr hcl.Expression) string {
+	parts := []hclsyntax.Expression{}
+	if template, ok := hcl.UnwrapExpression(expr).(*hclsyntax.TemplateExpr); ok {
+		parts = template.Parts
+	} else {
+		return e.placeholder(expr.Range())
+	}
+	text := ""
+	for _, part := range parts {
+		v, problems := e.stack.budget.value(part, e.context)
+		if v, err := convert.Convert(v, cty.String); err == nil && !problems.HasErrors() && v.IsKnown() && !v.IsNull() {
+			text += v.AsString()
+		} else {
+			text += e.placeholder(part.Range())
+		}
+		if len(text) > maxStandInBytes {
+			return e.placeholder(expr.Range())
+		}
+	}
+	return text
+}
+
+// maxStandInBytes is how long a name may be that is not known.
+const maxStandInBytes = 1000
+
+// placeholder is a part of the source, and of which instance it is where that may matter.
+func (e evaluation) placeholder(r hcl.Range) string {
+	source := strings.TrimSpace(e.source(r))
+	text := "${" + source + "}"
+	if e.of.scope != nil && (strings.Contains(source, "each.") || strings.Contains(source, "count.")) {
+		text += "[" + e.of.key + "]"
+	}
+	return text
 }
 
 // failed is why an expression cannot be worked out: what it refers to, or itself.

@@ -80,9 +80,9 @@ alarm cis-trail: Sum >= 2 in 5m
   { $.eventName = "StopLogging" }
 filter heredoc: { $.eventName = "ConsoleLogin" && $.additionalEventData.MFAUsed != "Yes" }
 EventBridge rule
-more.tf:1:29: Unclosed configuration block: There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.
-main.tf:61:1: module.alarms: there is no file or folder alarms
 main.tf:54:3: aws_cloudwatch_log_metric_filter.bad: FilterPattern: there is no var.nothing
+main.tf:61:1: module.alarms: there is no file or folder alarms
+more.tf:1:29: Unclosed configuration block: There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.
 `)
 	set, err := Load([]string{folder}, Options{Parameters: map[string]string{"threshold": "7"}})
 	if err != nil || set.Alarms[0].Threshold != 7 {
@@ -258,15 +258,15 @@ alarm CreateUser: Sum > 0 in 1m
 alarm DeleteUser: Sum > 0 in 1m
   { $.eventName = "DeleteUser" }
 filter alone: { $.userIdentity.type = "Root" }
+aside: env/main.tf:12:1: module.none: count is 0 (module.one.names = ["a"])
 aside: env/main.tf:18:1: module.elsewhere: a module from elsewhere (terraform-aws-modules/cloudwatch/aws//modules/cis-alarms): its resources are not read; what terraform show -json prints of a plan has them
 aside: env/main.tf:21:1: module.outside: the module ../../elsewhere lies outside of `+folder+within+
 		"aside: env/main.tf:22:1: module.linked: the module ../modules/linked lies outside of "+folder+within+`env/main.tf:23:1: module.missing: there is no file or folder modules/missing
-modules/ring/main.tf:1:1: module.ring.module.ring: the module calls itself
-aside: env/main.tf:12:1: module.none: count is 0 (module.one.names = ["a"])
 env/main.tf:32:3: aws_cloudwatch_log_metric_filter.elsewhere: FilterPattern: module.elsewhere.pattern is not known without a plan: what terraform show -json prints of one has it
 env/main.tf:43:3: aws_cloudwatch_log_metric_filter.outside: FilterPattern: module.outside.pattern is not known without a plan: what terraform show -json prints of one has it
 env/main.tf:65:3: aws_cloudwatch_log_metric_filter.arn: FilterPattern: aws_cloudwatch_metric_alarm.a is not known without a plan: what terraform show -json prints of one has it
 modules/alarms/main.tf:9:3: module.incomplete.aws_cloudwatch_log_metric_filter.f["b"]: FilterPattern: module.incomplete.var.pattern has no value: the module is called without it
+modules/ring/main.tf:1:1: module.ring.module.ring: the module calls itself
 modules/alarms/main.tf:17:1: b: not computable from CloudTrail: no metric filter beside it makes n b
 `)
 }
@@ -304,4 +304,39 @@ func TestTerraformFiles(t *testing.T) {
 	if n := strings.Count(got, "lies outside of "); n != 6 {
 		t.Errorf("%d are refused by name in\n%s", n, got)
 	}
+}
+
+// Modules of the shapes that are used most load wholly: one with a switch for each of its
+// alarms, and one with a map of controls.
+func TestTerraformBaseline(t *testing.T) {
+	const (
+		root = "alarm RootUsage: Sum >= 1 in 5m, missing is notBreaching\n  { $.userIdentity.type = \"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \"AwsServiceEvent\" }\n"
+		mfa  = "alarm NoMFA: Sum >= 1 in 5m\n  { $.eventName = \"ConsoleLogin\" && $.additionalEventData.MFAUsed != \"Yes\" }\n"
+	)
+	filter, alarmed := ": module.alarms[0].aws_cloudwatch_log_metric_filter.", ": module.alarms[0].aws_cloudwatch_metric_alarm."
+	none := func(line int, resource, why string) string {
+		return fmt.Sprintf("aside: modules/alarms/main.tf:%d:1%s: count is 0 (var.%s_enabled = false)\n", line, resource, why)
+	}
+	network := none(111, filter+"network", "network") + none(125, alarmed+"network", "network")
+	checkContent(t, "testdata/baseline", Options{}, root+mfa+network+none(138, ": module.alarms[0].aws_cloudwatch_event_rule.vault", "vault"))
+	checkContent(t, "testdata/baseline", Options{Parameters: map[string]string{"switches": "{ vault = false, network = false, mfa = false }"}}, "EventBridge vault\n"+
+		none(51, filter+"root", "root")+none(65, alarmed+"root", "root")+none(83, filter+"mfa", "mfa")+none(97, alarmed+"mfa", "mfa")+network)
+	const why = `count is 0 (local.has_trail = false, local.is_alone = false, var.account_type = "member"`
+	checkContent(t, "testdata/baseline", Options{Parameters: map[string]string{"account_type": "member"}},
+		"aside: main.tf:41:1: module.trail: "+why+")\naside: main.tf:47:1: module.alarms: "+why+", var.trail_to_logs = true)\n")
+}
+
+func TestTerraformControls(t *testing.T) {
+	const (
+		calls  = ", missing is notBreaching\n  { $.errorCode = \"*UnauthorizedOperation\" || $.errorCode = \"AccessDenied*\" }\n"
+		root   = ", missing is notBreaching\n  { $.userIdentity.type = \"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \"AwsServiceEvent\" }\n"
+		signin = ", missing is notBreaching\n  { $.eventName = \"ConsoleLogin\" && $.errorMessage = \"Failed authentication\" }\n"
+		off    = ".this: for_each is empty (local.controls = {}, var.control_overrides = {}, var.create = false, var.disabled_controls = [])\n"
+	)
+	checkContent(t, "testdata/controls", Options{}, "alarm prod-ConsoleSigninFailures: Sum >= 3 in 5m"+signin+"alarm prod-UnauthorizedAPICalls: Sum >= 10 in 1m"+calls+
+		"alarm ${local.prefix}ConsoleSigninFailures: Sum >= 3 in 5m"+signin+
+		"aside: examples/complete/main.tf:9:1: module.log_group: a module from elsewhere (terraform-aws-modules/cloudwatch/aws//modules/log-group): its resources are not read; what terraform show -json prints of a plan has them\n"+
+		"aside: modules/controls/main.tf:77:1: module.off.aws_cloudwatch_log_metric_filter"+off+"aside: modules/controls/main.tf:92:1: module.off.aws_cloudwatch_metric_alarm"+off)
+	checkContent(t, "testdata/controls/modules/controls", Options{}, "alarm ConsoleSigninFailures: Sum >= 3 in 5m"+signin+
+		"alarm RootUsage: Sum >= 1 in 5m"+root+"alarm UnauthorizedAPICalls: Sum >= 1 in 5m"+calls)
 }
