@@ -24,9 +24,7 @@ func (m *module) readData(n *node) {
 	n.causes = map[string]string{}
 	for name, parameter := range attributes {
 		text, ok := m.stack.options.Parameters[parameter]
-		if ok {
-			m.stack.used[parameter] = true
-		}
+		m.stack.used[parameter] = true
 		switch {
 		case ok:
 		case parameter == "AWS::Partition":

@@ -307,6 +307,9 @@ func (m *module) make(n *node, i instance, kind, eachCause string) cty.Value {
 		p.setTerraform(kind, key, nodeAt(a.Range), value, err)
 		seen[key] = v
 	}
+	if a := content.Attributes["event_pattern"]; a != nil && seen["event_pattern"].IsNull() && p.values["ScheduleExpression"] == nil {
+		p.errors["EventPattern"] = errors.New("EventPattern: it is null" + m.told(a.Expr.Variables(), context))
+	}
 	blocks := map[string][]any{}
 	inner := map[string][]cty.Value{}
 	for _, nested := range content.Blocks {

@@ -340,3 +340,55 @@ func TestTerraformControls(t *testing.T) {
 	checkContent(t, "testdata/controls/modules/controls", Options{}, "alarm ConsoleSigninFailures: Sum >= 3 in 5m"+signin+
 		"alarm RootUsage: Sum >= 1 in 5m"+root+"alarm UnauthorizedAPICalls: Sum >= 1 in 5m"+calls)
 }
+
+// What is not known is told where it is needed, by its cause.
+func TestTerraformCauses(t *testing.T) {
+	rule := func(label, expr, more string) string {
+		return fmt.Sprintf("resource \"aws_cloudwatch_event_rule\" %q {\n  name = %q\n  event_pattern = %s\n  %s\n}\n", label, label, expr, more)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"locals {\n  a = { p = nothing(1) }\n  b = local.a.p\n  c = \"${local.b}x\"\n}\n" + rule("r", "local.c", ""),
+			`local.a: Call to unknown function: There is no function named "nothing".`},
+		{"locals {\n  a = { p = data.aws_iam_policy_document.d.json }\n}\ndata \"aws_iam_policy_document\" \"d\" {}\n" + rule("r", "local.a.p", ""),
+			"EventPattern: data.aws_iam_policy_document.d.json is not known without a plan: what terraform show -json prints of one has it"},
+		{rule("r", "data.aws_region.nowhere.name", ""), "EventPattern: there is no data.aws_region.nowhere"},
+		{rule("r", "module.this.pattern", ""), "EventPattern: there is no module.this"},
+		{"module \"this\" { source = \"cloudposse/label/null\" }\n" + rule("r", "\"\"", "count = module.this.enabled ? 1 : 0"),
+			"aws_cloudwatch_event_rule.r: count: module.this.enabled is not known without a plan: what terraform show -json prints of one has it"},
+		{"variable \"on\" {}\n" + rule("r", "\"\"", "for_each = var.on ? { a = 1 } : {}"), "aws_cloudwatch_event_rule.r: for_each: var.on has no value: a parameter of that name gives it one"},
+		{"data \"aws_caller_identity\" \"me\" {}\n" + rule("r", "jsonencode({ account = [data.aws_caller_identity.me.account_id] })", ""),
+			"EventPattern: data.aws_caller_identity.me.account_id is not known: the parameter AWS::AccountId gives it"},
+		{"data \"external\" \"x\" {}\n" + rule("r", "each.value", "for_each = { a = data.external.x.result.p }"),
+			"EventPattern: data.external.x.result.p is not known without a plan"},
+		{"variable \"p\" { default = null }\n" + rule("r", "var.p", ""), "EventPattern: it is null (var.p = null)"},
+		{"locals {\n  a = local.b\n  b = local.a\n}\n" + rule("r", "local.a", ""), "EventPattern: local.a refers to itself"},
+		{rule("r", "aws_cloudwatch_event_rule.r.name", ""), "aws_cloudwatch_event_rule.r: it refers to itself"},
+		{rule("r", "\"{}\"", "") + rule("r", "\"{}\"", ""), "aws_cloudwatch_event_rule.r: a second aws_cloudwatch_event_rule.r"},
+		{"resource \"random_id\" \"x\" {}\n" + rule("r", "random_id.x.hex", ""), "EventPattern: random_id.x.hex is not known without a plan"},
+		{rule("r", `templatefile("t.json", {})`, ""), `Call to function "templatefile" failed: there is no file or folder t.json.`},
+		{rule("r", `"${timestamp()}"`, ""), "EventPattern: not known"},
+	} {
+		set, err := Load([]string{files(t, "main.tf", c.text)}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := content(set, ""); !strings.Contains(got, c.want) {
+			t.Errorf("%s\ngot  %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
+
+// Whose data it is, is known where it is given.
+func TestTerraformData(t *testing.T) {
+	text := "data \"aws_caller_identity\" \"me\" {\n  count = 1\n}\ndata \"aws_region\" \"here\" {}\ndata \"aws_partition\" \"p\" {}\n" +
+		filterBlock("f", `"{ $.userIdentity.arn = \"arn:${data.aws_partition.p.partition}:iam::${data.aws_caller_identity.me[0].account_id}:root\" && $.awsRegion != ${data.aws_region.here.id} }"`, "")
+	checkContent(t, files(t, "main.tf", text), Options{Parameters: map[string]string{"AWS::AccountId": "111122223333", "AWS::Region": "eu-west-1"}}, `
+filter f: { $.userIdentity.arn = "arn:aws:iam::111122223333:root" && $.awsRegion != "eu-west-1" }
+`)
+	checkContent(t, files(t, "main.tf", text), Options{Account: "444455556666", Region: "us-east-1"}, `
+filter f: { $.userIdentity.arn = "arn:aws:iam::444455556666:root" && $.awsRegion != "us-east-1" }
+`)
+	checkContent(t, files(t, "a.yaml", property("", "!Sub '{ $.recipientAccountId != \"${AWS::AccountId}\" }'")), Options{Account: "444455556666"}, `
+filter Bomb: { $.recipientAccountId != "444455556666" }
+`)
+}
