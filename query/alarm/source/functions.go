@@ -165,7 +165,7 @@ func (t *template) refer(name string, at *yaml.Node) (any, error) {
 		return nil, wrong(at, "there is no parameter or resource %q", name)
 	}
 	reason := fmt.Sprintf("the parameter %s has no value", name)
-	if is := map[string]string{ParameterAccount: "account", ParameterRegion: "Region"}[name]; is != "" {
+	if is := accountWords[name]; is != "" {
 		reason += ", as it has in a replay over events of one " + is
 	}
 	return nil, &nodeError{Line: at.Line, Column: at.Column, Reason: reason, Parameter: name}

@@ -214,8 +214,8 @@ func (c *configuration) report(name string, problems hcl.Diagnostics) (fine bool
 }
 
 // aside tells what is not looked at, though nothing is wrong with it.
-func (c *configuration) aside(b *hcl.Block, name, reason string) {
-	c.stack.set.Problems = append(c.stack.set.Problems, alarm.Problem{Position: position(b.DefRange), Name: name, Reason: reason, Aside: true})
+func (c *configuration) aside(b *hcl.Block, kind, name, reason string, parameters []string) {
+	c.stack.refuse(position(b.DefRange), kind, name, &asideError{err: errors.New(reason), parameters: parameters})
 }
 
 // called are the folders of the modules that a folder's files call, which are none of

@@ -48,7 +48,7 @@ func (m *module) readCall(n *node) {
 	address := m.address + n.name
 	source, local := sourceOf(n.block)
 	if !local {
-		m.aside(n.block, address, fmt.Sprintf("a module from elsewhere (%s): its resources are not read; what terraform show -json prints of a plan has them", source))
+		m.aside(n.block, "", address, fmt.Sprintf("a module from elsewhere (%s): its resources are not read; what terraform show -json prints of a plan has them", source), nil)
 		return
 	}
 	folder := filepath.Join(m.folder, source)
@@ -57,19 +57,20 @@ func (m *module) readCall(n *node) {
 	switch {
 	case errors.As(err, &outside):
 		outside.path = source
-		m.aside(n.block, address, "the module "+err.Error())
+		m.aside(n.block, "", address, "the module "+err.Error(), nil)
 		return
 	case err != nil:
-		n.cause = address + ": " + err.Error()
+		n.cause = because(address + ": " + err.Error())
 		m.stack.failed(position(n.block.DefRange), address, err)
 		return
 	}
 	r, fine := m.repeated(n, address)
 	if !fine {
-		n.cause = address + ": " + r.cause
+		n.cause = r.cause.in(address)
+		m.stack.failed(position(n.block.DefRange), address, r.problem(n))
 		return
 	}
-	n.causes = map[string]string{}
+	n.causes = map[string]cause{}
 	var outputs []cty.Value
 	for i, instance := range r.instances {
 		if err := m.stack.budget.spend(len(blocks)); err != nil {
@@ -85,7 +86,7 @@ func (m *module) readCall(n *node) {
 		for _, output := range inner.order {
 			if name, ok := strings.CutPrefix(output.name, "output."); ok {
 				values[name] = output.value
-				if output.cause != "" && i == 0 {
+				if output.cause.text != "" && i == 0 {
 					n.causes[name] = output.cause
 				}
 			}
@@ -116,7 +117,7 @@ func (m *module) called(folder string) (hcl.Blocks, error) {
 }
 
 // inputs are what a module is called with.
-func (m *module) inputs(n *node, i instance, eachCause string) map[string]given {
+func (m *module) inputs(n *node, i instance, eachCause cause) map[string]given {
 	values := map[string]given{}
 	attributes, _ := n.block.Body.JustAttributes() // and blocks of providers
 	context := m.within(n, i)
@@ -129,7 +130,7 @@ func (m *module) inputs(n *node, i instance, eachCause string) map[string]given 
 		g := given{value: v}
 		switch {
 		case problems.HasErrors():
-			g.value, g.cause = cty.DynamicVal, fmt.Sprintf("%s%s: %s", m.address, n.name, m.failed(expr.Variables(), context, problems))
+			g.value, g.cause = cty.DynamicVal, m.failed(expr.Variables(), context, problems).in(m.address+n.name)
 			if limitOf(problems) != nil {
 				m.report(i.address, problems)
 			}

@@ -26,7 +26,24 @@ type module struct {
 // A given value is one that a variable is given.
 type given struct {
 	value cty.Value
-	cause string // why it is not known
+	cause cause // why it is not known
+}
+
+// A cause is why something is not known, and the parameter that would give it; the zero one
+// is that all is known.
+type cause struct{ text, parameter string }
+
+func because(text string) cause { return cause{text: text} }
+
+// in is the cause as that of something else.
+func (c cause) in(what string) cause {
+	c.text = what + ": " + c.text
+	return c
+}
+
+// at is the error that something has a cause.
+func (c cause) at(r hcl.Range) error {
+	return &nodeError{Line: r.Start.Line, Column: r.Start.Column, Reason: c.text, Parameter: c.parameter}
 }
 
 // A node is what expressions refer to: a variable, a local value, a resource, data, a
@@ -38,10 +55,10 @@ type node struct {
 	refers []hcl.Traversal
 	asked  map[string]bool // the names of attributes that something refers to
 	value  cty.Value
-	cause  string            // why not all of its value is known
-	causes map[string]string // of the outputs of a module
-	scope  *hcl.EvalContext  // what its expressions see
-	made   []made            // resources, to be added when all is known
+	cause  cause            // why not all of its value is known
+	causes map[string]cause // of the outputs of a module
+	scope  *hcl.EvalContext // what its expressions see
+	made   []made           // resources, to be added when all is known
 	inner  []*module
 
 	wanted   bool
@@ -218,7 +235,7 @@ func (m *module) work() {
 			return
 		}
 		n := m.inRing(needed[next])
-		n.done, n.cause = true, n.name+" refers to itself"
+		n.done, n.cause = true, because(n.name+" refers to itself")
 		if n.name[:strings.IndexByte(n.name, '.')] != "local" {
 			m.stack.failed(position(n.block.DefRange), m.address+n.name, errors.New("it refers to itself"))
 		}
@@ -265,9 +282,9 @@ func (m *module) readValue(n *node) {
 	switch {
 	case limitOf(problems) != nil:
 		m.report(m.address+n.name, problems)
-		n.cause = n.name + ": " + reasonOf(problems)
+		n.cause = because(reasonOf(problems)).in(n.name)
 	case problems.HasErrors():
-		n.cause = n.name + ": " + m.failed(n.refers, context, problems)
+		n.cause = m.failed(n.refers, context, problems).in(n.name)
 	default:
 		n.value = v
 		if !m.isKnown(v) {
@@ -309,9 +326,9 @@ func (m *module) undeclared(refers []hcl.Traversal) string {
 
 // cause is why not all of what is referred to is known; blocks have causes of each and
 // dynamic blocks of their own.
-func (m *module) cause(refers []hcl.Traversal, context *hcl.EvalContext, own map[string]string) string {
+func (m *module) cause(refers []hcl.Traversal, context *hcl.EvalContext, own map[string]cause) cause {
 	if undeclared := m.undeclared(refers); undeclared != "" {
-		return undeclared
+		return because(undeclared)
 	}
 	for _, t := range refers {
 		var v cty.Value
@@ -325,26 +342,21 @@ func (m *module) cause(refers []hcl.Traversal, context *hcl.EvalContext, own map
 		name, steps := nodeOf(t)
 		n := m.nodes[name]
 		switch {
-		case n == nil && own[t.RootName()] != "":
+		case n == nil && own[t.RootName()].text != "":
 			return own[t.RootName()]
 		case n == nil:
 			continue
-		case n.cause != "":
+		case n.cause.text != "":
 			return n.cause
 		}
 		for _, step := range t[steps:] {
-			if attribute, ok := step.(hcl.TraverseAttr); ok && n.causes[attribute.Name] != "" {
+			if attribute, ok := step.(hcl.TraverseAttr); ok && n.causes[attribute.Name].text != "" {
 				return n.causes[attribute.Name]
 			}
 		}
-		return notPlanned(written(t))
+		return because(written(t) + " is not known without a plan: what terraform show -json prints of one has it")
 	}
-	return errUnknown.Error()
-}
-
-// notPlanned is the cause of what only Terraform can find out.
-func notPlanned(what string) string {
-	return what + " is not known without a plan: what terraform show -json prints of one has it"
+	return because(errUnknown.Error())
 }
 
 // written is a traversal as it is written.

@@ -2,7 +2,6 @@ package source
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +24,8 @@ func (m *module) readResource(n *node) {
 	}
 	switch {
 	case !fine:
-		n.cause = address + ": " + r.cause
-		m.stack.failed(position(n.block.DefRange), address, r.problem())
+		n.cause = r.cause.in(address)
+		m.stack.refuse(position(n.block.DefRange), kindNames[kind], address, r.problem(n))
 		return
 	case m.tooMany(n, address, len(r.instances)):
 		return
@@ -41,7 +40,7 @@ func (m *module) readResource(n *node) {
 // tooMany says that n more resources are more than one source may have, and reports it.
 func (m *module) tooMany(n *node, address string, more int) bool {
 	if m.made+more > maxResources {
-		m.stack.failed(position(n.block.DefRange), address, m.stack.full())
+		m.stack.refuse(position(n.block.DefRange), kindNames[terraformTypes[n.block.Labels[0]]], address, m.stack.full())
 		return true
 	}
 	m.made += more
@@ -56,7 +55,7 @@ func (m *module) readOther(n *node, r repeated, fine bool) {
 	}
 	attributes, _ := n.block.Body.JustAttributes() // and blocks, which are not known
 	id := idAttributes[n.block.Labels[0]]
-	n.causes = map[string]string{}
+	n.causes = map[string]cause{}
 	all := make([]cty.Value, 0, len(r.instances))
 	for _, i := range r.instances {
 		values := map[string]cty.Value{}
@@ -111,16 +110,16 @@ type instance struct {
 type repeated struct {
 	instances []instance
 	by        string // count, for_each or ""
-	cause     string // why what makes them is not known, or not all of it
+	cause     cause  // why what makes them is not known, or not all of it
 	limit     error
 }
 
 // problem is the error that it is not known how often a block is made.
-func (r repeated) problem() error {
+func (r repeated) problem(n *node) error {
 	if r.limit != nil {
 		return r.limit
 	}
-	return errors.New(r.cause)
+	return r.cause.at(n.block.DefRange)
 }
 
 // value is what others see of all instances.
@@ -157,7 +156,7 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 		if limit := limitOf(problems); limit != nil {
 			r.limit = limit
 		}
-		r.cause = a.Name + ": " + m.failed(refers, context, problems)
+		r.cause = m.failed(refers, context, problems).in(a.Name)
 		return r, false
 	}
 	if a.Name == "count" {
@@ -165,10 +164,10 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 	}
 	switch {
 	case v == cty.NilVal || v.IsKnown() && (v.IsNull() || v.Type() != cty.Number && !v.CanIterateElements()):
-		r.cause = a.Name + ": its value makes no sense"
+		r.cause = because(a.Name + ": its value makes no sense")
 		return r, false
 	case !v.IsKnown():
-		r.cause = a.Name + ": " + m.cause(refers, context, nil)
+		r.cause = m.cause(refers, context, nil).in(a.Name)
 		return r, false
 	case !m.isKnown(v):
 		r.cause = m.cause(refers, context, nil)
@@ -195,7 +194,7 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 			}
 			text, err := convert.Convert(key, cty.String)
 			if err != nil || text.IsNull() || !text.IsKnown() {
-				r.cause = "for_each: a key of it is not known"
+				r.cause = because("for_each: a key of it is not known")
 				return r, false
 			}
 			r.add(address, text, cty.ObjectVal(map[string]cty.Value{"key": text, "value": value}))
@@ -206,7 +205,12 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 		if a.Name == "count" {
 			empty = "count is 0"
 		}
-		m.aside(n.block, address, empty+m.told(refers, context))
+		kind := ""
+		if n.block.Type == "resource" {
+			kind = kindNames[terraformTypes[n.block.Labels[0]]]
+		}
+		why, parameters := m.told(refers, context)
+		m.aside(n.block, kind, address, empty+why, parameters)
 	}
 	return r, true
 }
@@ -227,7 +231,7 @@ func (r *repeated) add(address string, key, scope cty.Value) {
 
 // told tells what references are, where that is short, and what the local values among them
 // are made of.
-func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) string {
+func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) (why string, parameters []string) {
 	var all []string
 	seen := map[string]bool{}
 	var tell func(refers []hcl.Traversal, context *hcl.EvalContext)
@@ -243,6 +247,9 @@ func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) string {
 					all = append(all, word+" = "+text)
 				}
 			}
+			if name, ok := strings.CutPrefix(word, "var."); ok && m.address == "" && m.nodes[word] != nil {
+				parameters = append(parameters, name)
+			}
 			if name, _ := nodeOf(t); strings.HasPrefix(name, "local.") && m.nodes[name] != nil {
 				n := m.nodes[name]
 				tell(n.refers, m.context(n.refers))
@@ -250,10 +257,10 @@ func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) string {
 		}
 	}
 	tell(refers, context)
-	if len(all) == 0 {
-		return ""
+	if len(all) > 0 {
+		why = " (" + strings.Join(all, ", ") + ")"
 	}
-	return " (" + strings.Join(all, ", ") + ")"
+	return why, parameters
 }
 
 // shortText is a value as JSON, if that is short.
@@ -286,7 +293,7 @@ func (m *module) within(n *node, i instance) *hcl.EvalContext {
 }
 
 // make works one resource out, and returns what others see of it.
-func (m *module) make(n *node, i instance, kind, eachCause string) cty.Value {
+func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Value {
 	b, context := n.block, m.within(n, i)
 	p := newProperties(&yaml.Node{Line: b.DefRange.Start.Line, Column: b.DefRange.Start.Column})
 	seen := map[string]cty.Value{}
@@ -308,7 +315,8 @@ func (m *module) make(n *node, i instance, kind, eachCause string) cty.Value {
 		seen[key] = v
 	}
 	if a := content.Attributes["event_pattern"]; a != nil && seen["event_pattern"].IsNull() && p.values["ScheduleExpression"] == nil {
-		p.errors["EventPattern"] = errors.New("EventPattern: it is null" + m.told(a.Expr.Variables(), context))
+		why, _ := m.told(a.Expr.Variables(), context)
+		p.errors["EventPattern"] = because("it is null" + why).at(a.Range)
 	}
 	blocks := map[string][]any{}
 	inner := map[string][]cty.Value{}
@@ -371,12 +379,12 @@ func resourceSchema(kind string) *hcl.BodySchema {
 type evaluation struct {
 	*module
 	context *hcl.EvalContext
-	own     map[string]string // causes
+	own     map[string]cause
 	of      instance
 }
 
 // ownCauses are the causes of what a block's own names stand for.
-func ownCauses(each string) map[string]string { return map[string]string{"each": each} }
+func ownCauses(each cause) map[string]cause { return map[string]cause{"each": each} }
 
 // evaluate works an attribute out. A lenient one that refers to what is not known here is
 // its own source, which tells it from others.
@@ -391,13 +399,10 @@ func (e evaluation) evaluate(a *hcl.Attribute, lenient bool) (cty.Value, any, er
 		text := e.standIn(a.Expr)
 		return cty.StringVal(text), text, nil
 	}
-	reason := ""
 	if problems.HasErrors() {
-		reason = e.failed(a.Expr.Variables(), e.context, problems)
-	} else {
-		reason = e.cause(a.Expr.Variables(), e.context, e.own)
+		return cty.DynamicVal, nil, e.failed(a.Expr.Variables(), e.context, problems).at(a.Range)
 	}
-	return cty.DynamicVal, nil, &nodeError{Line: a.Range.Start.Line, Column: a.Range.Start.Column, Reason: reason}
+	return cty.DynamicVal, nil, e.cause(a.Expr.Variables(), e.context, e.own).at(a.Range)
 }
 
 // standIn is the source of what is not known; of a text, the parts that are known are as they
@@ -438,11 +443,11 @@ func (e evaluation) placeholder(r hcl.Range) string {
 }
 
 // failed is why an expression cannot be worked out: what it refers to, or itself.
-func (m *module) failed(refers []hcl.Traversal, context *hcl.EvalContext, problems hcl.Diagnostics) string {
+func (m *module) failed(refers []hcl.Traversal, context *hcl.EvalContext, problems hcl.Diagnostics) cause {
 	if undeclared := m.undeclared(refers); undeclared != "" && limitOf(problems) == nil {
-		return undeclared
+		return because(undeclared)
 	}
-	return reasonOf(problems)
+	return because(reasonOf(problems))
 }
 
 func (c *configuration) source(r hcl.Range) string {

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -148,15 +147,15 @@ func (m *module) readVariable(n *node) {
 	if !isGiven {
 		a := m.attribute(n, "default")
 		if a == nil {
-			n.value, n.cause = cty.UnknownVal(kind.WithoutOptionalAttributesDeep()), n.name+" has no value: a parameter of that name gives it one"
+			n.value, n.cause = cty.UnknownVal(kind.WithoutOptionalAttributesDeep()), cause{n.name + " has no value", name}
 			if m.address != "" {
-				n.cause = m.address + n.name + " has no value: the module is called without it"
+				n.cause = because(m.address + n.name + " has no value: the module is called without it")
 			}
 			return
 		}
 		value, problems := m.stack.budget.value(a.Expr, nil)
 		if !m.report(m.address+n.name, problems) {
-			n.cause = n.name + ": " + reasonOf(problems)
+			n.cause = because(reasonOf(problems)).in(n.name)
 			return
 		}
 		v = given{value: value}
@@ -175,10 +174,10 @@ func (m *module) readVariable(n *node) {
 		return nil
 	})
 	if !m.report(m.address+n.name, problems) {
-		n.value, n.cause = cty.DynamicVal, n.name+": "+reasonOf(problems)
+		n.value, n.cause = cty.DynamicVal, because(reasonOf(problems)).in(n.name)
 	}
-	if n.cause == "" && !n.value.IsWhollyKnown() {
-		n.cause = fmt.Sprintf("%s: %v", n.name, errUnknown)
+	if n.cause.text == "" && !n.value.IsWhollyKnown() {
+		n.cause = because(errUnknown.Error()).in(n.name)
 	}
 }
 

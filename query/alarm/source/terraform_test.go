@@ -171,7 +171,7 @@ variable "wrong" {
 		list    = " in 1m\n  { $.userIdentity.type = \"Root\" }\n"
 		wrong   = "main.tf:16:1: var.wrong: its value: a number is required\n"
 		refused = "main.tf:82:3: aws_cloudwatch_metric_alarm.wrong: Threshold: var.wrong: its value: a number is required\n"
-		missing = "main.tf:60:3: aws_cloudwatch_metric_alarm.list: Threshold: var.names has no value: a parameter of that name gives it one\n"
+		missing = "main.tf:60:3: aws_cloudwatch_metric_alarm.list: Threshold: var.names has no value\n"
 	)
 	checkContent(t, files(t, "main.tf", text), Options{}, alarms("5", "6", "")+wrong+missing+refused)
 	checkContent(t, files(t, "main.tf", text), Options{Parameters: map[string]string{
@@ -355,9 +355,9 @@ func TestTerraformCauses(t *testing.T) {
 		{rule("r", "module.this.pattern", ""), "EventPattern: there is no module.this"},
 		{"module \"this\" { source = \"cloudposse/label/null\" }\n" + rule("r", "\"\"", "count = module.this.enabled ? 1 : 0"),
 			"aws_cloudwatch_event_rule.r: count: module.this.enabled is not known without a plan: what terraform show -json prints of one has it"},
-		{"variable \"on\" {}\n" + rule("r", "\"\"", "for_each = var.on ? { a = 1 } : {}"), "aws_cloudwatch_event_rule.r: for_each: var.on has no value: a parameter of that name gives it one"},
+		{"variable \"on\" {}\n" + rule("r", "\"\"", "for_each = var.on ? { a = 1 } : {}"), "aws_cloudwatch_event_rule.r: for_each: var.on has no value"},
 		{"data \"aws_caller_identity\" \"me\" {}\n" + rule("r", "jsonencode({ account = [data.aws_caller_identity.me.account_id] })", ""),
-			"EventPattern: data.aws_caller_identity.me.account_id is not known: the parameter AWS::AccountId gives it"},
+			"EventPattern: data.aws_caller_identity.me.account_id is not known, as it is in a replay over events of one account"},
 		{"data \"external\" \"x\" {}\n" + rule("r", "each.value", "for_each = { a = data.external.x.result.p }"),
 			"EventPattern: data.external.x.result.p is not known without a plan"},
 		{"variable \"p\" { default = null }\n" + rule("r", "var.p", ""), "EventPattern: it is null (var.p = null)"},
@@ -367,8 +367,10 @@ func TestTerraformCauses(t *testing.T) {
 		{"resource \"random_id\" \"x\" {}\n" + rule("r", "random_id.x.hex", ""), "EventPattern: random_id.x.hex is not known without a plan"},
 		{rule("r", `templatefile("t.json", {})`, ""), `Call to function "templatefile" failed: there is no file or folder t.json.`},
 		{rule("r", `"${timestamp()}"`, ""), "EventPattern: not known"},
+		{"module \"this\" { source = \"cloudposse/label/null\" }\nmodule \"m\" {\n  source = \"./m\"\n  count = module.this.enabled ? 1 : 0\n}\n",
+			"module.m: count: module.this.enabled is not known without a plan"},
 	} {
-		set, err := Load([]string{files(t, "main.tf", c.text)}, Options{})
+		set, err := Load([]string{files(t, "main.tf", c.text, "m/main.tf", rule("r", "\"\"", ""))}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
