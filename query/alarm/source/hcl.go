@@ -54,7 +54,10 @@ func (s *stack) readTerraform(f folder) {
 	m := c.module("", base, c.blocks(f.names(base)))
 	m.values = c.readValues(m)
 	m.work()
-	m.add()
+	for _, r := range m.collected() {
+		s.file = r.file
+		s.add(r.kind, r.address, r.properties)
+	}
 	// As they stand in the files, and not as they were found.
 	slices.SortStableFunc(s.set.Problems[problems:], func(a, b alarm.Problem) int {
 		return cmp.Or(strings.Compare(a.Position.File, b.Position.File), a.Position.Line-b.Position.Line)
@@ -191,8 +194,17 @@ func (n *nesting) parse(data []byte, name string) (*hcl.File, error) {
 	return file, nil
 }
 
-// said is what HCL says.
-func said(d *hcl.Diagnostic) string { return d.Summary + ": " + d.Detail }
+// said is what HCL says, in one line: functions that try several things say it of each.
+func said(d *hcl.Diagnostic) string {
+	text := strings.Join(strings.Fields(d.Summary+": "+d.Detail), " ")
+	if len(text) > maxSaidBytes {
+		text = strings.ToValidUTF8(text[:maxSaidBytes], "") + "…"
+	}
+	return text
+}
+
+// maxSaidBytes is how much of what HCL says is told.
+const maxSaidBytes = 500
 
 func position(r hcl.Range) alarm.Position {
 	return alarm.Position{File: r.Filename, Line: r.Start.Line, Column: r.Start.Column}

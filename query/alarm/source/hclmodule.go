@@ -15,6 +15,9 @@ import (
 // maxModuleDepth bounds how deep modules call each other.
 const maxModuleDepth = 20
 
+// callSteps is what it takes to call a module, whatever is in it, in steps.
+const callSteps = 200
+
 // sourceOf is where a block's module is from, and whether that is a folder beside it.
 func sourceOf(b *hcl.Block) (source string, local bool) {
 	content, _, _ := b.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "source"}}})
@@ -53,6 +56,10 @@ func (m *module) readCall(n *node) {
 	}
 	folder := filepath.Join(m.folder, source)
 	blocks, err := m.called(folder)
+	steps := callSteps
+	for _, b := range blocks {
+		steps += cost(b)
+	}
 	var outside *outsideError
 	switch {
 	case errors.As(err, &outside):
@@ -73,7 +80,7 @@ func (m *module) readCall(n *node) {
 	n.causes = map[string]cause{}
 	var outputs []cty.Value
 	for i, instance := range r.instances {
-		if err := m.stack.budget.spend(len(blocks)); err != nil {
+		if err := m.stack.budget.spend(steps); err != nil {
 			m.stack.failed(position(n.block.DefRange), address, err)
 			return
 		}
@@ -81,7 +88,7 @@ func (m *module) readCall(n *node) {
 		inner.above = append(slices.Clone(m.above), m.folder)
 		inner.values = m.inputs(n, instance, r.cause)
 		inner.work()
-		n.inner = append(n.inner, inner)
+		n.made = append(n.made, inner.collected()...) // and nothing else of it is kept
 		values := map[string]cty.Value{}
 		for _, output := range inner.order {
 			if name, ok := strings.CutPrefix(output.name, "output."); ok {
@@ -94,6 +101,15 @@ func (m *module) readCall(n *node) {
 		outputs = append(outputs, object(values))
 	}
 	n.value = r.value(outputs)
+}
+
+// cost is what it takes to make a block once more, in steps.
+func cost(b *hcl.Block) int {
+	if body, ok := b.Body.(*hclsyntax.Body); ok {
+		return 1 + 8*len(body.Attributes) + (body.SrcRange.End.Byte-body.SrcRange.Start.Byte)/8
+	}
+	attributes, _ := b.Body.JustAttributes()
+	return 1 + 10*len(attributes)
 }
 
 // called are the blocks of a folder that is called as a module.

@@ -59,7 +59,6 @@ type node struct {
 	causes map[string]cause // of the outputs of a module
 	scope  *hcl.EvalContext // what its expressions see
 	made   []made           // resources, to be added when all is known
-	inner  []*module
 
 	wanted   bool
 	done     bool
@@ -428,21 +427,21 @@ func (m *module) path() string {
 	return filepath.ToSlash(path)
 }
 
-// add adds the resources: filters before the alarms that name their metrics.
-func (m *module) add() {
+// collected are the resources of the module, by kind, then those of the modules that it calls.
+func (m *module) collected() (all []made) {
 	for _, wanted := range []string{typeFilter, typeAlarm, typeComposite, typeRule} {
 		for _, n := range m.order {
 			for _, r := range n.made {
-				if r.kind == wanted {
-					m.stack.file = r.file
-					m.stack.add(r.kind, r.address, r.properties)
+				if r.kind == wanted && n.block.Type == "resource" {
+					all = append(all, r)
 				}
 			}
 		}
 	}
 	for _, n := range m.order {
-		for _, inner := range n.inner {
-			inner.add()
+		if n.block.Type == "module" {
+			all = append(all, n.made...)
 		}
 	}
+	return all
 }
