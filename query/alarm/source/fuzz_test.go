@@ -81,6 +81,10 @@ resource "aws_cloudwatch_metric_alarm" "a" {
 	f.Add(attribute(around(150, "[for i in range(1000): (", "i", ")]")))
 	f.Add(attribute(`"${true ? "a" : "b"}%{if 1 > 2 ~} x %{else}${[{a = 1}, {a = 2}][*].a[0]}%{endif}"`))
 	f.Add(attribute(`join(",", concat(keys(merge({a = 1}, {b = 2})), split(",", "a,b"), formatlist("%s-%d", ["a"], [1])))`))
+	f.Add("variable \"v\" {\n  type = map(object({ a = optional(number, 5), b = optional(list(any), []) }))\n  default = { x = {} }\n}\n" + attribute("jsonencode(var.v)"))
+	f.Add("module \"m\" {\n  source = \"./m\"\n  for_each = toset([\"a\"])\n  x = each.key\n}\ndata \"aws_region\" \"r\" {\n  count = 1\n}\n" + attribute(`"${module.m["a"].y}${data.aws_region.r[0].name}${file("a.tf")}"`))
+	f.Add(attribute(`templatestring("%{for a, b in x}${a}${b}%{endfor}", { x = yamldecode("a: [1, &b {c: d}, *b]") })`))
+	f.Add(attribute(`[try(nothing.x, [for i in range(3): i]), can(1), one([1]), regexall("(a)|b", "ab"), setproduct(["a"], [1]), lookup({a = 1}, "b", null), fileset(".", "*")]`))
 	f.Fuzz(func(t *testing.T, text string) {
 		name := "a.tf"
 		if strings.HasPrefix(text, "{") {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
@@ -141,13 +142,11 @@ func (c *configuration) unread(name string, err error) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return missingError(name)
 	}
-	if _, atAll := os.Lstat(filepath.Join(c.within.Name(), name)); atAll == nil {
-		var path *os.PathError
-		if errors.As(err, &path) && !errors.Is(err, os.ErrPermission) { // os.Root has no name for it
-			return c.outside(name)
-		}
+	var system syscall.Errno
+	if errors.As(err, &system) {
+		return fmt.Errorf("%s: %w", name, system)
 	}
-	return err
+	return c.outside(name) // which os.Root has no name for
 }
 
 // parse reads a file, with all its expressions bounded; nil where it has a problem.

@@ -298,7 +298,7 @@ func (m *module) isKnown(v cty.Value) bool {
 	s := size{}
 	s.add(v, 0)
 	m.stack.budget.begin()
-	return m.stack.budget.spend(s.nodes/16) == nil && v.IsWhollyKnown()
+	return m.stack.budget.spend(1+s.nodes/16) == nil && v.IsWhollyKnown()
 }
 
 // reasonOf is the first error of several.
@@ -313,6 +313,9 @@ func reasonOf(problems hcl.Diagnostics) string {
 
 // undeclared says which of the references has nothing that it refers to.
 func (m *module) undeclared(refers []hcl.Traversal) string {
+	if m.stack.budget.spend(len(refers)) != nil {
+		return "" // something else is wrong with it, too
+	}
 	for _, t := range refers {
 		name, _ := nodeOf(t)
 		kind, _, _ := strings.Cut(name, ".")

@@ -163,7 +163,7 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 		v, _ = convert.Convert(v, cty.Number)
 	}
 	switch {
-	case v == cty.NilVal || v.IsKnown() && (v.IsNull() || v.Type() != cty.Number && !v.CanIterateElements()):
+	case v == cty.NilVal || v.IsKnown() && (v.IsNull() || a.Name == "for_each" && !v.CanIterateElements()):
 		r.cause = because(a.Name + ": its value makes no sense")
 		return r, false
 	case !v.IsKnown():
@@ -172,33 +172,8 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 	case !m.isKnown(v):
 		r.cause = m.cause(refers, context, nil)
 	}
-	if a.Name == "count" {
-		count, _ := v.AsBigFloat().Int64()
-		if count > maxResources {
-			r.limit = m.stack.full()
-			return r, false
-		}
-		for i := range count {
-			index := cty.NumberIntVal(i)
-			r.add(address, index, cty.ObjectVal(map[string]cty.Value{"index": index}))
-		}
-	} else {
-		if v.LengthInt() > maxResources {
-			r.limit = m.stack.full()
-			return r, false
-		}
-		for it := v.ElementIterator(); it.Next(); {
-			key, value := it.Element()
-			if v.Type().IsSetType() {
-				key = value
-			}
-			text, err := convert.Convert(key, cty.String)
-			if err != nil || text.IsNull() || !text.IsKnown() {
-				r.cause = because("for_each: a key of it is not known")
-				return r, false
-			}
-			r.add(address, text, cty.ObjectVal(map[string]cty.Value{"key": text, "value": value}))
-		}
+	if fine = m.repeat(&r, address, v); !fine {
+		return r, false
 	}
 	if len(r.instances) == 0 && n.wanted {
 		empty := "for_each is empty"
@@ -215,16 +190,55 @@ func (m *module) repeated(n *node, address string) (r repeated, fine bool) {
 	return r, true
 }
 
+// repeat adds the instances that a count or a for_each of that value makes.
+func (m *module) repeat(r *repeated, address string, v cty.Value) (fine bool) {
+	count := int64(0)
+	if v.Type() == cty.Number {
+		count, _ = v.AsBigFloat().Int64()
+	} else {
+		count = int64(v.LengthInt())
+	}
+	if count > maxResources {
+		r.limit = m.stack.full()
+		return false
+	}
+	if err := m.stack.budget.spend(int(max(count, 0))); err != nil {
+		r.limit = err
+		return false
+	}
+	if v.Type() == cty.Number {
+		for i := range count {
+			index := cty.NumberIntVal(i)
+			r.add(address, index, cty.ObjectVal(map[string]cty.Value{"index": index}))
+		}
+		return true
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		if v.Type().IsSetType() {
+			key = value
+		}
+		text, err := convert.Convert(key, cty.String)
+		if err != nil || text.IsNull() || !text.IsKnown() {
+			r.cause = because("for_each: a key of it is not known")
+			return false
+		}
+		r.add(address, text, cty.ObjectVal(map[string]cty.Value{"key": text, "value": value}))
+	}
+	return true
+}
+
 // add adds an instance.
 func (r *repeated) add(address string, key, scope cty.Value) {
-	written, name := "", "count"
-	text := ""
-	if key.Type() == cty.String {
-		text, name = key.AsString(), "each"
-		written = strconv.Quote(text)
+	text, name := "", "each"
+	if key.Type() == cty.Number {
+		text, name = key.AsBigFloat().Text('f', 0), "count"
 	} else {
-		text = key.AsBigFloat().Text('f', 0)
-		written = text
+		text = key.AsString()
+	}
+	written := text
+	if name == "each" {
+		written = strconv.Quote(text)
 	}
 	r.instances = append(r.instances, instance{address: address + "[" + written + "]", key: text, scope: map[string]cty.Value{name: scope}})
 }
@@ -234,11 +248,14 @@ func (r *repeated) add(address string, key, scope cty.Value) {
 func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) (why string, parameters []string) {
 	var all []string
 	seen := map[string]bool{}
-	var tell func(refers []hcl.Traversal, context *hcl.EvalContext)
-	tell = func(refers []hcl.Traversal, context *hcl.EvalContext) {
+	var tell func(refers []hcl.Traversal, context *hcl.EvalContext, depth int)
+	tell = func(refers []hcl.Traversal, context *hcl.EvalContext, depth int) {
 		for _, t := range refers {
+			if len(all) == maxTold || len(seen) == maxLookedAt {
+				return
+			}
 			word := written(t)
-			if seen[word] || len(all) == maxTold {
+			if seen[word] {
 				continue
 			}
 			seen[word] = true
@@ -250,13 +267,13 @@ func (m *module) told(refers []hcl.Traversal, context *hcl.EvalContext) (why str
 			if name, ok := strings.CutPrefix(word, "var."); ok && m.address == "" && m.nodes[word] != nil {
 				parameters = append(parameters, name)
 			}
-			if name, _ := nodeOf(t); strings.HasPrefix(name, "local.") && m.nodes[name] != nil {
+			if name, _ := nodeOf(t); strings.HasPrefix(name, "local.") && m.nodes[name] != nil && depth < maxToldDepth {
 				n := m.nodes[name]
-				tell(n.refers, m.context(n.refers))
+				tell(n.refers, m.context(n.refers), depth+1)
 			}
 		}
 	}
-	tell(refers, context)
+	tell(refers, context, 0)
 	if len(all) > 0 {
 		why = " (" + strings.Join(all, ", ") + ")"
 	}
@@ -273,8 +290,9 @@ func shortText(v cty.Value) (text string, short bool) {
 	return string(data), err == nil && len(data) <= maxShownBytes
 }
 
-// maxTold is how many values are told.
-const maxTold = 5
+// maxTold is how many values are told, of how many that are looked at, and through how many
+// local values.
+const maxTold, maxLookedAt, maxToldDepth = 5, 50, 5
 
 // maxShownBytes is how long a value may be to be told.
 const maxShownBytes = 60
