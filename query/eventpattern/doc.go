@@ -24,9 +24,9 @@
 // the bus of its account and Region, would have been offered.
 //
 // What is different: numbers are equal by their value, since EventBridge's own documents
-// disagree on whether 300 is 300.0; an address is in ranges of its own family only; a member of an event that has a dot in its name is found by
-// a pattern that has it in one name, and not by one that has it in two; letters that
-// change in number with their case (ß) have one case; where CloudTrail documents a string, an
-// array or an object instead of it is not looked into, nor are arrays right in arrays more
-// than three deep.
+// disagree on whether 300 is 300.0; an address is in ranges of its own family only; a member
+// of an event that has a dot in its name is found by a pattern that has it in one name, and
+// not by one that has it in two; letters that change in number with their case (ß) have one
+// case; where CloudTrail documents a string, an array or an object instead of it is not looked
+// into, nor are arrays right in arrays more than three deep.
 package eventpattern
