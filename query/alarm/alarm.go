@@ -62,6 +62,7 @@ const (
 // An Alarm is a CloudWatch alarm over a metric that metric filters make.
 type Alarm struct {
 	Name        string // unique within a Set
+	ID          string // by which its source refers to it, if not by its name
 	Description string
 	Position    Position
 	// Account and Region limit the alarm where its source says whose it is (an
@@ -86,7 +87,25 @@ type Alarm struct {
 	InsufficientDataActions []string
 
 	Filters []*Filter // whose values make up the metric; at least one
-	Notes   []string  // what a reader should know about it
+	// Math is over Metrics, and stands in place of the metric, its dimensions, unit and
+	// statistic; nil for an alarm on a metric. Filters are those of all metrics then.
+	Math    *Math
+	Metrics []*Metric
+	// Composite is over other alarms, in place of all of that; nil for an alarm on a metric.
+	Composite *Composite
+
+	Notes []string // what a reader should know about it
+}
+
+// metrics are what the alarm looks at.
+func (a *Alarm) metrics() []*Metric {
+	switch {
+	case a.Composite != nil:
+		return nil
+	case a.Math != nil:
+		return a.Metrics
+	}
+	return []*Metric{{Namespace: a.Namespace, MetricName: a.MetricName, Dimensions: a.Dimensions, Unit: a.Unit, Statistic: a.Statistic, Filters: a.Filters}}
 }
 
 // Check refuses what CloudWatch refuses, and what has no meaning here, with a
@@ -97,13 +116,17 @@ func (a *Alarm) Check() error {
 	if a.Period >= time.Hour {
 		longest = 7 * 24 * time.Hour
 	}
+	for _, m := range a.metrics() {
+		switch {
+		case m.MetricName == "" || m.Namespace == "":
+			return refuse("", "MetricName and Namespace are missing")
+		case !slices.Contains([]Statistic{SampleCount, Average, Sum, Minimum, Maximum}, m.Statistic):
+			return refuse("Statistic", "%q cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum", m.Statistic)
+		}
+	}
 	switch {
-	case a.MetricName == "" || a.Namespace == "":
-		return refuse("", "MetricName and Namespace are missing")
 	case !slices.Contains([]Comparison{AtLeast, GreaterThan, LessThan, AtMost}, a.Comparison):
 		return refuse("ComparisonOperator", "%q cannot be replayed: only comparisons with a threshold", a.Comparison)
-	case !slices.Contains([]Statistic{SampleCount, Average, Sum, Minimum, Maximum}, a.Statistic):
-		return refuse("Statistic", "%q cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum", a.Statistic)
 	case !slices.Contains([]Missing{MissingMissing, MissingNotBreaching, MissingBreaching, MissingIgnore}, a.TreatMissingData):
 		return refuse("TreatMissingData", "%q is none of missing, notBreaching, breaching and ignore", a.TreatMissingData)
 	case a.Period < time.Minute && a.Period > 0:

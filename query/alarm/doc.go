@@ -37,8 +37,16 @@
 // at the evaluation periods alone and changes at once, which can be told from the alarm's
 // settings; [Options].WideRange follows the example of the guide, 5 windows for 3.
 //
+// # Metric math and composite alarms
+//
+// An alarm may look at a [Math] over several metrics in place of one: its windows hold what
+// the expression comes to there. A [Composite] alarm is in ALARM as long as a rule over the
+// states of other alarms is true, and OK otherwise; it changes at the minute in which one of
+// them does, and its events are those of the alarms that are in ALARM then.
+//
 // # What is not replayed
 //
-// Metric math, anomaly detection, composite alarms, percentiles, periods below a minute
-// and windows by the clock become a [Problem] each, by name.
+// Functions of metric math other than SUM, AVG, MIN, MAX, METRICS, FILL with a number, ABS,
+// CEIL and FLOOR, anomaly detection, percentiles, periods below a minute and windows by the
+// clock become a [Problem] each, by name.
 package alarm

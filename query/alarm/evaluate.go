@@ -90,6 +90,12 @@ func Transitions(ctx context.Context, store *schema.Store, set *Set, o Options) 
 		}
 		return nil
 	})
+	known := map[*Alarm]*history{}
+	for i, a := range set.Alarms {
+		if a.Composite != nil && err == nil {
+			found[i], err = e.composite(ctx, a, known)
+		}
+	}
 	all := slices.Concat(found...)
 	slices.SortStableFunc(all, func(a, b *Transition) int { return a.Time.Compare(b.Time) })
 	return all, err
@@ -172,21 +178,18 @@ func (e *evaluation) from(a *Alarm) time.Time {
 }
 
 func (e *evaluation) alarm(ctx context.Context, a *Alarm) ([]*Transition, error) {
-	series := map[schema.Place][]minute{}
-	for _, f := range a.Filters {
-		counted, err := e.count(ctx, a, f)
-		if err != nil {
-			return nil, err
-		}
-		for at, minutes := range counted {
-			series[at] = append(series[at], minutes...)
-		}
+	if a.Composite != nil {
+		return nil, nil // what it looks at comes first
+	}
+	series, err := e.series(ctx, a)
+	if err != nil {
+		return nil, err
 	}
 	var all []*Transition
 	wanted := map[wantedMinute][]*Transition{}
 	for _, at := range sortedPlaces(series) {
-		minutes := mergeMinutes(series[at])
-		for _, c := range a.changes(minutes, e.options.WideRange) {
+		minutes := mergeMinutes(series[at]...)
+		for _, c := range a.changes(series[at], e.options.WideRange) {
 			when := timeOf(c.at)
 			if when.Before(e.options.Since) || !e.options.Until.IsZero() && !when.Before(e.options.Until) {
 				continue
@@ -194,21 +197,37 @@ func (e *evaluation) alarm(ctx context.Context, a *Alarm) ([]*Transition, error)
 			t := &Transition{Alarm: a, Account: at.Account, Region: at.Region, Time: when, Old: c.old, New: c.new}
 			t.Reason, t.ReasonData = a.reason(c)
 			all = append(all, t)
-			if c.new != InAlarm || len(c.verdict.points) == 0 {
-				continue
-			}
-			first := c.verdict.points[len(c.verdict.points)-1].start
-			i, _ := slices.BinarySearchFunc(minutes, first, func(m minute, at int64) int { return cmp.Compare(m.at, at) })
-			for ; i < len(minutes) && minutes[i].at < c.at; i++ {
-				if minutes[i].matched > 0 {
-					t.Matched += minutes[i].matched
-					key := wantedMinute{at, minutes[i].at}
+			for _, b := range becauseOf(a, c, minutes) {
+				t.Matched += b.matched
+				for _, minute := range b.minutes {
+					key := wantedMinute{at, minute}
 					wanted[key] = append(wanted[key], t)
 				}
 			}
 		}
 	}
 	return all, e.attach(ctx, a, wanted)
+}
+
+// series are the minutes of each metric of an alarm, in each place where one has a value.
+func (e *evaluation) series(ctx context.Context, a *Alarm) (map[schema.Place][][]minute, error) {
+	series := map[schema.Place][][]minute{}
+	metrics := a.metrics()
+	for i, m := range metrics {
+		for _, f := range m.Filters {
+			counted, err := e.count(ctx, a, m, f)
+			if err != nil {
+				return nil, err
+			}
+			for at, minutes := range counted {
+				if series[at] == nil {
+					series[at] = make([][]minute, len(metrics))
+				}
+				series[at][i] = mergeMinutes(series[at][i], minutes)
+			}
+		}
+	}
+	return series, nil
 }
 
 func sortedPlaces[T any](series map[schema.Place]T) []schema.Place {
@@ -223,12 +242,12 @@ func sortedPlaces[T any](series map[schema.Place]T) []schema.Place {
 }
 
 // count returns what a filter makes in each minute, in each place.
-func (e *evaluation) count(ctx context.Context, a *Alarm, f *Filter) (map[schema.Place][]minute, error) {
+func (e *evaluation) count(ctx context.Context, a *Alarm, m *Metric, f *Filter) (map[schema.Place][]minute, error) {
 	b := &record.Binder{}
 	rows, err := e.query(ctx, `SELECT `+e.places()+`, minute, count(*) AS matched, count(value) AS "values",
 			coalesce(`+f.sum()+`, 0) AS sum, coalesce(min(value), 0) AS min, coalesce(max(value), 0) AS max
 		FROM (SELECT `+account()+` AS account, awsRegion AS region, date_trunc('minute', eventTime) AS minute, `+f.value(b)+` AS value FROM /* matching */ events)
-		GROUP BY ALL ORDER BY minute`, f.condition(b, a.Dimensions), b, e.limits(a, e.from(a)))
+		GROUP BY ALL ORDER BY minute`, f.condition(b, m.Dimensions), b, e.limits(a, e.from(a)))
 	series := map[schema.Place][]minute{}
 	for m, err := range schema.All[countedMinute](rows, err) {
 		if err != nil {
@@ -342,8 +361,10 @@ func (e *evaluation) attach(ctx context.Context, a *Alarm, wanted map[wantedMinu
 	minutes = slices.Compact(minutes)
 	b := &record.Binder{}
 	var patterns []string
-	for _, f := range a.Filters {
-		patterns = append(patterns, "("+f.condition(b, a.Dimensions)+")")
+	for _, m := range a.metrics() {
+		for _, f := range m.Filters {
+			patterns = append(patterns, "("+f.condition(b, m.Dimensions)+")")
+		}
 	}
 	rows, err := e.query(ctx, `SELECT `+eventColumns()+` FROM /* matching */ events
 		WHERE epoch(date_trunc('minute', eventTime))::BIGINT // 60 IN (SELECT unnest(`+b.Bind(minutes)+`::BIGINT[])) ORDER BY `+eventOrder,

@@ -9,9 +9,16 @@ import (
 
 // Condition says in words when the alarm goes off.
 func (a *Alarm) Condition() string {
+	if a.Composite != nil {
+		return a.Composite.Rule
+	}
 	sign := map[Comparison]string{AtLeast: ">=", GreaterThan: ">", LessThan: "<", AtMost: "<="}[a.Comparison]
 	threshold := strings.TrimSuffix(Double(a.Threshold), ".0")
-	text := fmt.Sprintf("%s %s %s in %s", a.Statistic, sign, threshold, lasting(a.Period))
+	left := string(a.Statistic)
+	if a.Math != nil {
+		left = a.Math.Text
+	}
+	text := fmt.Sprintf("%s %s %s in %s", left, sign, threshold, lasting(a.Period))
 	if a.EvaluationPeriods > 1 {
 		text += fmt.Sprintf(", %d of %d times", a.DatapointsToAlarm, a.EvaluationPeriods)
 	}
@@ -37,10 +44,18 @@ type Explanation struct {
 func (s *Set) Explain() []Explanation {
 	var all []Explanation
 	for _, a := range s.Alarms {
-		for _, f := range a.Filters {
-			e := f.explain(a.Dimensions)
-			e.Name, e.Kind, e.Position, e.Notes = a.Name, "alarm: "+a.Condition(), a.Position, a.Notes
-			all = append(all, e)
+		if a.Composite != nil {
+			all = append(all, Explanation{Name: a.Name, Kind: "composite alarm", Position: a.Position, Pattern: a.Composite.Rule, Notes: a.Notes})
+		}
+		for _, m := range a.metrics() {
+			for _, f := range m.Filters {
+				e := f.explain(m.Dimensions)
+				e.Name, e.Kind, e.Position, e.Notes = a.Name, "alarm: "+a.Condition(), a.Position, a.Notes
+				if m.ID != "" {
+					e.Notes = append(e.Notes[:len(e.Notes):len(e.Notes)], fmt.Sprintf("this is %s: %s of %s", m.ID, m.Statistic, m.MetricName))
+				}
+				all = append(all, e)
+			}
 		}
 	}
 	for _, r := range s.Rules {

@@ -138,7 +138,7 @@ func (a *Alarm) reasonData(c change) string {
 		QueryDate           string        `json:"queryDate"`
 		StartDate           string        `json:"startDate,omitempty"`
 		Unit                string        `json:"unit,omitempty"`
-		Statistic           Statistic     `json:"statistic"`
+		Statistic           Statistic     `json:"statistic,omitempty"`
 		Period              int64         `json:"period"`
 		RecentDatapoints    []json.Number `json:"recentDatapoints"`
 		Threshold           json.Number   `json:"threshold"`

@@ -63,10 +63,26 @@ func (p Position) String() string {
 // counts.
 func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 	used := map[*Filter]bool{}
+	composites := compositeTies{loaded: map[string]*Alarm{}, waiting: map[string]*Alarm{}}
 	for _, a := range alarms {
-		sortDimensions(a.Dimensions)
+		if a.Composite != nil {
+			composites.waiting[a.Name], composites.waiting[a.ID] = a, a
+			continue
+		}
 		if problem := a.tie(filters, used); problem != nil {
 			s.Problems = append(s.Problems, *problem)
+			continue
+		}
+		composites.loaded[a.Name], composites.loaded[a.ID] = a, a
+		a.Name = s.alarmNames.unique(a.Name, a.Position)
+		s.Alarms = append(s.Alarms, a)
+	}
+	for _, a := range alarms { // composite alarms look at others, in whatever order
+		if a.Composite == nil {
+			continue
+		}
+		if reason := composites.tie(a, 0); reason != "" {
+			s.Problems = append(s.Problems, Problem{Position: a.Position, Kind: "alarm", Name: a.Name, Reason: reason})
 			continue
 		}
 		a.Name = s.alarmNames.unique(a.Name, a.Position)
@@ -82,33 +98,53 @@ func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 	}
 }
 
-// tie finds the filters that make the alarm's metric, and says which are used.
+// tie finds the filters that make the alarm's metrics, and says which are used.
 func (a *Alarm) tie(filters []*Filter, used map[*Filter]bool) *Problem {
-	metric := a.Namespace + " " + a.MetricName
-	p := &Problem{Position: a.Position, Kind: "alarm", Name: a.Name, Reason: "not computable from CloudTrail: no metric filter beside it makes " + metric}
-	if strings.HasPrefix(a.Namespace, "AWS/") {
-		p.Reason, p.Aside = "not computable from CloudTrail: "+metric+" is a metric of AWS", true
+	var found []*Filter
+	for _, m := range a.metrics() {
+		reason, aside := m.tie(filters)
+		if reason != "" {
+			return &Problem{Position: a.Position, Kind: "alarm", Name: a.Name, Reason: reason, Aside: aside}
+		}
+		found = append(found, m.Filters...)
+	}
+	for _, f := range found {
+		if !slices.Contains(a.Filters, f) {
+			a.Filters = append(a.Filters, f)
+			a.Notes = append(a.Notes, f.Notes...)
+			used[f] = true
+		}
+	}
+	return nil
+}
+
+// tie finds the filters that make a metric; or says why there are none, and whether that is
+// no fault.
+func (m *Metric) tie(filters []*Filter) (reason string, aside bool) {
+	sortDimensions(m.Dimensions)
+	metric := m.Namespace + " " + m.MetricName
+	reason = "not computable from CloudTrail: no metric filter beside it makes " + metric
+	if strings.HasPrefix(m.Namespace, "AWS/") {
+		reason, aside = "not computable from CloudTrail: "+metric+" is a metric of AWS", true
 	}
 	for _, f := range filters {
-		if f.Namespace != a.Namespace || f.MetricName != a.MetricName {
+		if f.Namespace != m.Namespace || f.MetricName != m.MetricName {
 			continue
 		}
 		never := "never gets a value of " + metric + ": the metric filter " + f.Name
 		switch {
-		case !slices.EqualFunc(f.Dimensions, a.Dimensions, func(a, b Dimension) bool { return a.Name == b.Name }):
-			p.Reason, p.Aside = never+" makes it with other dimensions", false
-		case a.Unit != "" && a.Unit != f.Unit:
-			p.Reason, p.Aside = fmt.Sprintf("%s has the unit %s, not %s", never, f.Unit, a.Unit), false
+		case !slices.EqualFunc(f.Dimensions, m.Dimensions, func(a, b Dimension) bool { return a.Name == b.Name }):
+			reason, aside = never+" makes it with other dimensions", false
+		case m.Unit != "" && m.Unit != f.Unit:
+			reason, aside = fmt.Sprintf("%s has the unit %s, not %s", never, f.Unit, m.Unit), false
 		default:
-			used[f] = true
-			a.Filters = append(a.Filters, f)
-			a.Notes = append(a.Notes, f.Notes...)
+			m.Filters = append(m.Filters, f)
 		}
 	}
-	if len(a.Filters) > 0 {
-		return nil
+	if len(m.Filters) > 0 {
+		return "", false
 	}
-	return p
+	return reason, aside
 }
 
 // AddEventRule adds a rule of EventBridge.

@@ -65,7 +65,7 @@ func FuzzCheck(f *testing.F) {
 		if a.Check() != nil {
 			return
 		}
-		for _, c := range a.changes(ones(100, 101, 105), true) {
+		for _, c := range a.changes([][]minute{ones(100, 101, 105)}, true) {
 			a.reason(c)
 		}
 	})

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -49,17 +50,21 @@ type change struct {
 	verdict  verdict
 }
 
-// changes evaluates an alarm at each full minute from the first value of its metric on,
-// until all of its windows are empty behind the last. The minutes are sorted, each with
-// a value.
-func (a *Alarm) changes(minutes []minute, wide bool) []change {
+// changes evaluates an alarm at each full minute from the first value of its metrics on,
+// until all of its windows are empty behind the last. The minutes of each metric are sorted,
+// each with a value.
+func (a *Alarm) changes(metrics [][]minute, wide bool) []change {
+	minutes := metrics[0]
+	if len(metrics) > 1 {
+		minutes = mergeMinutes(metrics...)
+	}
 	period := int64(a.Period / time.Minute)
 	windows := make([]datapoint, a.evaluationRange(wide))
 	reach := period * int64(len(windows))
 	state := a.initial()
 	var all []change
-	judge := func(t int64, end int) {
-		v := a.judge(a.window(windows, minutes[:end], t, period))
+	judge := func(t int64) {
+		v := a.judge(a.window(windows, metrics, t, period))
 		if v.state != "" && v.state != state {
 			all = append(all, change{at: t, old: state, new: v.state, verdict: v})
 			state = v.state
@@ -73,7 +78,7 @@ func (a *Alarm) changes(minutes []minute, wide bool) []change {
 				last = minutes[end].at
 				end++
 			}
-			judge(t, end)
+			judge(t)
 		}
 	}
 	return all
@@ -92,33 +97,55 @@ func (a *Alarm) evaluationRange(wide bool) int {
 // initial is the state of the alarm before its first value: what windows without one
 // come to.
 func (a *Alarm) initial() State {
-	if v := a.judge(make([]datapoint, a.EvaluationPeriods)); v.state != "" {
+	empty := a.window(make([]datapoint, a.EvaluationPeriods), make([][]minute, len(a.metrics())), 0, int64(a.Period/time.Minute))
+	if v := a.judge(empty); v.state != "" {
 		return v.state
 	}
 	return InsufficientData
 }
 
-// window fills in what the windows before t hold of minutes, all of which are before t:
-// the newest window first, without samples where there is no value.
-func (a *Alarm) window(windows []datapoint, minutes []minute, t, period int64) []datapoint {
-	next := len(minutes) - 1
+// window fills in what the windows before t hold of each metric's minutes: the newest window
+// first, without samples where there is no value.
+func (a *Alarm) window(windows []datapoint, metrics [][]minute, t, period int64) []datapoint {
+	next := make([]int, len(metrics)) // of each metric, behind the minute that comes next
+	for i, minutes := range metrics {
+		next[i], _ = slices.BinarySearchFunc(minutes, t, func(m minute, t int64) int { return cmp.Compare(m.at, t) })
+	}
+	samples := make([]sample, len(metrics))
 	for k := range windows {
-		start := t - int64(k+1)*period
-		var total minute
-		for ; next >= 0 && minutes[next].at >= start; next-- {
-			total.add(minutes[next])
+		p := datapoint{start: t - int64(k+1)*period}
+		for i, minutes := range metrics {
+			var total minute
+			for ; next[i] > 0 && minutes[next[i]-1].at >= p.start; next[i]-- {
+				total.add(minutes[next[i]-1])
+			}
+			samples[i] = sample{there: total.values > 0}
+			if p.samples += total.values; total.values > 0 {
+				statistic := a.Statistic
+				if a.Math != nil {
+					statistic = a.Metrics[i].Statistic
+				}
+				samples[i].value = statistic.of(total)
+			}
 		}
-		windows[k] = datapoint{start: start, samples: total.values}
-		if total.values > 0 {
-			windows[k].value = a.statistic(total)
-			windows[k].breaching = a.breaches(windows[k].value)
+		result := samples[0]
+		if a.Math != nil {
+			result = a.Math.at(samples)
+			p.samples = max(p.samples, 1) // FILL makes a value of none
 		}
+		if !result.there {
+			p.samples = 0
+		} else {
+			p.value, p.breaching = result.value, a.breaches(result.value)
+		}
+		windows[k] = p
 	}
 	return windows
 }
 
-func (a *Alarm) statistic(m minute) float64 {
-	switch a.Statistic {
+// of is the statistic of a window.
+func (s Statistic) of(m minute) float64 {
+	switch s {
 	case SampleCount:
 		return float64(m.values)
 	case Average:

@@ -130,12 +130,12 @@ func TestChanges(t *testing.T) {
 		{"threshold 3", three, ones(10, 10, 12, 14, 15), "11>OK 13>ALARM 18>OK 21>INSUFFICIENT_DATA"},
 		{"2 of 3", twoOfThree, ones(10, 12, 20), "13>ALARM 14>OK"},
 	} {
-		if got := moves(test.alarm.changes(test.minutes, false)); got != test.want {
+		if got := moves(test.alarm.changes([][]minute{test.minutes}, false)); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
 	// The wide range lets a value decide for two more periods.
-	if got, want := moves(minuteAlarm.changes(ones(10), true)), "11>ALARM 14>INSUFFICIENT_DATA"; got != want {
+	if got, want := moves(minuteAlarm.changes([][]minute{ones(10)}, true)), "11>ALARM 14>INSUFFICIENT_DATA"; got != want {
 		t.Errorf("wide range: %s, want %s", got, want)
 	}
 }
@@ -172,13 +172,13 @@ func TestChangesPlain(t *testing.T) {
 					before = append(before, m)
 				}
 			}
-			v := a.judge(a.window(make([]datapoint, a.evaluationRange(wide)), before, at, period))
+			v := a.judge(a.window(make([]datapoint, a.evaluationRange(wide)), [][]minute{before}, at, period))
 			if v.state != "" && v.state != state {
 				want = append(want, change{at: at, old: state, new: v.state})
 				state = v.state
 			}
 		}
-		if got := a.changes(minutes, wide); moves(got) != moves(want) {
+		if got := a.changes([][]minute{minutes}, wide); moves(got) != moves(want) {
 			t.Fatalf("%+v\nminutes %v\n got %s\nwant %s", a, minutes, moves(got), moves(want))
 		}
 	}
@@ -241,7 +241,7 @@ func TestReasons(t *testing.T) {
 func TestReasonData(t *testing.T) {
 	at := time.Date(2024, 9, 19, 6, 1, 0, 0, time.UTC).Unix() / 60
 	a := counting()
-	changes := a.changes([]minute{{at: at - 5, values: 3, sum: 3, min: 1, max: 1, matched: 3}}, false)
+	changes := a.changes([][]minute{{{at: at - 5, values: 3, sum: 3, min: 1, max: 1, matched: 3}}}, false)
 	_, data := a.reason(changes[0])
 	want := `{"version":"1.0","queryDate":"2024-09-19T05:57:00.000+0000","startDate":"2024-09-19T05:52:00.000+0000","statistic":"Sum","period":300,"recentDatapoints":[3.0],"threshold":1.0,"evaluatedDatapoints":[{"timestamp":"2024-09-19T05:52:00.000+0000","sampleCount":3.0,"value":3.0}]}`
 	if data != want {

@@ -51,7 +51,8 @@ type Change struct {
 	OKActions                          []string
 	AlarmActions                       []string
 	InsufficientDataActions            []string
-	Trigger                            Trigger
+	AlarmRule                          string   `json:",omitempty"` // of a composite alarm
+	Trigger                            *Trigger `json:",omitempty"` // of any other
 	ActionExecutedAfterMuteWindow      bool
 }
 
@@ -157,18 +158,6 @@ func ofTransition(t *alarm.Transition) *Message {
 			OKActions:               list(a.OKActions),
 			AlarmActions:            list(a.AlarmActions),
 			InsufficientDataActions: list(a.InsufficientDataActions),
-			Trigger: Trigger{
-				MetricName:         a.MetricName,
-				Namespace:          a.Namespace,
-				StatisticType:      "Statistic",
-				Statistic:          capitals(string(a.Statistic)),
-				Dimensions:         []dimension{},
-				Period:             int64(a.Period / time.Second),
-				EvaluationPeriods:  a.EvaluationPeriods,
-				ComparisonOperator: a.Comparison,
-				Threshold:          a.Threshold,
-				TreatMissingData:   a.TreatMissingData,
-			},
 		},
 		Trailbox: Note{NoticeID: noticeID(t.Key()), Replay: replay, Region: t.Region, EventCount: t.Matched},
 	}
@@ -179,17 +168,42 @@ func ofTransition(t *alarm.Transition) *Message {
 	if t.Account != "" && t.Region != "" {
 		m.AlarmArn = fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", schema.Partition(t.Region), t.Region, t.Account, a.Name)
 	}
-	if a.Unit != "" {
-		m.Trigger.Unit = &a.Unit
-	}
-	if a.DatapointsToAlarm != a.EvaluationPeriods {
-		m.Trigger.DatapointsToAlarm = a.DatapointsToAlarm
-	}
-	for _, d := range a.Dimensions {
-		m.Trigger.Dimensions = append(m.Trigger.Dimensions, dimension{Name: d.Name, Value: d.Value})
+	if a.Composite != nil {
+		m.AlarmRule = a.Composite.Rule
+	} else {
+		m.Trigger = triggerOf(a)
 	}
 	m.Trailbox.add(t.Events)
 	return m
+}
+
+// triggerOf is what an alarm looks at. An expression stands in place of a metric's name.
+func triggerOf(a *alarm.Alarm) *Trigger {
+	t := &Trigger{
+		MetricName:         a.MetricName,
+		Namespace:          a.Namespace,
+		StatisticType:      "Statistic",
+		Statistic:          capitals(string(a.Statistic)),
+		Dimensions:         []dimension{},
+		Period:             int64(a.Period / time.Second),
+		EvaluationPeriods:  a.EvaluationPeriods,
+		ComparisonOperator: a.Comparison,
+		Threshold:          a.Threshold,
+		TreatMissingData:   a.TreatMissingData,
+	}
+	if a.Math != nil {
+		t.MetricName = a.Math.Text
+	}
+	if a.Unit != "" {
+		t.Unit = &a.Unit
+	}
+	if a.DatapointsToAlarm != a.EvaluationPeriods {
+		t.DatapointsToAlarm = a.DatapointsToAlarm
+	}
+	for _, d := range a.Dimensions {
+		t.Dimensions = append(t.Dimensions, dimension{Name: d.Name, Value: d.Value})
+	}
+	return t
 }
 
 // ofMatches is the message that a rule has matches in an account: at least one, in order

@@ -148,3 +148,22 @@ func TestShorten(t *testing.T) {
 		}
 	}
 }
+
+// The message of a composite alarm has its rule where others have their metric.
+func TestCompositeMessage(t *testing.T) {
+	rule, err := alarm.NewComposite("ALARM(a) OR ALARM(b)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := ofTransition(&alarm.Transition{
+		Alarm: &alarm.Alarm{Name: "any", Composite: rule}, Account: "111122223333", Region: "us-east-1", New: alarm.InAlarm, Old: alarm.OK,
+		Time: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), Reason: "a is ALARM: ALARM(a) OR ALARM(b) is true.",
+	})
+	text, err := json.Marshal(m)
+	if err != nil || !strings.Contains(string(text), `"AlarmRule":"ALARM(a) OR ALARM(b)"`) || strings.Contains(string(text), "Trigger") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if body := m.body(); !strings.Contains(body, "when this is true: ALARM(a) OR ALARM(b)") || strings.Contains(body, "Monitored Metric") {
+		t.Error(body)
+	}
+}

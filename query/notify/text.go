@@ -93,7 +93,20 @@ func (m *Message) alarmBody(w *strings.Builder) {
 		{"Alarm Arn", c.AlarmArn},
 	}}.write(w)
 
-	t := &c.Trigger
+	if c.Trigger != nil {
+		c.Trigger.write(w)
+	} else {
+		fmt.Fprintf(w, "\nThreshold:\n- The alarm is in the ALARM state when this is true: %s\n", query.Escape(c.AlarmRule))
+	}
+	block{"State Change Actions:", 0, [][2]string{
+		{string(alarm.OK), bracketed(c.OKActions)},
+		{string(alarm.InAlarm), bracketed(c.AlarmActions)},
+		{string(alarm.InsufficientData), bracketed(c.InsufficientDataActions)},
+	}}.write(w)
+}
+
+// write writes what an alarm looks at.
+func (t *Trigger) write(w *strings.Builder) {
 	least := t.DatapointsToAlarm
 	if least == 0 {
 		least = t.EvaluationPeriods
@@ -117,11 +130,6 @@ func (m *Message) alarmBody(w *strings.Builder) {
 		{"Statistic", statisticName(t.Statistic)},
 		{"Unit", unit},
 		{"TreatMissingData", string(t.TreatMissingData)},
-	}}.write(w)
-	block{"State Change Actions:", 0, [][2]string{
-		{string(alarm.OK), bracketed(c.OKActions)},
-		{string(alarm.InAlarm), bracketed(c.AlarmActions)},
-		{string(alarm.InsufficientData), bracketed(c.InsufficientDataActions)},
 	}}.write(w)
 }
 

@@ -2,6 +2,8 @@ package source
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -40,7 +42,7 @@ func (s *stack) add(kind, id string, p *properties) {
 	case typeAlarm:
 		err = s.addAlarm(id, p)
 	case typeComposite:
-		err = errors.New("composite alarms are not replayed: load the alarms that it is made of")
+		err = s.addComposite(id, p)
 	case typeRule:
 		err = s.addRule(id, p)
 	}
@@ -100,11 +102,55 @@ func (s *stack) addFilter(id string, p *properties) error {
 	return nil
 }
 
-func (s *stack) addAlarm(id string, p *properties) error {
-	a := &alarm.Alarm{Name: id, Position: s.position(p), Notes: p.notes}
-	if err := s.flatten(p); err != nil {
+func (s *stack) addComposite(id string, p *properties) error {
+	a := &alarm.Alarm{Name: id, ID: id, Position: s.position(p), Notes: p.notes}
+	rule := ""
+	if err := p.textsInto(map[string]*string{"AlarmName": &a.Name, "AlarmDescription": &a.Description, "AlarmRule": &rule}); err != nil {
 		return err
 	}
+	if rule == "" {
+		return p.wrong("AlarmRule", "it is missing")
+	}
+	rule = attributes.ReplaceAllString(rule, "$1") // ${Alarm.Arn} is the alarm
+	var err error
+	if a.Composite, err = alarm.NewComposite(rule); err != nil {
+		return p.located(err)
+	}
+	if err := s.addActions(a, p); err != nil {
+		return err
+	}
+	s.alarms = append(s.alarms, a)
+	return nil
+}
+
+// attributes stand for what is not known of a resource.
+var attributes = regexp.MustCompile(`\$\{(\w+)(?:\.Arn)?\}`)
+
+// addActions reads whose an alarm is, and whom it tells.
+func (s *stack) addActions(a *alarm.Alarm, p *properties) error {
+	if arn, err := p.text("AlarmArn", ""); err == nil {
+		// arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME
+		if parts := strings.SplitN(arn, ":", 7); len(parts) == 7 && parts[2] == "cloudwatch" {
+			a.Region, a.Account = parts[3], parts[4]
+		}
+	}
+	for key, target := range map[string]*[]string{
+		"AlarmActions": &a.AlarmActions, "OKActions": &a.OKActions, "InsufficientDataActions": &a.InsufficientDataActions,
+	} {
+		*target, _ = p.texts(key) // whom AWS would tell does not decide whether it would
+	}
+	var err error
+	if a.ActionsEnabled, err = p.flag("ActionsEnabled", true); err != nil {
+		return err
+	}
+	if !a.ActionsEnabled {
+		a.Notes = append(a.Notes, "its actions are switched off: CloudWatch tells nobody")
+	}
+	return nil
+}
+
+func (s *stack) addAlarm(id string, p *properties) error {
+	a := &alarm.Alarm{Name: id, ID: id, Position: s.position(p), Notes: p.notes}
 	statistic, comparison, missing, extended := string(alarm.Sum), "", string(alarm.MissingMissing), ""
 	err := p.textsInto(map[string]*string{
 		"AlarmName": &a.Name, "AlarmDescription": &a.Description, "Namespace": &a.Namespace, "MetricName": &a.MetricName,
@@ -114,26 +160,15 @@ func (s *stack) addAlarm(id string, p *properties) error {
 	if err != nil {
 		return err
 	}
-	if arn, err := p.text("AlarmArn", ""); err == nil {
-		// arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME
-		if parts := strings.SplitN(arn, ":", 7); len(parts) == 7 && parts[2] == "cloudwatch" {
-			a.Region, a.Account = parts[3], parts[4]
-		}
-	}
 	a.Statistic, a.Comparison, a.TreatMissingData = alarm.Statistic(statistic), alarm.Comparison(comparison), alarm.Missing(missing)
 	if a.Dimensions, err = p.dimensions("Dimensions", "Name"); err != nil {
 		return err
 	}
-	for key, target := range map[string]*[]string{
-		"AlarmActions": &a.AlarmActions, "OKActions": &a.OKActions, "InsufficientDataActions": &a.InsufficientDataActions,
-	} {
-		*target, _ = p.texts(key) // whom AWS would tell does not decide whether it would
-	}
-	if a.ActionsEnabled, err = p.flag("ActionsEnabled", true); err != nil {
+	if err := s.readMetrics(a, p); err != nil {
 		return err
 	}
-	if !a.ActionsEnabled {
-		a.Notes = append(a.Notes, "its actions are switched off: CloudWatch tells nobody")
+	if err := s.addActions(a, p); err != nil {
+		return err
 	}
 	period, err := p.whole("Period", 0)
 	if err != nil {
@@ -164,29 +199,90 @@ func (s *stack) addAlarm(id string, p *properties) error {
 	return nil
 }
 
-// flatten puts an alarm over one metric that is written as a list of metrics into the
-// plain form; other lists are metric math.
-func (s *stack) flatten(p *properties) error {
+// readMetrics reads an alarm that is written as a list of metrics and expressions: one metric
+// is put into the plain form.
+func (s *stack) readMetrics(a *alarm.Alarm, p *properties) error {
 	if p.has("ThresholdMetricId") {
 		return p.wrong("ThresholdMetricId", "anomaly detection cannot be replayed")
 	}
 	if p.has("EvaluationWindow") {
 		return p.wrong("EvaluationWindow", "only sliding windows can be replayed")
 	}
-	metrics, err := p.objects("Metrics")
-	if err != nil || len(metrics) == 0 {
+	list, err := p.objects("Metrics")
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	if stats, err := metrics[0].objects("MetricStat"); err == nil && len(metrics) == 1 && len(stats) == 1 {
-		if inner, err := stats[0].objects("Metric"); err == nil && len(inner) == 1 {
-			for _, key := range []string{"MetricName", "Namespace", "Dimensions"} {
-				p.values[key] = inner[0].values[key]
+	var expressions []alarm.Expression
+	var returned, asked []string
+	for _, m := range list {
+		id, expression := "", ""
+		if err := m.textsInto(map[string]*string{"Id": &id, "Expression": &expression}); err != nil {
+			return err
+		}
+		if expression != "" {
+			expressions = append(expressions, alarm.Expression{ID: id, Text: expression})
+		} else if err := readMetric(a, id, m, p); err != nil {
+			return err
+		}
+		returns, err := m.flag("ReturnData", true)
+		if err != nil {
+			return err
+		}
+		if returns {
+			returned = append(returned, id)
+			if m.has("ReturnData") {
+				asked = append(asked, id)
 			}
-			p.values["Period"], p.values["Statistic"] = stats[0].values["Period"], stats[0].values["Stat"]
-			return nil
 		}
 	}
-	return p.wrong("Metrics", "metric math cannot be replayed")
+	if len(returned) > 1 && len(asked) == 1 {
+		returned = asked
+	}
+	switch {
+	case len(a.Metrics) == 1 && len(expressions) == 0:
+		m := a.Metrics[0]
+		a.Namespace, a.MetricName, a.Dimensions, a.Unit, a.Statistic, a.Metrics = m.Namespace, m.MetricName, m.Dimensions, m.Unit, m.Statistic, nil
+	case len(returned) != 1:
+		return p.wrong("Metrics", "one of them has ReturnData, and of %d it is not known which", len(list))
+	default:
+		if a.Math, err = alarm.NewMath(a.Metrics, expressions, returned[0]); err != nil {
+			return p.located(err)
+		}
+		a.Namespace, a.MetricName, a.Dimensions, a.Unit, a.Statistic = "", "", nil, "", ""
+	}
+	return nil
+}
+
+// readMetric adds a metric of a list, all of which have one period.
+func readMetric(a *alarm.Alarm, id string, m, p *properties) error {
+	stats, err := m.objects("MetricStat")
+	if err != nil || len(stats) != 1 {
+		return p.wrong("Metrics", "%s is neither an expression nor a metric", id)
+	}
+	inner, err := stats[0].objects("Metric")
+	if err != nil || len(inner) != 1 {
+		return p.wrong("Metrics", "%s has no Metric", id)
+	}
+	metric := &alarm.Metric{ID: id}
+	statistic := ""
+	err = errors.Join(
+		inner[0].textsInto(map[string]*string{"MetricName": &metric.MetricName, "Namespace": &metric.Namespace}),
+		stats[0].textsInto(map[string]*string{"Stat": &statistic, "Unit": &metric.Unit}),
+	)
+	if err != nil {
+		return err
+	}
+	metric.Statistic = alarm.Statistic(statistic)
+	if metric.Dimensions, err = inner[0].dimensions("Dimensions", "Name"); err != nil {
+		return err
+	}
+	period := stats[0].values["Period"]
+	if before := p.values["Period"]; before != nil && len(a.Metrics) > 0 && fmt.Sprint(before) != fmt.Sprint(period) {
+		return p.wrong("Metrics", "they have several periods, %v and %v", before, period)
+	}
+	p.values["Period"] = period
+	a.Metrics = append(a.Metrics, metric)
+	return nil
 }
 
 func (s *stack) addRule(id string, p *properties) error {

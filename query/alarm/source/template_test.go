@@ -200,14 +200,14 @@ func TestTemplateProblems(t *testing.T) {
 `), Options{}, `
 alarm Good: Sum > 1 in 1m
   { $.eventName = "X" }
+alarm Both: ALARM(Good)
 t.yaml:71:26: Fn::ForEach::Many: there is no parameter or resource "Missing"
 t.yaml:10:22: Broken: filter pattern, at byte 16: a value was expected before the end (AWS: Invalid metric filter pattern)
 t.yaml:16:30: NoValue: MetricValue: "many" is neither a number nor a selector
 t.yaml:20:22: Unknown: FilterPattern: the parameter AWS::Region has no value, as it has in a replay over events of one Region
 t.yaml:25:22: Words: a filter pattern for terms cannot be run over events; those for JSON can: { $.eventName = "..." }
-t.yaml:39:27: Math: Metrics: metric math cannot be replayed
+t.yaml:39:27: Math: Metrics: b is neither an expression nor a metric
 t.yaml:42:37: Band: ThresholdMetricId: anomaly detection cannot be replayed
-t.yaml:43:3: Both: composite alarms are not replayed: load the alarms that it is made of
 t.yaml:48:133: Tenth: Period: 10 seconds: metric filters have one value a minute
 t.yaml:51:156: Percentile: ExtendedStatistic: p99 cannot be replayed: only SampleCount, Average, Sum, Minimum and Maximum
 t.yaml:54:58: Odd: Threshold: "lots" is not a number

@@ -56,12 +56,42 @@ func transformation(object map[string]any) map[string]any {
 	return renamed
 }
 
+// metricQuery renames what is in a metric_query, whose metric is a block of its own.
+func metricQuery(object map[string]any) map[string]any {
+	returned, _ := object["return_data"].(bool)
+	renamed := map[string]any{"Id": object["id"], "ReturnData": returned}
+	if object["expression"] != "" {
+		renamed["Expression"] = object["expression"]
+	}
+	list, _ := object["metric"].([]any)
+	for _, v := range list {
+		metric, _ := v.(map[string]any)
+		inner := map[string]any{"Namespace": metric["namespace"], "MetricName": metric["metric_name"]}
+		if dimensions := namedDimensions(metric["dimensions"]); dimensions != nil {
+			inner["Dimensions"] = dimensions
+		}
+		stat := map[string]any{"Metric": inner, "Period": metric["period"], "Stat": metric["stat"]}
+		if metric["unit"] != "" {
+			stat["Unit"] = metric["unit"]
+		}
+		renamed["MetricStat"] = stat
+	}
+	return renamed
+}
+
 // setTerraform adds an attribute or a block of Terraform to properties.
 func (p *properties) setTerraform(kind, name string, n *yaml.Node, value any, err error) {
 	if list, ok := value.([]any); ok && name == "metric_transformation" {
 		for i := range list {
 			if object, ok := list[i].(map[string]any); ok {
 				list[i] = transformation(object)
+			}
+		}
+	}
+	if list, ok := value.([]any); ok && name == "metric_query" {
+		for i := range list {
+			if object, ok := list[i].(map[string]any); ok {
+				list[i] = metricQuery(object)
 			}
 		}
 	}
