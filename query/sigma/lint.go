@@ -30,22 +30,38 @@ func (p *parser) lint(m member, item Item) {
 		if value.Glob != nil {
 			text = value.Glob.String()
 		}
-		if placeholder.MatchString(text) {
-			p.warn(m.value, "%s is compared with the placeholder %s as it stands", item.Field, placeholder.FindString(text))
+		if found := placeholder.FindString(text); found != "" && !p.describes(found) {
+			p.warn(m.value, "%s is compared with the placeholder %s as it stands", item.Field, found)
 		}
 		literal, _ := value.Glob.literal()
 		switch {
 		case item.Op.ofText() && strings.Contains(literal, ".") && isField(literal):
 			p.warn(m.value, "%s is compared with the text %s; fieldref compares with the field of that name", item.Field, literal)
+		case item.Field == "errorCode" && (value.Kind == Null || item.Op == Exists):
+			p.asksForNone = true
 		case item.Op != Equals || value.Kind != Text:
 		case item.Field == "errorCode" && strings.EqualFold(literal, "Success"):
-			p.warn(m.value, "CloudTrail writes no errorCode where there is no error: %s matches nothing, null would", literal)
+			p.successes = append(p.successes, Warning{m.value.Line, fmt.Sprintf("CloudTrail writes no errorCode where there is no error: %s matches nothing, null would", literal)})
 		case item.Field != "eventName" && strings.EqualFold(literal, "null"):
 			p.warn(m.value, "%s: %q in quotes is a text; null without them matches what is missing", item.Field, literal)
 		case item.Field == "eventName" && recorded(literal) != "":
 			p.warn(m.value, "CloudTrail records %s as %s", literal, recorded(literal))
 		}
 	}
+}
+
+// describes says that the rule's description names a text: it looks for just that.
+func (p *parser) describes(text string) bool {
+	return p.has("description") && strings.Contains(p.keys["description"].Value, text)
+}
+
+// allWarnings are those of the items: a rule that asks for no errorCode in another place knows
+// how success is written.
+func (p *parser) allWarnings() []Warning {
+	if p.asksForNone {
+		return p.warnings
+	}
+	return append(p.warnings, p.successes...)
 }
 
 // placeholder is what rule writers leave to be filled in.

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +20,13 @@ import (
 // others. What correlations refer to is not looked up yet: see [Set.Resolve].
 func Parse(file, text string) *Set {
 	s := &Set{}
+	var sources []shared
 	decoder := yaml.NewDecoder(strings.NewReader(text))
 	for n := 0; ; n++ {
 		var document yaml.Node
 		err := decoder.Decode(&document)
 		if errors.Is(err, io.EOF) {
+			s.leaveShared(sources)
 			return s
 		}
 		if err != nil { // what follows cannot be told apart any more
@@ -38,8 +41,35 @@ func Parse(file, text string) *Set {
 			s.Problems = append(s.Problems, Problem{File: file, Line: document.Content[0].Line, Reason: reason.Error()})
 			return s
 		}
-		s.add(file, document.Content[0])
+		sources = append(sources, s.add(file, document.Content[0]))
 	}
+}
+
+// A shared is what a document of a file says of the logs that it is for.
+type shared struct {
+	action    bool   // it shares its parts with others, as rules once did
+	logsource string // empty where it has none
+	ours      bool
+}
+
+// leaveShared leaves the documents of a file aside that share their parts by "action", where
+// all logs that one of them names are others' than CloudTrail's.
+func (s *Set) leaveShared(sources []shared) {
+	foreign, action := "", false
+	for _, of := range sources {
+		if of.ours {
+			return
+		}
+		action = action || of.action
+		foreign = cmp.Or(of.logsource, foreign)
+	}
+	if !action || foreign == "" {
+		return
+	}
+	for _, p := range s.Problems {
+		s.Foreign = append(s.Foreign, Foreign{Meta: Meta{File: p.File, Line: p.Line, Title: p.Title}, Logsource: foreign})
+	}
+	s.Problems = nil
 }
 
 // yamlLine is where the reader's errors say in which line they are.
@@ -58,10 +88,12 @@ func syntaxError(file string, err error) Problem {
 }
 
 // add puts the document into the set, or what is wrong with it.
-func (s *Set) add(file string, node *yaml.Node) {
+func (s *Set) add(file string, node *yaml.Node) (of shared) {
 	p := &parser{}
 	meta, err := p.document(node)
 	meta.File, meta.Line = file, node.Line
+	of.action = p.has("action")
+	of.logsource, of.ours, _ = p.logsource() // what is wrong with it is told below
 	switch {
 	case err != nil:
 	case p.has("correlation"):
@@ -81,11 +113,11 @@ func (s *Set) add(file string, node *yaml.Node) {
 		}
 		if !ours {
 			s.Foreign = append(s.Foreign, Foreign{Meta: meta, Logsource: source})
-			return
+			return of
 		}
 		r := &Rule{Meta: meta}
 		if err = p.rule(r); err == nil {
-			r.Warnings = append(p.warnings, lint(r)...)
+			r.Warnings = append(p.allWarnings(), lint(r)...)
 			slices.SortStableFunc(r.Warnings, func(a, b Warning) int { return a.Line - b.Line })
 			s.Rules = append(s.Rules, r)
 		}
@@ -98,6 +130,7 @@ func (s *Set) add(file string, node *yaml.Node) {
 		}
 		s.Problems = append(s.Problems, problem)
 	}
+	return of
 }
 
 // A lineError is an error at a line of the file.
@@ -113,6 +146,10 @@ type parser struct {
 	keys     map[string]*yaml.Node // the values of the document by their names
 	line     int                   // of the document
 	warnings []Warning
+	// successes are warnings of errorCodes of success, and asksForNone says that the rule also
+	// asks for no errorCode.
+	successes   []Warning
+	asksForNone bool
 }
 
 func (p *parser) has(key string) bool { return p.keys[key] != nil }

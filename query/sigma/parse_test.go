@@ -104,6 +104,7 @@ func TestWarnings(t *testing.T) {
 		{"a:\n  status: success\nb:\n  eventName: x\ncondition: b and not a", "[5 CloudTrail events have no field status]"},
 		{"a:\n  eventname: x\ncondition: a", "CloudTrail events have no field eventname: it is eventName"},
 		{"a:\n  errorCode: Success\ncondition: a", "CloudTrail writes no errorCode where there is no error"},
+		{"a:\n  errorCode: Success\nb:\n  errorCode: null\ncondition: a or b", ""},
 		{"a:\n  requestParameters|contains: '\"arn:aws:s3:::<YOUR-BUCKET-NAME>/*\"'\ncondition: a", "requestParameters is compared with the placeholder <YOUR-BUCKET-NAME> as it stands"},
 		{"a:\n  errorCode: 'null'\ncondition: a", `"null" in quotes is a text`},
 		{"a:\n  userIdentity.arn|contains: requestParameters.userName\ncondition: a", "fieldref compares with the field of that name"},
@@ -121,6 +122,31 @@ func TestWarnings(t *testing.T) {
 		if text := strings.Join(got, " "); !strings.Contains(text, test.want) || test.want == "" && text != "" {
 			t.Errorf("%s\nnot %s\n%s", text, test.want, test.detection)
 		}
+	}
+}
+
+// A rule that looks for a placeholder says so.
+func TestDescribedPlaceholder(t *testing.T) {
+	text := rule("a:\n  requestParameters|contains: '<YOUR-BUCKET-NAME>'\ncondition: a")
+	if n := len(read(t, text).Warnings); n != 1 {
+		t.Errorf("%d warnings, want 1", n)
+	}
+	if w := read(t, "description: looks for the unchanged <YOUR-BUCKET-NAME>\n"+text).Warnings; len(w) > 0 {
+		t.Error(w)
+	}
+}
+
+// Documents that share their parts are for the logs that one of them names.
+func TestSharedDocuments(t *testing.T) {
+	const parts = "---\ndetection: {selection: {EventID: 1}}\n---\nlogsource: {product: %s, service: %s}\ndetection: {selection: {EventID: 2}, condition: selection}\n"
+	global := "title: Shared\naction: global\ndetection: {condition: selection}\n"
+	set := sigma.Parse("f.yml", global+fmt.Sprintf(parts, "windows", "sysmon"))
+	if len(set.Problems) > 0 || len(set.Foreign) != 3 || set.Foreign[2].Logsource != "windows/sysmon" {
+		t.Errorf("%+v", set)
+	}
+	set = sigma.Parse("f.yml", global+fmt.Sprintf(parts, "aws", "cloudtrail"))
+	if len(set.Problems) < 2 || len(set.Foreign) > 0 {
+		t.Errorf("%+v", set)
 	}
 }
 
