@@ -45,6 +45,7 @@ const (
 	maxExpressions     = 100  // CloudWatch takes 10 metrics and expressions in one alarm
 	maxExpressionBytes = 2048 // of one of them
 	maxExpressionDepth = 50
+	maxTerms           = 10_000 // in arrays of all of them, each of which costs time in each window
 )
 
 // NewMath reads expressions over metrics: the alarm is on the one with that id, which may be a
@@ -90,6 +91,7 @@ type mathParser struct {
 	texts   map[string]string // of expressions
 	slots   map[string]int    // of metrics, and of expressions that are read
 	reading []string          // ids of expressions
+	terms   int               // in arrays
 	steps   []term
 }
 
@@ -278,6 +280,9 @@ func (r *expressionReader) list(depth int, end string) (all []term, err error) {
 			o.many = []term{o.one}
 		}
 		all = append(all, o.many...)
+		if r.terms += len(o.many); r.terms > maxTerms {
+			return nil, r.refuse("its arrays have more than %d values", maxTerms)
+		}
 		if r.take(end) {
 			return all, nil
 		}
@@ -347,6 +352,9 @@ func (r *expressionReader) callMetrics() (operand, error) {
 	}
 	if o.many == nil {
 		return o, r.refuse("METRICS finds no metric")
+	}
+	if r.terms += len(o.many); r.terms > maxTerms {
+		return o, r.refuse("its arrays have more than %d values", maxTerms)
 	}
 	return o, nil
 }

@@ -153,7 +153,7 @@ aside: outer.yaml:10:3: Gone: a stack of its own, whose template gone.yaml is no
 aside: outer.yaml:11:3: Escape: a stack of its own, whose template ../other.yaml is outside of the folder: name it by itself
 aside: outer.yaml:13:3: Many: the template of a stack set is not looked at: name it by itself
 aside: outer.yaml:14:3: Module: the resources of a module of CloudFormation are not in the template: aws cloudformation get-template --template-stage Processed has them
-circle.yaml:1:14: Round: stacks nest deeper than 10
+circle.yaml:1:14: Round: over a limit: stacks nest deeper than 10 levels
 `)
 }
 

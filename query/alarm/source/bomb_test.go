@@ -197,6 +197,8 @@ func bombs() []bombCase {
 		{"Fn::Sub", "a.yaml", property("Parameters: {A: {Type: String, Default: "+long+"}}", "!Sub '"+subs+"'"), "Bomb: FilterPattern: over a limit: a property has more than 1048576 bytes of text"},
 		{"Fn::Sub in Fn::Sub", "a.yaml", property("", around(50, "!Sub ['${x}${x}', {x: ", "ha", "}]")), "over a limit"},
 		{"Fn::Join", "a.yaml", property("", "!Join ["+long+", ["+strings.Repeat("a,", kilo)+"a]]"), "over a limit: a property has more than 1048576 bytes of text"},
+		{"loops in loops", "a.yaml", "Resources:\n  Fn::ForEach::A: [A, " + hundred + ", {Fn::ForEach::B: [B, " + hundred + ", {Fn::ForEach::C: [C, " + hundred + ", {'R${A}${B}${C}': {Type: AWS::Events::Rule}}]}]}]\n", "over a limit"},
+		{"stacks in stacks", "a.yaml", "Resources:\n" + stacksOf(1000), "over a limit: more than 200 stacks in stacks"},
 		{"Fn::Join in Fn::Join", "a.yaml", property("x: {a: &a [z, z, z, z, z, z, z, z, z, z]}", around(100, "!Join [!Join [',', *a], [", "z", ", z]]")), "over a limit: nested deeper than 200 levels"},
 		{"Fn::Split", "a.yaml", property("Parameters: {A: {Type: String, Default: '"+strings.Repeat(",", 500*kilo)+"'}}", "!Join ['', !Split [',', !Ref A]]"), "over a limit: a property stands for more than 100000 values"},
 		{"a list of parameters", "a.yaml", property("Parameters: {A: {Type: CommaDelimitedList, Default: '"+strings.Repeat(",", 500*kilo)+"'}}", "!Join ['', !Ref A]"), "over a limit: a property stands for more than 100000 values"},
@@ -347,4 +349,16 @@ func loadInTime(t *testing.T, folder string) *alarm.Set {
 			t.Fatalf("%s does not end", t.Name())
 		}
 	}
+}
+
+// hundred is a list of so many texts.
+var hundred = "[" + strings.Repeat("x, ", 99) + "x]"
+
+// stacksOf are so many stacks that are made of the file itself.
+func stacksOf(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  S%d: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a.yaml}}\n", i)
+	}
+	return b.String()
 }

@@ -26,8 +26,14 @@ var stackTypes = []string{typeStack, typeStackSet, typeApplication}
 // Resources whose events are rules.
 var functionTypes = []string{"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
 
-// maxNestedStacks is how deep stacks nest, each of which is a file to be read.
-const maxNestedStacks = 10
+const (
+	// maxNestedStacks is how deep stacks nest, and maxInnerStacks how many there may be in all:
+	// each is a file to be read, over and over if need be.
+	maxNestedStacks = 10
+	maxInnerStacks  = 200
+	// maxInnerBytes bounds what is read of them, since YAML takes a second for 2 MB.
+	maxInnerBytes = 4 << 20
+)
 
 // localTemplate is the path of a nested stack's template beside its own one, as it is
 // written before "aws cloudformation package" or in the output of the CDK; empty where it is
@@ -80,9 +86,13 @@ func (s *stack) readNested(t *template, at, resource *yaml.Node, kind string) {
 		fail(aside("a stack of its own, whose template is elsewhere: name it by itself"))
 		return
 	case t.depth == maxNestedStacks:
-		fail(fmt.Errorf("stacks nest deeper than %d", maxNestedStacks))
+		fail(overLimit("stacks nest deeper than %d levels", maxNestedStacks))
+		return
+	case s.inner == maxInnerStacks:
+		fail(overLimit("more than %d stacks in stacks", maxInnerStacks))
 		return
 	}
+	s.inner++
 	s.nested[path] = true
 	doc, err := s.beside(path)
 	switch {
@@ -128,12 +138,12 @@ func (s *stack) beside(path string) (*yaml.Node, error) {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSourceBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, maxInnerBytes+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxSourceBytes {
-		return nil, fmt.Errorf("larger than %d MB", maxSourceBytes>>20)
+	if s.innerBytes += len(data); s.innerBytes > maxInnerBytes {
+		return nil, overLimit("the templates of stacks in stacks are larger than %d MB", maxInnerBytes>>20)
 	}
 	return parseDocument(data)
 }

@@ -17,6 +17,8 @@ type stack struct {
 	added   int  // resources, those with problems as well
 	found   bool // there is something of alarms, filters and rules
 	budget  *budget
+
+	inner, innerBytes int // stacks in the stack
 }
 
 func (l *loader) stack(file string) *stack {
