@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -339,17 +340,15 @@ func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Val
 	blocks := map[string][]any{}
 	inner := map[string][]cty.Value{}
 	for _, nested := range content.Blocks {
-		attributes, problems := nested.Body.JustAttributes()
-		if problems.HasErrors() { // of metric_query, which is refused as a whole
-			attributes = nil
+		values, seenInside, err := e.block(nested.Body)
+		content, _, _ := nested.Body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "metric"}}}) // of metric_query
+		for _, metric := range content.Blocks {
+			var inner map[string]any
+			inner, _, err = e.block(metric.Body)
+			values[metric.Type] = []any{inner}
 		}
-		values, seenInside := map[string]any{}, map[string]cty.Value{}
-		for key, a := range attributes {
-			v, value, err := e.evaluate(a, true)
-			if err != nil {
-				p.errors[propertyName(kind, nested.Type)] = err
-			}
-			values[key], seenInside[key] = value, v
+		if err != nil {
+			p.errors[propertyName(kind, nested.Type)] = err
 		}
 		blocks[nested.Type] = append(blocks[nested.Type], values)
 		inner[nested.Type] = append(inner[nested.Type], object(seenInside))
@@ -367,6 +366,23 @@ func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Val
 
 func nodeAt(r hcl.Range) *yaml.Node {
 	return &yaml.Node{Line: r.Start.Line, Column: r.Start.Column}
+}
+
+// block works out the attributes of a block in a resource.
+func (e *evaluation) block(body hcl.Body) (values map[string]any, seen map[string]cty.Value, err error) {
+	values, seen = map[string]any{}, map[string]cty.Value{}
+	names, _ := body.JustAttributes() // blocks in it are no attributes, which is no fault
+	schema := &hcl.BodySchema{}
+	for name := range names {
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
+	}
+	content, _, _ := body.PartialContent(schema) // of a dynamic block, which has the iterator this way
+	for _, key := range sortedKeys(content.Attributes) {
+		v, value, failed := e.evaluate(content.Attributes[key], true)
+		err = cmp.Or(err, failed)
+		values[key], seen[key] = value, v
+	}
+	return values, seen, err
 }
 
 // resourceSchema is what is read of a resource.

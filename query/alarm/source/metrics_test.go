@@ -98,3 +98,53 @@ t.yaml:13:74: Wrong: AlarmRule: ALARM cannot be evaluated here: ALARM has no ala
 t.yaml:12:3: Lost: it looks at the alarm elsewhere, which is not loaded beside it
 `)
 }
+
+// Terraform has blocks for both.
+func TestTerraformMetrics(t *testing.T) {
+	checkContent(t, files(t, "main.tf", `
+variable "calls" { default = { buckets = "DeleteBucket", trails = "DeleteTrail" } }
+resource "aws_cloudwatch_log_metric_filter" "calls" {
+  for_each       = var.calls
+  name           = each.key
+  pattern        = "{ $.eventName = \"${each.value}\" }"
+  log_group_name = "trail"
+  metric_transformation {
+    name      = each.key
+    namespace = "n"
+    value     = "1"
+  }
+}
+resource "aws_cloudwatch_metric_alarm" "all" {
+  alarm_name          = "all"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  threshold           = 2
+  metric_query {
+    id          = "sum"
+    expression  = "SUM(METRICS())"
+    return_data = true
+  }
+  dynamic "metric_query" {
+    for_each = var.calls
+    content {
+      id = metric_query.key
+      metric {
+        metric_name = aws_cloudwatch_log_metric_filter.calls[metric_query.key].id
+        namespace   = "n"
+        period      = 300
+        stat        = "Sum"
+      }
+    }
+  }
+}
+resource "aws_cloudwatch_composite_alarm" "any" {
+  alarm_name = "any"
+  alarm_rule = "ALARM(${aws_cloudwatch_metric_alarm.all.alarm_name}) OR ALARM(${aws_cloudwatch_metric_alarm.all.arn})"
+}
+`), Options{}, `
+alarm all: SUM(METRICS()) > 2 in 5m
+  { $.eventName = "DeleteBucket" }
+  { $.eventName = "DeleteTrail" }
+alarm any: ALARM(all) OR ALARM(aws_cloudwatch_metric_alarm.all)
+`)
+}

@@ -111,7 +111,12 @@ func (s *stack) addComposite(id string, p *properties) error {
 	if rule == "" {
 		return p.wrong("AlarmRule", "it is missing")
 	}
-	rule = attributes.ReplaceAllString(rule, "$1") // ${Alarm.Arn} is the alarm
+	if text, ok := strings.CutPrefix(rule, `${"`); ok { // an expression of Terraform that is not known
+		rule = strings.TrimSuffix(text, `"}`)
+	}
+	for _, attribute := range attributes {
+		rule = attribute.ReplaceAllString(rule, "$1")
+	}
 	var err error
 	if a.Composite, err = alarm.NewComposite(rule); err != nil {
 		return p.located(err)
@@ -123,8 +128,12 @@ func (s *stack) addComposite(id string, p *properties) error {
 	return nil
 }
 
-// attributes stand for what is not known of a resource.
-var attributes = regexp.MustCompile(`\$\{(\w+)(?:\.Arn)?\}`)
+// attributes are those of alarms that are not known and stand for the alarm: its ARN as
+// CloudFormation and as Terraform writes it.
+var attributes = []*regexp.Regexp{
+	regexp.MustCompile(`\$\{(\w+)(?:\.Arn)?\}`),
+	regexp.MustCompile(`\$\{(aws_cloudwatch_(?:metric|composite)_alarm\.[\w-]+(?:\[[^]]*\])?)\.(?:arn|id|alarm_name)\}`),
+}
 
 // addActions reads whose an alarm is, and whom it tells.
 func (s *stack) addActions(a *alarm.Alarm, p *properties) error {

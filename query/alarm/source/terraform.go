@@ -64,6 +64,9 @@ func metricQuery(object map[string]any) map[string]any {
 		renamed["Expression"] = object["expression"]
 	}
 	list, _ := object["metric"].([]any)
+	if one, ok := object["metric"].(map[string]any); ok { // in Terraform's JSON
+		list = []any{one}
+	}
 	for _, v := range list {
 		metric, _ := v.(map[string]any)
 		inner := map[string]any{"Namespace": metric["namespace"], "MetricName": metric["metric_name"]}
