@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -67,6 +68,7 @@ type bounded struct {
 	budget    *budget
 	variables []hcl.Traversal // of an attribute
 	operand   bool            // what it is an operand of looks at all of it
+	unified   bool            // what it is an operand of may look for a type that all of it has
 }
 
 // Variables are those of the expression as it was parsed: what walks it looks for types
@@ -90,6 +92,9 @@ func (e *bounded) Value(context *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 		stop(e.budget, e.Range(), e.budget.measure(v))
 	}
 	stop(e.budget, e.Range(), e.budget.refused)
+	if e.unified {
+		stop(e.budget, e.Range(), e.budget.unify(v))
+	}
 	return v, problems
 }
 
@@ -129,9 +134,13 @@ func (w binder) Exit(n hclsyntax.Node) hcl.Diagnostics {
 		w.bind(&e.Source)
 	case *hclsyntax.FunctionCallExpr:
 		w.bindAll(e.Args, true)
+		if !slices.Contains(typelessFunctions, e.Name) {
+			w.unify(e.Args...)
+		}
 	case *hclsyntax.ConditionalExpr:
 		w.bind(&e.Condition)
 		w.operands(&e.TrueResult, &e.FalseResult)
+		w.unify(e.TrueResult, e.FalseResult)
 	case *hclsyntax.IndexExpr:
 		w.bind(&e.Collection, &e.Key)
 	case *hclsyntax.TupleConsExpr:
@@ -175,6 +184,18 @@ func (w binder) operands(expressions ...*hclsyntax.Expression) {
 		*e = &bounded{Expression: *e, budget: w.budget, operand: true}
 	}
 }
+
+// unify notes that types of bounded expressions are looked for.
+func (w binder) unify(expressions ...hclsyntax.Expression) {
+	for _, e := range expressions {
+		if b, ok := e.(*bounded); ok {
+			b.unified = true
+		}
+	}
+}
+
+// typelessFunctions take values as they are, however wide.
+var typelessFunctions = []string{"can", "flatten", "jsonencode", "keys", "length", "lookup", "merge", "try", "values"}
 
 func (w binder) bindAll(expressions []hclsyntax.Expression, operands bool) {
 	for i, e := range expressions {
@@ -284,6 +305,21 @@ func (b *budget) measure(v cty.Value) *limitError {
 		return err
 	}
 	return b.make(s.bytes)
+}
+
+// unify takes what it costs to find the one type of all values in a value: each is compared
+// with the others.
+func (b *budget) unify(v cty.Value) *limitError {
+	wide := 0
+	cty.Walk(v, func(_ cty.Path, inner cty.Value) (bool, error) {
+		kind := inner.Type()
+		if (kind.IsTupleType() || kind.IsObjectType()) && inner.IsKnown() && !inner.IsNull() {
+			wide += inner.LengthInt() * inner.LengthInt() / 32
+			return true, nil
+		}
+		return kind.IsCollectionType(), nil
+	})
+	return b.spend(wide)
 }
 
 // A size is what a value takes when it is written out.

@@ -161,6 +161,9 @@ func (m *module) readVariable(n *node) {
 		v = given{value: value}
 	}
 	problems = m.stack.budget.guard(func() hcl.Diagnostics {
+		if kind.HasDynamicTypes() {
+			stop(m.stack.budget, n.block.DefRange, m.stack.budget.unify(v.value))
+		}
 		if defaults != nil {
 			v.value = defaults.Apply(v.value)
 		}
