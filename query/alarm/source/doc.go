@@ -13,10 +13,16 @@
 // of which filters, alarms and rules are made. A [stack] is where the names of metrics
 // belong together.
 //
+// A [configuration] is a folder that Terraform would be run in, with the [module]s that it
+// calls; it reads nothing outside of the source that the folder was found in. What its
+// expressions refer to are [node]s, each worked out before who needs it. What is not known
+// has a [cause], which whoever needs it tells.
+//
 // # What is worked out
 //
 // Functions of CloudFormation and expressions of Terraform are worked out as far as
-// parameters, variables and their defaults go. Names need not be known to be told apart:
+// parameters, variables and their defaults go; those of Terraform by its own answers, of
+// which testdata has some hundreds. Names need not be known to be told apart:
 // where they depend on what is not there, the reference stands for them. Anything
 // else that is not known is a problem of its alarm, filter or rule, which keeps no other
 // from being read.

@@ -333,7 +333,7 @@ func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Val
 		p.setTerraform(kind, key, nodeAt(a.Range), value, err)
 		seen[key] = v
 	}
-	if a := content.Attributes["event_pattern"]; a != nil && seen["event_pattern"].IsNull() && p.values["ScheduleExpression"] == nil {
+	if a := content.Attributes["event_pattern"]; a != nil && seen["event_pattern"].IsNull() && !p.has("ScheduleExpression") {
 		why, _ := m.told(a.Expr.Variables(), context)
 		p.errors["EventPattern"] = because("it is null" + why).at(a.Range)
 	}
@@ -343,9 +343,8 @@ func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Val
 		values, seenInside, err := e.block(nested.Body)
 		content, _, _ := nested.Body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "metric"}}}) // of metric_query
 		for _, metric := range content.Blocks {
-			var inner map[string]any
-			inner, _, err = e.block(metric.Body)
-			values[metric.Type] = []any{inner}
+			inner, _, failed := e.block(metric.Body)
+			values[metric.Type], err = []any{inner}, cmp.Or(err, failed)
 		}
 		if err != nil {
 			p.errors[propertyName(kind, nested.Type)] = err

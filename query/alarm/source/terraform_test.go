@@ -394,3 +394,24 @@ filter f: { $.userIdentity.arn = "arn:aws:iam::444455556666:root" && $.awsRegion
 filter Bomb: { $.recipientAccountId != "444455556666" }
 `)
 }
+
+// A dynamic block sees what it is made for.
+func TestTerraformDynamic(t *testing.T) {
+	checkContent(t, files(t, "main.tf", `
+resource "aws_cloudwatch_log_metric_filter" "many" {
+  name    = "many"
+  pattern = `+rootPattern+`
+  dynamic "metric_transformation" {
+    for_each = ["one"]
+    content {
+      name      = "${metric_transformation.value}-metric"
+      namespace = "n"
+      value     = 1
+    }
+  }
+}
+`+alarmBlock("many", `"one-metric"`, "0", "")), Options{}, `
+alarm many: Sum > 0 in 1m
+  { $.userIdentity.type = "Root" }
+`)
+}
