@@ -23,13 +23,26 @@ func (c *configuration) readValues(m *module) map[string]given {
 	for _, name := range c.valueFiles() {
 		c.readValueFile(c.parse(name), values)
 	}
+	named := map[string]given{}
 	for _, name := range c.stack.options.VarFiles {
 		data, err := contentOf(name)
 		if err != nil {
 			c.stack.failedOnce(alarm.Position{File: name}, err)
 			continue
 		}
-		c.readValueFile(c.parseData(data, name), values)
+		file := c.parseData(data, name)
+		c.readValueFile(file, named)
+		for key := range named {
+			if c.stack.takers[key] == nil {
+				c.stack.takers[key] = &taker{file: name}
+			}
+		}
+	}
+	for key, v := range named {
+		values[key] = v
+		if m.nodes["var."+key] != nil {
+			c.stack.takers[key].found = true
+		}
 	}
 	for name, text := range c.stack.options.Parameters {
 		n := m.nodes["var."+name]
@@ -42,6 +55,21 @@ func (c *configuration) readValues(m *module) map[string]given {
 		}
 	}
 	return values
+}
+
+// A taker is whether anything takes a value of a file that was named.
+type taker struct {
+	file  string
+	found bool
+}
+
+// tellUntaken tells of values that nothing takes, as of a name that is misspelt.
+func (l *loader) tellUntaken() {
+	for _, key := range sortedKeys(l.takers) {
+		if t := l.takers[key]; !t.found {
+			l.failed(alarm.Position{File: t.file}, key, aside("nothing of Terraform that was loaded has a variable of that name"))
+		}
+	}
 }
 
 // valueFiles are the files of values that Terraform reads by itself, in its order.

@@ -87,6 +87,7 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 	}
 	l.readFolders()
 	l.set.AddSigma(&l.rules)
+	l.tellUntaken()
 	l.findEmpty(sources)
 	if len(o.VarFiles) > 0 && len(l.terraform) == 0 {
 		return nil, &UnusedFileError{o.VarFiles[0]}
@@ -148,6 +149,7 @@ type loader struct {
 	set       *alarm.Set
 	within    string          // the folder that is being read
 	told      map[string]bool // problems with files that several modules have
+	takers    map[string]*taker
 	options   Options
 	used      map[string]bool // parameters that something has
 	exports   []folder
@@ -158,7 +160,7 @@ type loader struct {
 }
 
 func newLoader(o Options) *loader {
-	return &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}, nested: map[string]bool{}, told: map[string]bool{}}
+	return &loader{set: &alarm.Set{}, options: o, used: map[string]bool{}, nested: map[string]bool{}, told: map[string]bool{}, takers: map[string]*taker{}}
 }
 
 // A folder is what belongs together in a folder.

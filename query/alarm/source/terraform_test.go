@@ -184,11 +184,14 @@ variable "wrong" {
 		"b.auto.tfvars.json", `{"alarms": {"x": {"threshold": 3}}}`, "a.auto.tfvars", "alarms = { x = { threshold = 2 } }\n", "given/more.tfvars", "names = [1, 2, 3, 4]\n",
 	}
 	checkContent(t, files(t, values...), Options{}, alarms("3", "6", "alarm list: Sum > 1"+list)+"alarm wrong: Sum > 1"+list)
-	folder := files(t, values...)
+	folder := files(t, append(values, "given/typo.tfvars", "threshhold = 1\n")...)
 	more := filepath.Join(folder, "given/more.tfvars")
 	checkContent(t, folder, Options{VarFiles: []string{more}}, alarms("3", "6", "alarm list: Sum > 4"+list)+"alarm wrong: Sum > 1"+list)
 	checkContent(t, folder, Options{VarFiles: []string{more}, Parameters: map[string]string{"names": "[]"}}, alarms("3", "6", "alarm list: Sum > 0"+list)+"alarm wrong: Sum > 1"+list)
 
+	typo := filepath.Join(folder, "given/typo.tfvars")
+	checkContent(t, folder, Options{VarFiles: []string{more, typo}}, alarms("3", "6", "alarm list: Sum > 4"+list)+"alarm wrong: Sum > 1"+list+
+		"aside: given/typo.tfvars: threshhold: nothing of Terraform that was loaded has a variable of that name")
 	var wanted *UnusedFileError
 	if _, err := Load([]string{files(t, "a.yml", sigmaRule("  a: {eventName: X}\n  condition: a"))}, Options{VarFiles: []string{more}}); !errors.As(err, &wanted) {
 		t.Errorf("values for nothing: %v", err)
