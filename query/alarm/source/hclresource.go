@@ -441,14 +441,12 @@ func (e evaluation) evaluate(a *hcl.Attribute, lenient bool) (cty.Value, any, er
 // standIn is the source of what is not known; of a text, the parts that are known are as they
 // are.
 func (e evaluation) standIn(expr hcl.Expression) string {
-	parts := []hclsyntax.Expression{}
-	if template, ok := hcl.UnwrapExpression(expr).(*hclsyntax.TemplateExpr); ok {
-		parts = template.Parts
-	} else {
+	template, ok := hcl.UnwrapExpression(expr).(*hclsyntax.TemplateExpr)
+	if !ok {
 		return e.placeholder(expr.Range())
 	}
 	text := ""
-	for _, part := range parts {
+	for _, part := range template.Parts {
 		v, problems := e.stack.budget.value(part, e.context)
 		if v, err := convert.Convert(v, cty.String); err == nil && !problems.HasErrors() && v.IsKnown() && !v.IsNull() {
 			text += v.AsString()
