@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,8 @@ import (
 var catalogSQL string
 
 // catalogText lists what a store of this program has, a line each: kind, name, and the
-// beginning of the SHA-256 of the definition. A test makes it (-update).
+// beginning of the SHA-256 of the definition; what only a hollow store has, or has in
+// another way, with that word before it. A test makes it (-update).
 //
 //go:embed catalog.txt
 var catalogText string
@@ -78,12 +80,21 @@ func catalogOf(ctx context.Context, db *sql.DB) (map[string]string, error) {
 	return catalog, rows.Err()
 }
 
-// ownCatalog is catalogText by names.
-func ownCatalog() map[string]string {
-	own := map[string]string{}
+const hollowPrefix = "hollow "
+
+// ownCatalog is catalogText by names, as it is for a store with hollow events or for others.
+func ownCatalog(hollow bool) map[string]string {
+	own, others := map[string]string{}, map[string]string{}
 	for lines := bufio.NewScanner(strings.NewReader(catalogText)); lines.Scan(); {
 		name, sum, _ := strings.Cut(lines.Text(), "\t")
-		own[name] = sum
+		if of, ok := strings.CutPrefix(name, hollowPrefix); ok {
+			others[of] = sum
+		} else {
+			own[name] = sum
+		}
+	}
+	if hollow {
+		maps.Copy(own, others)
 	}
 	return own
 }
@@ -97,9 +108,12 @@ func (s *Store) checkSchema(ctx context.Context) (whole bool, err error) {
 	if err != nil || have == 0 || have > len(migrations()) {
 		return false, nil // others say so
 	}
-	upToDate := have == len(migrations())
+	upToDate, hollow := have == len(migrations()), false
 	if upToDate {
 		if upToDate, err = defined(ctx, s.db); err != nil {
+			return false, err
+		}
+		if hollow, err = isHollow(ctx, s.db); err != nil {
 			return false, err
 		}
 	}
@@ -107,7 +121,7 @@ func (s *Store) checkSchema(ctx context.Context) (whole bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	own := ownCatalog()
+	own := ownCatalog(hollow || !upToDate)
 	e := &SchemaError{Path: s.path}
 	for name, sum := range catalog {
 		switch ownSum, ok := own[name]; {

@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Kind says how the JSON value of a leaf becomes a column.
 type Kind uint8
 
@@ -137,4 +139,18 @@ func Columns() [NumColumns]Column {
 		{"insightDetails", Block, true},
 		{"annotation", Text, true},
 	}
+}
+
+// Objects lists the objects in a record that have leaves inside, by their dotted paths: what
+// the bits of [Event.Objects] stand for, from the lowest. load.sql has them by number.
+func Objects() []string {
+	var objects []string
+	for _, c := range Columns() {
+		for i := range c.Path {
+			if c.Path[i] == '.' && !slices.Contains(objects, c.Path[:i]) {
+				objects = append(objects, c.Path[:i])
+			}
+		}
+	}
+	return objects
 }

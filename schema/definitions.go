@@ -11,21 +11,39 @@ import (
 //go:embed definitions.sql
 var definitionsSQL string
 
+//go:embed hollow.sql
+var hollowSQL string
+
 //go:embed comments.sql
 var commentsSQL string
 
 // definitions names the views, macros and comments that this program knows.
 func definitions() string {
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsSQL+commentsSQL)))
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsSQL+hollowSQL+commentsSQL)))
 }
 
 // define makes the views and macros of a store, as a part of a transaction.
 func define(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, definitionsSQL+commentsSQL); err != nil {
+	hollow, err := isHollow(ctx, tx)
+	if err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, "UPDATE store SET definitions = $1", definitions())
+	text := definitionsSQL
+	if hollow {
+		text += hollowSQL
+	}
+	if _, err := tx.ExecContext(ctx, text+commentsSQL); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE store SET definitions = $1", definitions())
 	return err
+}
+
+// isHollow reports whether a store has events with structs of NULLs for objects that their
+// records lack, as all had before there was store.hollowFiles.
+func isHollow(ctx context.Context, db queryer) (hollow bool, err error) {
+	err = db.QueryRowContext(ctx, "SELECT hollowFiles IS NOT NULL FROM store").Scan(&hollow)
+	return hollow, err
 }
 
 // redefine makes the views and macros anew.

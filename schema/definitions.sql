@@ -356,6 +356,10 @@ CREATE OR REPLACE MACRO policy_words("text") AS list_transform(
     END
 )[1];
 
+-- The userIdentity of views, in which objects that a record lacks are NULL; of another text
+-- for stores that have events of before it was so: hollow.sql.
+CREATE OR REPLACE MACRO shown_identity(o) AS o;
+
 -- For queries that people have saved: two views with the columns and types of Athena's
 -- CloudTrail table and of a CloudTrail Lake event data store, and Trino's functions.
 
@@ -371,7 +375,7 @@ CREATE OR REPLACE MACRO serde_text(block) AS
 CREATE OR REPLACE VIEW cloudtrail_logs AS
 SELECT
     eventVersion,
-    userIdentity,
+    shown_identity(userIdentity) AS userIdentity,
     CASE -- fractions of a second are rare, and text with them takes longer
         WHEN eventTime = date_trunc('second', eventTime) THEN strftime(eventTime, '%Y-%m-%dT%H:%M:%SZ')
         ELSE replace(eventTime::VARCHAR, ' ', 'T') || 'Z'
@@ -439,7 +443,7 @@ CREATE OR REPLACE MACRO text_map(block) AS json_transform(block, '"MAP(VARCHAR, 
 CREATE OR REPLACE VIEW cloudtrail_lake AS
 SELECT
     eventVersion,
-    userIdentity,
+    shown_identity(userIdentity) AS userIdentity,
     eventTime,
     eventSource,
     eventName,
@@ -741,30 +745,6 @@ CREATE OR REPLACE MACRO trino_double("text") AS CASE
 END;
 -- A time with its zone is a moment, whatever that zone is.
 CREATE OR REPLACE MACRO trino_instant("time", zone) AS "time"::TIMESTAMPTZ;
--- Objects that a record may lack, which are structs of NULLs in events.
-CREATE OR REPLACE MACRO trino_session_issuer(o) AS CASE
-    WHEN coalesce((o)."type", (o).principalId, (o).arn, (o).accountId, (o).userName) IS NOT NULL THEN o
-END;
-CREATE OR REPLACE MACRO trino_web_identity(o) AS CASE
-    WHEN coalesce((o).federatedProvider, (o).attributes) IS NOT NULL THEN o
-END;
-CREATE OR REPLACE MACRO trino_session_attributes(o) AS CASE
-    WHEN coalesce((o).creationDate, (o).mfaAuthenticated) IS NOT NULL THEN o
-END;
-CREATE OR REPLACE MACRO trino_session_context(o) AS CASE
-    WHEN trino_session_issuer((o).sessionIssuer) IS NOT NULL
-        OR trino_web_identity((o).webIdFederationData) IS NOT NULL
-        OR trino_session_attributes((o).attributes) IS NOT NULL
-        OR coalesce((o).sourceIdentity, (o).ec2RoleDelivery, (o).ec2IssuedInVpc, (o).assumedRoot, (o).signInSessionArn) IS NOT NULL
-    THEN o
-END;
-CREATE OR REPLACE MACRO trino_delegate(o) AS CASE WHEN (o).accountId IS NOT NULL THEN o END;
-CREATE OR REPLACE MACRO trino_on_behalf_of(o) AS CASE
-    WHEN coalesce((o).userId, (o).identityStoreArn) IS NOT NULL THEN o
-END;
-CREATE OR REPLACE MACRO trino_scope(o) AS CASE
-    WHEN coalesce((o).sourceArn, (o).sourceAccount, (o).issuerType, (o).credentialsIssuedTo) IS NOT NULL THEN o
-END;
 -- An address: NULL for what is none, such as the name of a service.
 CREATE OR REPLACE MACRO trino_ipaddress("text") AS CASE WHEN ip_number("text") IS NOT NULL THEN "text" END;
 CREATE OR REPLACE MACRO trino_ip_in(address, cidr) AS CASE WHEN address IS NOT NULL THEN ip_in(address, cidr) END;

@@ -8,6 +8,9 @@ type Event struct {
 	// has none or null, a string decoded, a block as its JSON text. All of it is
 	// valid UTF-8. It may point into the log file's bytes.
 	Leaves [NumColumns][]byte
+	// Objects has a bit for each of [Objects] that is an object in the record, be it an
+	// empty one. Those around leaves count as well without it.
+	Objects uint16
 	// Unknown is a JSON object of what [Columns] has no place for: members that
 	// AWS added since, and known members whose value is not of their kind. Its
 	// keys are dotted paths. It is nil where there is nothing of that sort.

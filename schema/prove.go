@@ -20,6 +20,7 @@ var proveSQL string
 type Prover struct {
 	claimed *Store
 	again   *Store // the tables in memory
+	query   string // what compares them
 }
 
 // NewProver returns a prover for a store that was opened for that (Grants.Prove). It must be
@@ -47,11 +48,24 @@ func (p *Prover) prepare(ctx context.Context) error {
 	if _, err := p.again.writer.ExecContext(ctx, "USE store"); err != nil {
 		return err
 	}
-	// Neither what loads nor what compares uses any view or macro, which take longer to make
-	// than a day of log files to load.
+	// Neither what loads nor what compares uses any of the definitions, which take longer to
+	// make than a day of log files to load.
 	none := func(context.Context, *sql.Tx) error { return nil }
 	if err := migrate(ctx, p.again.writer, p.again.path, none); err != nil {
 		return err
+	}
+	hollow, err := isHollow(ctx, p.claimed.db)
+	if err != nil {
+		return err
+	}
+	p.query = proveSQL
+	if hollow {
+		if _, err := p.again.writer.ExecContext(ctx, hollowSQL); err != nil {
+			return err
+		}
+		const present = "CASE WHEN file <= (SELECT hollowFiles FROM claimed.main.store) THEN present_%s(%s) ELSE %[2]s END"
+		p.query = Put(p.query, "identity", fmt.Sprintf(present, "identity", "userIdentity"))
+		p.query = Put(p.query, "tls", fmt.Sprintf(present, "tls", "tlsDetails"))
 	}
 	return p.again.registerTrail()
 }
@@ -90,7 +104,7 @@ func (p *Prover) Compare(ctx context.Context, src EventSource) ([]Difference, er
 		return nil, nil
 	}
 	first, last := slices.MinFunc(files, byNumber).File, slices.MaxFunc(files, byNumber).File
-	rows, err := p.again.writer.QueryContext(ctx, proveSQL,
+	rows, err := p.again.writer.QueryContext(ctx, p.query,
 		sql.Named("first", first), sql.Named("last", last), sql.Named("limit", maxDifferences))
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,6 +120,35 @@ func TestLoadColumns(t *testing.T) {
 	}
 	if got := one(t, store, "SELECT concat_ws(' ', unknown, touched::JSON, file, position, recordHash) FROM events"); got != `{"x":1} [{"type":"t","name":"n"},{"type":null,"name":"m"}] 7 9 18446744073709551615` {
 		t.Errorf("the rest is %v", got)
+	}
+}
+
+// An object that is in a record is in its place, and it alone with those around it.
+func TestLoadObjects(t *testing.T) {
+	store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	defer store.Close()
+	objects := schema.Objects()
+	var batch events
+	for i, object := range objects {
+		ev := schema.Event{Position: int32(i)}
+		for bit, other := range objects {
+			if strings.HasPrefix(object+".", other+".") {
+				ev.Objects |= 1 << bit
+			}
+		}
+		batch.events = append(batch.events, ev)
+	}
+	if err := store.Load(t.Context(), &batch); err != nil {
+		t.Fatal(err)
+	}
+	for i, object := range objects {
+		for _, other := range objects {
+			want := strings.HasPrefix(object+".", other+".")
+			query := fmt.Sprintf("SELECT %s IS NOT NULL FROM events WHERE position = %d", other, i)
+			if got := one(t, store, query); got != want {
+				t.Errorf("where %s is, %s is: %v", object, other, got)
+			}
+		}
 	}
 }
 

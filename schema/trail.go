@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -22,7 +23,7 @@ func (s *Store) registerTrail() error {
 			if s.loading == nil {
 				return nil, errors.New("trail() is for loading only")
 			}
-			return &trail{ctx: ctx, load: s.loading, infos: infos, leaves: Columns()}, nil
+			return &trail{ctx: ctx, load: s.loading, infos: infos, leaves: Columns(), around: aroundLeaves()}, nil
 		},
 	})
 }
@@ -51,6 +52,7 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 		}
 	}
 	add("rare", duckdb.TYPE_VARCHAR)
+	add("objects", duckdb.TYPE_USMALLINT)
 	add("unknown", duckdb.TYPE_VARCHAR)
 	add("touched", duckdb.TYPE_VARCHAR)
 	add("file", duckdb.TYPE_INTEGER)
@@ -64,6 +66,7 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 // Columns of trail() behind the leaves.
 const (
 	colRare = NumColumns - numRare + iota
+	colObjects
 	colUnknown
 	colTouched
 	colFile
@@ -73,6 +76,18 @@ const (
 	colVerbatim
 	numTrail
 )
+
+// aroundLeaves are the objects that each leaf is in, by their bits.
+func aroundLeaves() (around [NumColumns]uint16) {
+	for bit, object := range Objects() {
+		for i, c := range Columns() {
+			if strings.HasPrefix(c.Path, object+".") {
+				around[i] |= 1 << bit
+			}
+		}
+	}
+	return around
+}
 
 // A load is one call of [Store.Load], as far as trail() has to do with it.
 type load struct {
@@ -105,6 +120,7 @@ type trail struct {
 	load   *load
 	infos  []duckdb.ColumnInfo
 	leaves [NumColumns]Column
+	around [NumColumns]uint16 // the objects that a leaf is in, as in Event.Objects
 }
 
 func (t *trail) ColumnInfos() []duckdb.ColumnInfo     { return t.infos }
@@ -159,9 +175,13 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (size int, err error) {
 	ev := &thread.event
 	thread.rare = thread.rare[:0]
+	objects := ev.Objects
 	col := 0
 	for i, text := range &ev.Leaves {
 		size += len(text)
+		if text != nil {
+			objects |= t.around[i]
+		}
 		leaf := &t.leaves[i]
 		switch {
 		case leaf.Rare:
@@ -195,6 +215,7 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (s
 	}
 	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), errors.Join(
 		thread.setText(chunk, colRare, row, rare),
+		duckdb.SetChunkValue(chunk, colObjects, row, objects),
 		thread.setText(chunk, colUnknown, row, ev.Unknown),
 		thread.setText(chunk, colTouched, row, ev.Touched),
 		duckdb.SetChunkValue(chunk, colFile, row, ev.File),

@@ -316,15 +316,15 @@ func athenaFields(all records) []savedQuery {
 		{`SELECT useridentity.onbehalfof.userid, useridentity.onbehalfof.identitystorearn, eventname
 			FROM cloudtrail_logs WHERE useridentity.onbehalfof.userid IS NOT NULL`,
 			all.where(has("userIdentity.onBehalfOf.userId")).show("userIdentity.onBehalfOf.userId", "userIdentity.onBehalfOf.identityStoreArn", "eventName")},
-		// What a record does not have is NULL, objects too.
+		// What a record does not have is NULL, objects too; an empty one is there.
 		{`SELECT count(*) FROM cloudtrail_logs WHERE useridentity.sessioncontext IS NULL`,
 			all.where(not(has("userIdentity.sessionContext"))).n()},
 		{`SELECT count(*) FROM cloudtrail_logs c WHERE c.useridentity.sessioncontext.sessionissuer IS NOT NULL`,
-			all.where(has("userIdentity.sessionContext.sessionIssuer.arn")).n()},
+			all.where(has("userIdentity.sessionContext.sessionIssuer")).n()},
 		{`SELECT count(useridentity.onbehalfof), count(useridentity.sessioncontext.webidfederationdata), count(useridentity.sessioncontext.attributes), count(tlsdetails)
 			FROM cloudtrail_logs`,
-			[]string{fmt.Sprintf("%d|%d|%d|%d", len(all.where(has("userIdentity.onBehalfOf"))), len(all.where(has("userIdentity.sessionContext.webIdFederationData.federatedProvider"))),
-				len(all.where(has("userIdentity.sessionContext.attributes.creationDate"))), len(all.where(has("tlsDetails"))))}},
+			[]string{fmt.Sprintf("%d|%d|%d|%d", len(all.where(has("userIdentity.onBehalfOf"))), len(all.where(has("userIdentity.sessionContext.webIdFederationData"))),
+				len(all.where(has("userIdentity.sessionContext.attributes"))), len(all.where(has("tlsDetails"))))}},
 		{`SELECT count(*) FROM cloudtrail_logs WHERE tlsdetails IS NULL`, all.where(not(has("tlsDetails"))).n()},
 		{`SELECT eventname, count(*) FROM cloudtrail_logs
 			WHERE account_partition = '444455556666' AND region_partition = 'us-east-1' AND date_partition = '2026/03/02' AND dt = p_date AND account_id = p_account

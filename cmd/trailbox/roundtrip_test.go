@@ -212,7 +212,12 @@ func kinds() []kind {
 		{name: "identity null", data: with(`"userIdentity":null,"tlsDetails":null`), records: 1, query: "userIdentity AS u", want: `{"u":null}`},
 		{name: "identity as text", data: with(`"userIdentity":"who"`), records: 1, query: "userIdentity AS u, unknown", want: `{"u":null,"unknown":"{\"userIdentity\":\"who\"}"}`},
 		{name: "identity as a list", data: with(`"userIdentity":[{"type":"Root"}]`), records: 1, query: "userIdentity AS u, unknown", want: `{"u":null,"unknown":"{\"userIdentity\":[{\"type\":\"Root\"}]}"}`},
-		{name: "identity empty", data: with(`"userIdentity":{},"tlsDetails":{ }`), records: 1, query: "userIdentity AS u, tlsDetails AS t", want: `{"u":null,"t":null}`},
+		{name: "identity empty", data: with(`"userIdentity":{},"tlsDetails":{ }`), records: 1, query: "userIdentity IS NULL AS u, userIdentity.sessionContext AS s, tlsDetails AS t",
+			want: `{"u":false,"s":null,"t":{"tlsVersion":null,"cipherSuite":null,"clientProvidedHostHeader":null,"keyExchange":null}}`},
+		{name: "session null", data: with(`"userIdentity":{"type":"Root","sessionContext":null,"onBehalfOf":7}`), records: 1, query: "userIdentity.sessionContext AS s, userIdentity.onBehalfOf AS o", want: `{"s":null,"o":null}`},
+		{name: "session twice", data: with(`"userIdentity":{"sessionContext":{"sessionIssuer":{},"attributes":{"creationDate":"x"}},"sessionContext":{"attributes":{ }}}`), records: 1,
+			query: "userIdentity.sessionContext.sessionIssuer AS i, userIdentity.sessionContext.attributes AS a", want: `{"i":null,"a":{"creationDate":null,"mfaAuthenticated":null}}`},
+		{name: "session empty, and null behind it", data: with(`"userIdentity":{"sessionContext":{},"sessionContext":null}`), records: 1, query: "userIdentity.sessionContext AS s", want: `{"s":null}`},
 		{name: "identity of one member far down", data: logFile(
 			`{"eventName":"A","userIdentity":{"sessionContext":{"sourceIdentity":"x"}}}`,
 			`{"eventName":"A","userIdentity":{"sessionContext":{"attributes":{"mfaAuthenticated":"x"}}}}`,

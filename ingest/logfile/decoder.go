@@ -59,7 +59,7 @@ type Decoder struct {
 	skeleton  schema.Skeleton         // of the current record, up to copied
 	copied    int                     // how far into the record's text
 	seen      [schema.NumColumns]bool // leaves of the current record
-	objects   uint64                  // known objects of the current record, by node.bit
+	objects   uint16                  // known objects of the current record, or what is in their place, by node.bit
 	compacted []byte                  // the record without white space
 	verbatim  bool                    // skeleton and leaves would not give the record back
 }
@@ -617,6 +617,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 		d.objects |= n.bit
 		switch c {
 		case '{':
+			ev.Objects |= n.bit
 			return d.members(s, n, ev)
 		case 'n':
 			_, ok := s.literal()
@@ -718,12 +719,13 @@ func hasUpper(guid []byte) bool {
 	return all == 0
 }
 
-// forget takes back the leaves of an object that comes again: the last of several
+// forget takes back an object that comes again, and the leaves in it: the last of several
 // members of one name counts.
 func (d *Decoder) forget(n *node, ev *schema.Event) {
 	if n.names == nil {
 		ev.Leaves[n.column] = nil
 	}
+	ev.Objects &^= n.bit
 	for _, child := range n.children {
 		d.forget(child, ev)
 	}

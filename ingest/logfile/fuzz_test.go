@@ -226,6 +226,12 @@ func isOracleTime(text string) bool {
 
 // compare holds an event's values against those of the record.
 func compare(t *testing.T, ev *schema.Event, record map[string]json.RawMessage) {
+	for bit, path := range schema.Objects() {
+		value := oracleAt(record, path)
+		if has := len(value) > 0 && value[0] == '{'; has != (ev.Objects>>bit&1 == 1) {
+			t.Errorf("%s: objects are %b, and it is %q", path, ev.Objects, value)
+		}
+	}
 	for i, c := range schema.Columns() {
 		value, got := oracleAt(record, c.Path), ev.Leaves[i]
 		var want string

@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"slices"
 	"strings"
 
 	"trailbox/schema"
@@ -15,7 +16,7 @@ type node struct {
 	children []*node
 	index    map[string]int // into names and children
 	follows  []int          // by child and one: which child came behind it last time; [0]: which came first
-	bit      uint64         // of its own
+	bit      uint16         // of [schema.Event.Objects]
 	// Of a leaf (names is nil):
 	column int
 	kind   schema.Kind
@@ -25,8 +26,7 @@ type node struct {
 // tree returns the record's own node.
 func tree() *node {
 	root := &node{index: map[string]int{}}
-	rules := ruleTree()
-	bit := uint64(1)
+	rules, objects := ruleTree(), schema.Objects()
 	for i, c := range schema.Columns() {
 		n := root
 		parts := strings.Split(c.Path, ".")
@@ -41,8 +41,7 @@ func tree() *node {
 			n = n.children[at]
 			if depth < len(parts)-1 && n.index == nil {
 				n.index = map[string]int{}
-				n.bit = bit
-				bit <<= 1
+				n.bit = 1 << slices.Index(objects, strings.Join(parts[:depth+1], "."))
 			}
 		}
 		n.column, n.kind, n.named = i, c.Kind, rules.members[c.Path]

@@ -33,8 +33,6 @@ func (s *statement) meaning(i int) {
 		s.replace(i, i, s.address(i, i+2)+"(")
 		s.tokens[i+1].close = true
 		s.tokens[i+1].after += ")"
-	case t.is("is"):
-		s.absent(i)
 	}
 }
 
@@ -163,48 +161,6 @@ func (s *statement) compared(first, end int) bool {
 	return false
 }
 
-// objects are the members of a record that are objects, by the ends of their paths. A store
-// has one that is absent as a struct of NULLs.
-func objects() map[string]string {
-	return map[string]string{
-		"useridentity.sessioncontext":        "trino_session_context",
-		"sessioncontext.sessionissuer":       "trino_session_issuer",
-		"sessioncontext.attributes":          "trino_session_attributes",
-		"sessioncontext.webidfederationdata": "trino_web_identity",
-		"useridentity.onbehalfof":            "trino_on_behalf_of",
-		"useridentity.invokedbydelegate":     "trino_delegate",
-		"useridentity.inscopeof":             "trino_scope",
-	}
-}
-
-// absent lets x IS NULL be true of an object that is absent.
-func (s *statement) absent(i int) {
-	if s.words(i+1, "null") || s.words(i+1, "not", "null") {
-		s.object(i)
-	}
-}
-
-// object puts the function that makes NULL of an absent object around a path that ends
-// before a token.
-func (s *statement) object(end int) {
-	if s.at(end-1).word == "" {
-		return
-	}
-	first, ok := s.operand(end)
-	if !ok {
-		return
-	}
-	name := ""
-	if end-3 >= first {
-		name = objects()[s.tokens[end-3].word+"."+s.tokens[end-1].word]
-	}
-	if name == "" {
-		return
-	}
-	s.tokens[first].before = name + "(" + s.tokens[first].before
-	s.tokens[end-1].after += ")"
-}
-
 // functions are those of DuckDB that have the names of Trino's and another meaning, and
 // what has Trino's.
 func functions() map[string]string {
@@ -276,12 +232,6 @@ func (s *statement) function(c call) {
 		if len(c.args) > 1 {
 			name.now = map[string]string{"greatest": "array_max", "least": "array_min"}[name.word]
 			s.tokens[c.open].now, s.tokens[c.close].now = "([", "])"
-		}
-	case "count", "coalesce":
-		for _, arg := range c.args {
-			if first, ok := s.operand(arg.end); ok && first == arg.first {
-				s.object(arg.end)
-			}
 		}
 	default:
 		if other := functions()[name.word]; other != "" {

@@ -132,7 +132,6 @@ func TestForms(t *testing.T) {
 		{"TRY_CAST(a AS varchar), cast(b AS double)", "trino_varchar(a), cast(b AS double)"},
 		{"concat(a, concat(b, 'c'), d + 1)", "((a) || (((b) || ('c'))) || (d + 1))"},
 		{"greatest(a, b) AT TIME ZONE 'UTC'", "at_timezone(array_max([a, b]), 'UTC')"},
-		{"useridentity.sessioncontext IS NOT NULL AND a.attributes IS NULL", "trino_session_context(useridentity.sessioncontext) IS NOT NULL AND a.attributes IS NULL"},
 		{"system.main.split_part(a, b, 1), split_part", "system.main.split_part(a, b, 1), split_part"},
 		{"extract(dow FROM a), extract(year FROM b)", "extract(isodow FROM a), extract(year FROM b)"},
 	} {

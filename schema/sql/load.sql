@@ -79,79 +79,49 @@ SELECT
         '[{"ARN": "VARCHAR", "ARNPrefix": "VARCHAR", "accountId": "VARCHAR", "type": "VARCHAR"}]'
     ) AS resources,
 
-    -- Events of Insights have no identity at all. Any one member makes one.
-    CASE WHEN coalesce(
-        userIdentity_accountId,
-        userIdentity_type,
-        userIdentity_principalId,
-        userIdentity_arn,
-        userIdentity_accessKeyId,
-        userIdentity_userName,
-        userIdentity_sessionContext_sessionIssuer_type,
-        userIdentity_sessionContext_sessionIssuer_principalId,
-        userIdentity_sessionContext_sessionIssuer_arn,
-        userIdentity_sessionContext_sessionIssuer_accountId,
-        userIdentity_sessionContext_sessionIssuer_userName,
-        userIdentity_sessionContext_webIdFederationData_federatedProvider,
-        userIdentity_sessionContext_webIdFederationData_attributes,
-        userIdentity_sessionContext_attributes_creationDate,
-        userIdentity_sessionContext_attributes_mfaAuthenticated,
-        userIdentity_sessionContext_sourceIdentity,
-        userIdentity_sessionContext_ec2RoleDelivery,
-        userIdentity_sessionContext_ec2IssuedInVpc,
-        userIdentity_sessionContext_assumedRoot,
-        userIdentity_sessionContext_signInSessionArn,
-        userIdentity_invokedBy,
-        userIdentity_invokedByDelegate_accountId,
-        userIdentity_onBehalfOf_userId,
-        userIdentity_onBehalfOf_identityStoreArn,
-        userIdentity_inScopeOf_sourceArn,
-        userIdentity_inScopeOf_sourceAccount,
-        userIdentity_inScopeOf_issuerType,
-        userIdentity_inScopeOf_credentialsIssuedTo,
-        userIdentity_credentialId,
-        userIdentity_identityProvider
-    ) IS NOT NULL THEN struct_pack(
+    -- An object that the record lacks is NULL; one that is there and empty is not. Events
+    -- of Insights have no identity at all.
+    CASE WHEN hasIdentity THEN struct_pack(
         "type" := userIdentity_type,
         principalId := userIdentity_principalId,
         arn := userIdentity_arn,
         accountId := userIdentity_accountId,
         accessKeyId := userIdentity_accessKeyId,
         userName := userIdentity_userName,
-        sessionContext := struct_pack(
-            sessionIssuer := struct_pack(
+        sessionContext := CASE WHEN hasSessionContext THEN struct_pack(
+            sessionIssuer := CASE WHEN hasSessionIssuer THEN struct_pack(
                 "type" := userIdentity_sessionContext_sessionIssuer_type,
                 principalId := userIdentity_sessionContext_sessionIssuer_principalId,
                 arn := userIdentity_sessionContext_sessionIssuer_arn,
                 accountId := userIdentity_sessionContext_sessionIssuer_accountId,
                 userName := userIdentity_sessionContext_sessionIssuer_userName
-            ),
-            webIdFederationData := struct_pack(
+            ) END,
+            webIdFederationData := CASE WHEN hasWebIdFederationData THEN struct_pack(
                 federatedProvider := userIdentity_sessionContext_webIdFederationData_federatedProvider,
                 attributes := userIdentity_sessionContext_webIdFederationData_attributes
-            ),
-            attributes := struct_pack(
+            ) END,
+            attributes := CASE WHEN hasSessionAttributes THEN struct_pack(
                 creationDate := userIdentity_sessionContext_attributes_creationDate,
                 mfaAuthenticated := userIdentity_sessionContext_attributes_mfaAuthenticated
-            ),
+            ) END,
             sourceIdentity := userIdentity_sessionContext_sourceIdentity,
             ec2RoleDelivery := userIdentity_sessionContext_ec2RoleDelivery,
             ec2IssuedInVpc := userIdentity_sessionContext_ec2IssuedInVpc,
             assumedRoot := userIdentity_sessionContext_assumedRoot,
             signInSessionArn := userIdentity_sessionContext_signInSessionArn
-        ),
+        ) END,
         invokedBy := userIdentity_invokedBy,
-        invokedByDelegate := struct_pack(accountId := userIdentity_invokedByDelegate_accountId),
-        onBehalfOf := struct_pack(
+        invokedByDelegate := CASE WHEN hasDelegate THEN struct_pack(accountId := userIdentity_invokedByDelegate_accountId) END,
+        onBehalfOf := CASE WHEN hasOnBehalfOf THEN struct_pack(
             userId := userIdentity_onBehalfOf_userId,
             identityStoreArn := userIdentity_onBehalfOf_identityStoreArn
-        ),
-        inScopeOf := struct_pack(
+        ) END,
+        inScopeOf := CASE WHEN hasInScopeOf THEN struct_pack(
             sourceArn := userIdentity_inScopeOf_sourceArn,
             sourceAccount := userIdentity_inScopeOf_sourceAccount,
             issuerType := userIdentity_inScopeOf_issuerType,
             credentialsIssuedTo := userIdentity_inScopeOf_credentialsIssuedTo
-        ),
+        ) END,
         credentialId := userIdentity_credentialId,
         identityProvider := userIdentity_identityProvider
     ) END AS userIdentity,
@@ -164,18 +134,12 @@ SELECT
     addendum,
     edgeDeviceDetails,
     eventContext,
-    CASE
-        WHEN coalesce(
-            tlsDetails_tlsVersion, tlsDetails_cipherSuite,
-            tlsDetails_clientProvidedHostHeader, tlsDetails_keyExchange
-        ) IS NOT NULL
-            THEN struct_pack(
-                tlsVersion := tlsDetails_tlsVersion,
-                cipherSuite := tlsDetails_cipherSuite,
-                clientProvidedHostHeader := tlsDetails_clientProvidedHostHeader,
-                keyExchange := tlsDetails_keyExchange
-            )
-    END AS tlsDetails,
+    CASE WHEN hasTLSDetails THEN struct_pack(
+        tlsVersion := tlsDetails_tlsVersion,
+        cipherSuite := tlsDetails_cipherSuite,
+        clientProvidedHostHeader := tlsDetails_clientProvidedHostHeader,
+        keyExchange := tlsDetails_keyExchange
+    ) END AS tlsDetails,
     eventVersion,
     eventType,
     eventCategory,
@@ -195,7 +159,19 @@ SELECT
     shape,
     verbatim
 FROM (
-    SELECT * EXCLUDE (rare), unnest(rare)
+    SELECT
+        * EXCLUDE (rare, objects),
+        unnest(rare),
+        -- Bits by the order of Objects in columns.go.
+        objects & 1 <> 0 AS hasIdentity,
+        objects & 2 <> 0 AS hasSessionContext,
+        objects & 4 <> 0 AS hasSessionIssuer,
+        objects & 8 <> 0 AS hasWebIdFederationData,
+        objects & 16 <> 0 AS hasSessionAttributes,
+        objects & 32 <> 0 AS hasDelegate,
+        objects & 64 <> 0 AS hasOnBehalfOf,
+        objects & 128 <> 0 AS hasInScopeOf,
+        objects & 256 <> 0 AS hasTLSDetails
     FROM (
         -- The leaves that few events have come in one JSON object.
         SELECT * REPLACE (

@@ -8,15 +8,20 @@ WITH files_claimed AS (
         AND file IN (SELECT file FROM store.main.files)
 ),
 -- A record's shape depends on which others came before it: that the record can be given
--- back shows that it is right.
+-- back shows that it is right. What takes the place of identity and tls is
+-- for events of before absent objects were NULL: of them an empty one is as good as none.
 events_claimed AS (
-    SELECT * EXCLUDE (shape, verbatim)
+    SELECT
+        * EXCLUDE (shape, verbatim)
+        REPLACE (/* identity */ userIdentity AS userIdentity, /* tls */ tlsDetails AS tlsDetails)
     FROM claimed.main.events
     WHERE file BETWEEN $first AND $last
         AND file IN (SELECT file FROM store.main.files)
 ),
 events_said AS (
-    SELECT * EXCLUDE (shape, verbatim)
+    SELECT
+        * EXCLUDE (shape, verbatim)
+        REPLACE (/* identity */ userIdentity AS userIdentity, /* tls */ tlsDetails AS tlsDetails)
     FROM store.main.events
 ),
 repeats_claimed AS (
