@@ -19,6 +19,8 @@ COMMENT ON TABLE store IS 'what belongs to the store as a whole: one row';
 COMMENT ON VIEW cloudtrail_logs IS 'each event as Athena''s CloudTrail table has it (help topic athena)';
 COMMENT ON VIEW cloudtrail_logs_pp IS 'cloudtrail_logs by the name that Athena gives it with partition projection';
 COMMENT ON VIEW cloudtrail_lake IS 'each event as a CloudTrail Lake event data store has it (help topic lake)';
+COMMENT ON VIEW cloudtrail_logs_files IS 'cloudtrail_logs with "$path" and the other columns that its * does not give';
+COMMENT ON VIEW cloudtrail_lake_records IS 'for trailbox itself: cloudtrail_lake with what eventJson is made of';
 COMMENT ON VIEW key_aliases IS 'the KMS keys that aliases stand for, where the log shows one alone';
 COMMENT ON VIEW outlines IS 'for trailbox itself: how conditions on records read shapes';
 

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"strings"
 )
 
 //go:embed definitions.sql
@@ -19,7 +20,18 @@ var commentsSQL string
 
 // definitions names the views, macros and comments that this program knows.
 func definitions() string {
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsSQL+hollowSQL+commentsSQL)))
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsText()+hollowSQL+commentsSQL)))
+}
+
+// definitionsText is definitions.sql with what views have of others, and the leaves.
+func definitionsText() string {
+	text := definitionsSQL
+	for _, view := range [...]string{"cloudtrail_logs", "cloudtrail_lake"} {
+		_, columns, _ := strings.Cut(definitionsSQL, "CREATE OR REPLACE VIEW "+view+" AS\n")
+		columns, _, _ = strings.Cut(columns, "\nFROM events;")
+		text = Put(text, view, columns)
+	}
+	return Put(text, "leaves", leavesSQL())
 }
 
 // define makes the views and macros of a store, as a part of a transaction.
@@ -28,7 +40,7 @@ func define(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	text := definitionsSQL
+	text := definitionsText()
 	if hollow {
 		text += hollowSQL
 	}

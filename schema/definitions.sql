@@ -432,6 +432,17 @@ SELECT
     strftime(eventTime, '%Y/%m/%d') AS dt
 FROM events;
 
+-- And with the columns that * of Athena's table does not give. The file is the one that the
+-- event was first read from; when it was written is known from its name.
+CREATE OR REPLACE VIEW cloudtrail_logs_files AS
+/* cloudtrail_logs */ SELECT,
+    files.uri AS "$path",
+    files.delivered AT TIME ZONE 'UTC' AS "$file_modified_time",
+    files.size AS "$file_size",
+    nullif(system.main.regexp_extract(files.folder, '^AWSLogs/(o-[a-z0-9]+)/', 1), '') AS organization
+FROM events
+LEFT JOIN files USING (file);
+
 -- By the name that Athena's documentation gives it with partition projection.
 CREATE OR REPLACE VIEW cloudtrail_logs_pp AS SELECT * FROM cloudtrail_logs;
 
@@ -479,6 +490,16 @@ SELECT
     sessionCredentialFromConsole,
     eventContext
 FROM events;
+
+-- And with what eventJson, which * does not give either, is made of: by event_record of the
+-- last three, which no other program has.
+CREATE OR REPLACE VIEW cloudtrail_lake_records AS
+/* cloudtrail_lake */ SELECT,
+    shapes.skeleton,
+    events.verbatim,
+    CASE WHEN events.shape IS NOT NULL THEN /* leaves */ '' END AS leaves
+FROM events
+LEFT JOIN shapes USING (shape);
 
 -- Trino's functions that DuckDB does not have, or has by another name.
 

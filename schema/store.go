@@ -207,7 +207,11 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.prepareToRead(ctx, grants); err != nil {
+	err = s.prepareToRead(ctx, grants)
+	if err == nil && grants.Typed {
+		err = s.registerEventRecord(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if grants.Write {

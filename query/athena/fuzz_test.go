@@ -33,6 +33,7 @@ func FuzzTranslate(f *testing.F) {
 		"SELECT $$a$$, E'\\'b', \"c\"\"d\", case case end end / case FROM e.f, (g, h), (SELECT extract(dow FROM i))",
 		"SELECT reduce(a, 0, (s, x) -> s + x, s -> s), map_filter(b, (k, v) -> k.v(v)), listagg(c, ',') WITHIN GROUP (ORDER BY d) FROM cloudtrail_logs",
 		"SELECT contains('e', CAST(f AS ipaddress)), IPADDRESS 'g' < h, substr(i, 2) FROM cloudtrail_logs, j",
+		"SELECT a.*, *, organization, \"$path\" FROM (cloudtrail_logs a JOIN (SELECT * FROM $EDS_ID WHERE eventJson = 'b'))",
 		"SHOW COLUMNS FROM a", "DESCRIBE", "FROM", ")](", "a AT TIME ZONE", "/ /", "SELECT 1 / FROM cloudtrail_logs",
 	} {
 		f.Add(text)

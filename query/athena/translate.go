@@ -57,7 +57,7 @@ func Translate(text string, origin func(parts []string, offset int) (Origin, err
 		return text, nil
 	}
 	for t, view := range views {
-		s.replace(t.first, t.last, view)
+		s.replace(t.first, t.last, s.source(t, view))
 	}
 	// From the right to the left, so that what stands inside of something is done before it.
 	for i := len(s.tokens) - 1; i >= 0; i-- {
