@@ -213,14 +213,14 @@ func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (s
 	if len(thread.rare) > 0 {
 		rare = append(thread.rare, '}')
 	}
+	thread.texts.setNumber(colObjects, row, 2, uint64(objects))
+	thread.texts.setNumber(colFile, row, 4, uint64(ev.File))
+	thread.texts.setNumber(colPosition, row, 4, uint64(ev.Position))
+	thread.texts.setNumber(colRecordHash, row, 8, ev.Hash)
 	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), errors.Join(
 		thread.setText(chunk, colRare, row, rare),
-		duckdb.SetChunkValue(chunk, colObjects, row, objects),
 		thread.setText(chunk, colUnknown, row, ev.Unknown),
 		thread.setText(chunk, colTouched, row, ev.Touched),
-		duckdb.SetChunkValue(chunk, colFile, row, ev.File),
-		duckdb.SetChunkValue(chunk, colPosition, row, ev.Position),
-		duckdb.SetChunkValue(chunk, colRecordHash, row, ev.Hash),
 		thread.setShape(chunk, row))
 }
 
