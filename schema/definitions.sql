@@ -507,37 +507,59 @@ LEFT JOIN shapes USING (shape);
 -- members in brackets, $["x-amz-acl"], and a mode before them, lax or strict.
 CREATE OR REPLACE MACRO json_path(path) AS
     replace(replace(system.main.regexp_replace(path, '^\s*(lax|strict)\s+', ''), '["', '."'), '"]', '"');
-CREATE OR REPLACE MACRO json_extract_scalar(json, path) AS TRY(
-    CASE WHEN json_type(json, json_path(path)) NOT IN ('OBJECT', 'ARRAY')
-        THEN json_extract_string(json, json_path(path)) END
-);
+-- A function stands in a TRY by itself: what DuckDB sees twice, as in the two comparisons
+-- that it makes of an IN, it may run outside of the TRY.
+CREATE OR REPLACE MACRO json_extract_scalar(json, path) AS
+    CASE WHEN TRY(json_type(json, json_path(path))) NOT IN ('OBJECT', 'ARRAY')
+        THEN TRY(json_extract_string(json, json_path(path))) END;
 CREATE OR REPLACE MACRO json_parse("text") AS json("text");
 CREATE OR REPLACE MACRO json_format(json) AS json::VARCHAR;
 CREATE OR REPLACE MACRO json_query(json, path) AS TRY(json_extract(json, json_path(path)))::VARCHAR;
 CREATE OR REPLACE MACRO json_array_get(json, index) AS json_extract(json, index::BIGINT);
 CREATE OR REPLACE MACRO json_array_contains(json, "value") AS
     TRY(list_contains(json_extract_string(json, '$[*]'), "value"::VARCHAR));
-CREATE OR REPLACE MACRO json_size(json, path) AS TRY(CASE json_type(json, json_path(path))
-    WHEN 'ARRAY' THEN json_array_length(json, json_path(path))::BIGINT
-    WHEN 'OBJECT' THEN len(json_keys(json, json_path(path)))
-    ELSE CASE WHEN json_type(json, json_path(path)) IS NOT NULL THEN 0 END
-END);
-CREATE OR REPLACE MACRO is_json_scalar(json) AS json_type(json) NOT IN ('OBJECT', 'ARRAY');
+CREATE OR REPLACE MACRO json_size(json, path) AS CASE TRY(json_type(json, json_path(path)))
+    WHEN 'ARRAY' THEN TRY(json_array_length(json, json_path(path)))::BIGINT
+    WHEN 'OBJECT' THEN len(TRY(json_keys(json, json_path(path))))
+    ELSE CASE WHEN TRY(json_type(json, json_path(path))) IS NOT NULL THEN 0 END
+END;
+CREATE OR REPLACE MACRO is_json_scalar(json) AS TRY(json_type(json)) NOT IN ('OBJECT', 'ARRAY');
 
 -- Times. Trino's formats are MySQL's in date_format and date_parse, Joda's in
--- format_datetime and parse_datetime; of the latter, letters that stand alone are not
--- translated. DuckDB binds a macro's text when it is made, and there is no constant for
+-- format_datetime and parse_datetime. DuckDB binds a macro's text when it is made, and there is no constant for
 -- a format or for options then: it leaves that to the call after a function that has to
 -- know a parameter's type, such as length.
 CREATE OR REPLACE MACRO mysql_format(format) AS
-    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(format,
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(format,
         '%M', '%B'), '%i', '%M'), '%W', '%A'), '%s', '%S'), '%h', '%I'), '%e', '%-d'), '%c', '%-m'),
-        '%k', '%-H'), '%l', '%-I'), '%T', '%H:%M:%S'), '%r', '%I:%M:%S %p'), '%v', '%V');
-CREATE OR REPLACE MACRO joda_format(format) AS
-    replace(replace(replace(replace(replace(replace(replace(
-        replace(replace(replace(replace(replace(replace(replace(replace(format,
-        '''', ''), ' a', ' %p'), 'EEEE', '%A'), 'EEE', '%a'), 'yyyy', '%Y'), 'yy', '%y'), 'MMMM', '%B'), 'MMM', '%b'),
-        'MM', '%m'), 'dd', '%d'), 'HH', '%H'), 'hh', '%I'), 'mm', '%M'), 'ss', '%S'), 'SSS', '%g');
+        '%k', '%-H'), '%l', '%-I'), '%T', '%H:%M:%S'), '%r', '%I:%M:%S %p'), '%v', '%V'), '%x', '%G');
+CREATE OR REPLACE MACRO joda_format(format) AS array_to_string(list_transform(
+    -- Quoted text, a letter as often as it stands there, or one of all others.
+    regexp_extract_all(format, '''[^'']*''|y+|Y+|x+|M+|d+|D+|E+|e+|w+|a+|H+|k+|h+|m+|s+|S+|Z+|.'),
+    lambda part: CASE
+        WHEN part IN ('y', 'yyy', 'yyyy', 'Y', 'YYYY') THEN '%Y'
+        WHEN part IN ('yy', 'YY') THEN '%y'
+        WHEN part IN ('x', 'xxxx') THEN '%G'
+        WHEN part IN ('E', 'EE', 'EEE') THEN '%a'
+        WHEN part IN ('w', 'ww') THEN '%V'
+        WHEN part = '''''' THEN ''''
+        WHEN starts_with(part, '''') THEN trim(part, '''')
+        ELSE CASE part
+            WHEN 'M' THEN '%-m' WHEN 'MM' THEN '%m' WHEN 'MMM' THEN '%b' WHEN 'MMMM' THEN '%B'
+            WHEN 'd' THEN '%-d' WHEN 'dd' THEN '%d'
+            WHEN 'D' THEN '%-j' WHEN 'DDD' THEN '%j'
+            WHEN 'EEEE' THEN '%A' WHEN 'e' THEN '%u'
+            WHEN 'a' THEN '%p'
+            WHEN 'H' THEN '%-H' WHEN 'HH' THEN '%H'
+            WHEN 'h' THEN '%-I' WHEN 'hh' THEN '%I'
+            WHEN 'm' THEN '%-M' WHEN 'mm' THEN '%M'
+            WHEN 's' THEN '%-S' WHEN 'ss' THEN '%S'
+            WHEN 'SSS' THEN '%g' WHEN 'SSSSSS' THEN '%f'
+            WHEN 'Z' THEN '+0000' WHEN 'ZZ' THEN '+00:00'
+            ELSE part
+        END
+    END
+), '');
 CREATE OR REPLACE MACRO date_parse("text", format) AS
     CASE WHEN length("text") >= 0 THEN strptime("text", mysql_format(format)) END;
 CREATE OR REPLACE MACRO date_format("time", format) AS strftime("time", mysql_format(format));
@@ -554,9 +576,34 @@ CREATE OR REPLACE MACRO from_iso8601_timestamp("text") AS coalesce(
     END::TIMESTAMPTZ
 );
 CREATE OR REPLACE MACRO from_iso8601_date("text") AS "text"::DATE;
-CREATE OR REPLACE MACRO to_iso8601("time") AS strftime("time"::TIMESTAMPTZ AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ');
+CREATE OR REPLACE MACRO from_iso8601_timestamp_nanos("text") AS from_iso8601_timestamp("text");
+CREATE OR REPLACE MACRO to_iso8601("time") AS CASE typeof("time")
+    WHEN 'DATE' THEN "time"::VARCHAR
+    WHEN 'TIMESTAMP' THEN strftime("time"::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%g')
+    ELSE strftime("time"::TIMESTAMPTZ AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')
+END;
 CREATE OR REPLACE MACRO from_unixtime(seconds) AS to_timestamp(seconds),
     (seconds, zone) AS timezone(zone, to_timestamp(seconds));
+CREATE OR REPLACE MACRO from_unixtime_nanos(nanoseconds) AS to_timestamp(nanoseconds / 1e9);
+CREATE OR REPLACE MACRO parse_duration("text") AS to_microseconds(round(
+    regexp_extract_all("text", '^\s*(\d+(?:\.\d+)?)\s*[a-z]+\s*$', 1)[1]::DOUBLE
+    * MAP {
+        'ns': 1e-3, 'us': 1.0, 'ms': 1e3, 's': 1e6, 'm': 60e6, 'h': 3600e6, 'd': 86400e6
+    }[regexp_extract_all("text", '([a-z]+)\s*$', 1)[1]]
+)::BIGINT);
+CREATE OR REPLACE MACRO human_readable_seconds(seconds) AS list_transform(
+    [round(seconds)::BIGINT],
+    lambda s: coalesce(nullif(array_to_string(list_transform(
+        list_filter(
+            [
+                {'n': s // 604800, 'unit': 'week'}, {'n': s // 86400 % 7, 'unit': 'day'}, {'n': s // 3600 % 24, 'unit': 'hour'},
+                {'n': s // 60 % 60, 'unit': 'minute'}, {'n': s % 60, 'unit': 'second'}
+            ],
+            lambda part: part.n > 0
+        ),
+        lambda part: concat(part.n, ' ', part.unit, CASE WHEN part.n > 1 THEN 's' END)
+    ), ', '), ''), '0 seconds')
+)[1];
 CREATE OR REPLACE MACRO current_timezone() AS 'UTC';
 CREATE OR REPLACE MACRO to_unixtime("time") AS epoch("time");
 CREATE OR REPLACE MACRO at_timezone("time", zone) AS timezone(zone, "time"::TIMESTAMPTZ);
@@ -572,6 +619,25 @@ CREATE OR REPLACE MACRO last_day_of_month("time") AS last_day("time");
 CREATE OR REPLACE MACRO regexp_like("text", pattern) AS regexp_matches("text", pattern);
 CREATE OR REPLACE MACRO regexp_split("text", pattern) AS string_split_regex("text", pattern);
 CREATE OR REPLACE MACRO regexp_count("text", pattern) AS len(regexp_extract_all("text", pattern));
+
+CREATE OR REPLACE MACRO "normalize"("text") AS nfc_normalize("text");
+
+-- Numbers.
+CREATE OR REPLACE MACRO e() AS exp(1.0);
+CREATE OR REPLACE MACRO infinity() AS 'Infinity'::DOUBLE;
+CREATE OR REPLACE MACRO nan() AS 'NaN'::DOUBLE;
+CREATE OR REPLACE MACRO is_nan(x) AS isnan(x);
+CREATE OR REPLACE MACRO is_finite(x) AS isfinite(x::DOUBLE);
+CREATE OR REPLACE MACRO is_infinite(x) AS isinf(x::DOUBLE);
+CREATE OR REPLACE MACRO width_bucket(x, bins) AS len(list_filter(bins, lambda bin: bin <= x)),
+    (x, low, high, buckets) AS CASE
+        WHEN low < high THEN greatest(0, least(buckets + 1, floor((x - low) / (high - low) * buckets)::BIGINT + 1))
+        ELSE greatest(0, least(buckets + 1, floor((low - x) / (low - high) * buckets)::BIGINT + 1))
+    END;
+CREATE OR REPLACE MACRO parse_data_size("text") AS floor(
+    regexp_extract_all("text", '^\d+(?:\.\d+)?')[1]::DECIMAL(20, 6)
+    * 1024 ** strpos(' kMGTPEZY', replace(left(regexp_extract_all("text", '[kMGTPEZY]?B$')[1], 1), 'B', ' ')) / 1024
+)::HUGEINT;
 
 -- Lists and maps. Where a list has NULL in it, so often has the answer.
 CREATE OR REPLACE MACRO array_join(list, delimiter) AS
@@ -601,10 +667,41 @@ CREATE OR REPLACE MACRO arrays_overlap(a, b) AS CASE
     ELSE list_has_any(a, b)
 END;
 CREATE OR REPLACE MACRO slice(list, start, length) AS list[start:start + length - 1];
-CREATE OR REPLACE MACRO sequence(start, stop) AS
-        generate_series(start, stop, CASE WHEN start > stop THEN -1 ELSE 1 END),
-    (start, stop, step) AS generate_series(start, stop, step);
-CREATE OR REPLACE MACRO map_agg(key, "value") AS map(list(key), list("value"));
+-- Of numbers and of dates, whose series are of times to DuckDB.
+CREATE OR REPLACE MACRO sequence(start, stop) AS list_transform(
+        generate_series(0, (stop - start)::BIGINT, CASE WHEN start > stop THEN -1 ELSE 1 END),
+        lambda i: start + i::INTEGER
+    ),
+    (start, stop, step) AS cast_to_type(generate_series(start, stop, step), [start]);
+CREATE OR REPLACE MACRO array_first(list) AS list[1];
+CREATE OR REPLACE MACRO array_last(list) AS list[-1];
+CREATE OR REPLACE MACRO array_histogram(list) AS map_from_entries(list_transform(
+    list_filter(trino_array_distinct(list), lambda x: x IS NOT NULL),
+    lambda x: {'k': x, 'v': len(list_filter(list, lambda y: y = x))}
+));
+CREATE OR REPLACE MACRO ngrams(list, n) AS
+    list_transform(range(1, greatest(len(list) - n + 2, 2)), lambda i: list[i:i + n - 1]);
+CREATE OR REPLACE MACRO contains_sequence(list, part) AS len(part) = 0
+    OR list_contains(list_transform(range(1, len(list) - len(part) + 2), lambda i: list[i:i + len(part) - 1] = part), true);
+CREATE OR REPLACE MACRO dot_product(a, b) AS list_dot_product(a, b);
+CREATE OR REPLACE MACRO cosine_similarity(a, b) AS list_cosine_similarity(a, b);
+CREATE OR REPLACE MACRO shuffle(list) AS list_transform(
+    list_sort(list_transform(list, lambda x: {'at': random(), 'element': x})),
+    lambda x: x.element
+);
+CREATE OR REPLACE MACRO multimap_from_entries(entries) AS map_from_entries(list_transform(
+    trino_array_distinct(list_transform(entries, lambda e: struct_extract_at(e, 1))),
+    lambda k: {'k': k, 'v': list_transform(
+        list_filter(entries, lambda e: struct_extract_at(e, 1) = k), lambda e: struct_extract_at(e, 2)
+    )}
+));
+-- The first value of a key that comes twice; none for no key.
+CREATE OR REPLACE MACRO map_agg(key, "value") AS CASE WHEN count(key) > 0 THEN list_transform(
+    [{'keys': list(key), 'entries': list({'k': key, 'v': "value"})}],
+    lambda all_of: map_from_entries(list_filter(
+        all_of.entries, lambda e, i: e.k IS NOT NULL AND list_position(all_of.keys, e.k) = i
+    ))
+)[1] END;
 
 -- Bytes and bits.
 CREATE OR REPLACE MACRO to_utf8("text") AS encode("text");
@@ -613,13 +710,17 @@ CREATE OR REPLACE MACRO bitwise_and(a, b) AS a & b;
 CREATE OR REPLACE MACRO bitwise_or(a, b) AS a | b;
 CREATE OR REPLACE MACRO bitwise_xor(a, b) AS xor(a, b);
 CREATE OR REPLACE MACRO bitwise_not(a) AS ~a;
-CREATE OR REPLACE MACRO from_base("text", radix) AS list_reduce(
+CREATE OR REPLACE MACRO bitwise_left_shift(a, n) AS a << n;
+CREATE OR REPLACE MACRO bitwise_right_shift_arithmetic(a, n) AS a >> n;
+CREATE OR REPLACE MACRO from_base("text", radix) AS CASE WHEN starts_with("text", '-') THEN -1 ELSE 1 END * list_reduce(
     list_prepend(0::BIGINT, list_transform(
-        string_split(lower("text"), ''),
+        string_split(lower(ltrim("text", '+-')), ''),
         lambda c: (strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1)::BIGINT
     )),
     lambda a, b: a * radix + b
 );
+CREATE OR REPLACE MACRO to_base64url(bytes) AS replace(replace(to_base64(bytes), '+', '-'), '/', '_');
+CREATE OR REPLACE MACRO from_base64url("text") AS from_base64(replace(replace("text", '-', '+'), '_', '/'));
 CREATE OR REPLACE MACRO truncate(x) AS trunc(x);
 
 -- Parts of a URL; NULL where it lacks them.
@@ -631,9 +732,9 @@ CREATE OR REPLACE MACRO url_extract_port(url) AS
 CREATE OR REPLACE MACRO url_extract_path(url) AS
     url_decode(regexp_extract_all(url, '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)', 1)[1]);
 CREATE OR REPLACE MACRO url_extract_query(url) AS
-    CASE WHEN contains(url, '?') THEN url_decode(regexp_extract_all(url, '\?([^#]*)', 1)[1]) END;
+    CASE WHEN url IS NOT NULL THEN coalesce(url_decode(regexp_extract_all(url, '\?([^#]*)', 1)[1]), '') END;
 CREATE OR REPLACE MACRO url_extract_fragment(url) AS
-    CASE WHEN contains(url, '#') THEN url_decode(regexp_extract_all(url, '#(.*)$', 1)[1]) END;
+    CASE WHEN url IS NOT NULL THEN coalesce(url_decode(regexp_extract_all(url, '#(.*)$', 1)[1]), '') END;
 CREATE OR REPLACE MACRO url_extract_parameter(url, name) AS url_decode(array_to_string(list_filter(
     list_transform(string_split(regexp_extract_all(url, '\?([^#]*)', 1)[1], '&'), lambda p: string_split(p, '=')),
     lambda p: url_decode(p[1]) = name
@@ -646,12 +747,37 @@ CREATE OR REPLACE MACRO hamming_distance(a, b) AS hamming(a, b);
 CREATE OR REPLACE MACRO regexp_position("text", pattern) AS CASE
     WHEN regexp_matches("text", pattern) THEN length(regexp_extract_all("text", '(?s:^(.*?))(?:' || pattern || ')', 1)[1]) + 1
     WHEN "text" IS NOT NULL AND pattern IS NOT NULL THEN -1
-END;
+END,
+    ("text", pattern, start) AS list_transform(
+        [regexp_extract_all(substr("text", start), '(?s:^(.*?))(?:' || pattern || ')', 1)[1]],
+        lambda before: CASE
+            WHEN before IS NOT NULL THEN length(before) + start
+            WHEN "text" IS NOT NULL AND pattern IS NOT NULL THEN -1
+        END
+    )[1],
+    ("text", pattern, start, occurrence) AS list_transform(
+        [regexp_extract_all(
+            substr("text", start), concat('(?s:^((?:.*?(?:', pattern, ')){', occurrence - 1, '}.*?))(?:', pattern, ')'), 1
+        )[1]],
+        lambda before: CASE
+            WHEN before IS NOT NULL THEN length(before) + start
+            WHEN "text" IS NOT NULL AND pattern IS NOT NULL THEN -1
+        END
+    )[1];
 CREATE OR REPLACE MACRO split_to_map("text", entry, pair) AS map_from_entries(list_transform(
     string_split("text", entry),
     lambda e: {'k': string_split(e, pair)[1], 'v': string_split(e, pair)[2]}
 ));
-CREATE OR REPLACE MACRO zip(a, b) AS list_zip(a, b);
+CREATE OR REPLACE MACRO split_to_multimap("text", entry, pair) AS list_transform(
+    [list_transform(string_split("text", entry), lambda e: {'k': string_split(e, pair)[1], 'v': string_split(e, pair)[2]})],
+    lambda entries: multimap_from_entries(entries)
+)[1];
+CREATE OR REPLACE MACRO trino_zip(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_zip(a, b) END,
+    (a, b, c) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL AND c IS NOT NULL THEN list_zip(a, b, c) END;
+CREATE OR REPLACE MACRO zip(a, b) AS
+        list_transform(trino_zip(a, b), lambda x: {'field0': x[1], 'field1': x[2]}),
+    (a, b, c) AS
+        list_transform(trino_zip(a, b, c), lambda x: {'field0': x[1], 'field1': x[2], 'field2': x[3]});
 CREATE OR REPLACE MACRO trim_array(list, n) AS list[:len(list) - n];
 
 -- Aggregates.
@@ -659,6 +785,12 @@ CREATE OR REPLACE MACRO approx_distinct(x) AS approx_count_distinct(x),
     (x, standard_error) AS approx_count_distinct(x);
 CREATE OR REPLACE MACRO approx_percentile(x, percentage) AS approx_quantile(x, percentage);
 CREATE OR REPLACE MACRO every(x) AS bool_and(x);
+CREATE OR REPLACE MACRO bitwise_and_agg(x) AS bit_and(x);
+CREATE OR REPLACE MACRO bitwise_or_agg(x) AS bit_or(x);
+
+-- A date with days more or less is a date, and so is one without its day.
+CREATE OR REPLACE MACRO trino_shifted("time", "interval") AS cast_to_type("time" + "interval", "time");
+CREATE OR REPLACE MACRO trino_date_trunc(unit, "time") AS cast_to_type(date_trunc(unit, "time"), "time");
 
 -- Functions that DuckDB has for other arguments: its own go on.
 -- Of lists as well as maps: one of the casts fits, the other gives NULL, whose elements
@@ -666,7 +798,7 @@ CREATE OR REPLACE MACRO every(x) AS bool_and(x);
 CREATE OR REPLACE MACRO cardinality(x) AS
     coalesce(len(try_cast(x AS BLOB[])), len(map_keys(try_cast(x AS MAP(VARCHAR, VARCHAR)))));
 CREATE OR REPLACE MACRO date_add("date", "interval") AS "date" + "interval",
-    (unit, n, "time") AS "time" + n * CAST('1 ' || unit AS INTERVAL);
+    (unit, n, "time") AS trino_shifted("time", n * CAST('1 ' || unit AS INTERVAL));
 CREATE OR REPLACE MACRO split("text", delimiter) AS string_split("text", delimiter),
     ("text", delimiter, parts) AS CASE
         WHEN len(string_split("text", delimiter)) <= parts THEN string_split("text", delimiter)
@@ -689,10 +821,13 @@ CREATE OR REPLACE MACRO regexp_extract("text", pattern) AS regexp_extract_all("t
     ("text", pattern, "group") AS regexp_extract_all("text", pattern, "group")[1],
     ("text", pattern, "group", options) AS
         CASE WHEN length("text") >= 0 THEN system.main.regexp_extract("text", pattern, "group", options) END;
--- All matches, not the first alone; groups are $1 as well as \1.
+-- All matches, not the first alone; groups are $1 as well as \1, and \$ is a dollar.
+CREATE OR REPLACE MACRO replacement_groups(replacement) AS replace(
+    system.main.regexp_replace(replace(replacement, '\$', chr(1)), '\$(\d)', '\\\1', 'g'), chr(1), '$'
+);
 CREATE OR REPLACE MACRO regexp_replace("text", pattern) AS system.main.regexp_replace("text", pattern, '', 'g'),
     ("text", pattern, replacement) AS system.main.regexp_replace(
-        "text", pattern, system.main.regexp_replace(replacement, '\$(\d)', '\\\1', 'g'), 'g'
+        "text", pattern, replacement_groups(replacement), 'g'
     ),
     ("text", pattern, replacement, options) AS
         CASE WHEN length("text") >= 0 THEN system.main.regexp_replace("text", pattern, replacement, options) END;
@@ -731,20 +866,61 @@ CREATE OR REPLACE MACRO trino_repeat(element, times) AS list_transform(range(tim
 CREATE OR REPLACE MACRO trino_split_part("text", delimiter, n) AS
     CASE WHEN n > 0 THEN string_split("text", delimiter)[n] END;
 CREATE OR REPLACE MACRO trino_substr("text", start) AS
-        CASE WHEN start = 0 OR start < -length("text") THEN '' ELSE substr("text", start) END,
+        CASE WHEN start = 0 OR start < -length("text") THEN left("text", 0) ELSE substr("text", start) END,
     ("text", start, size) AS
-        CASE WHEN start = 0 OR size <= 0 OR start < -length("text") THEN '' ELSE substr("text", start, size) END;
+        CASE WHEN start = 0 OR size <= 0 OR start < -length("text") THEN left("text", 0) ELSE substr("text", start, size) END;
+CREATE OR REPLACE MACRO trino_concat_ws(delimiter, list) AS CASE
+    WHEN ends_with(typeof(list), '[]') THEN array_to_string(try_cast(list AS VARCHAR[]), delimiter)
+    WHEN delimiter IS NOT NULL THEN coalesce(list::VARCHAR, '')
+END;
+-- Where one of several stands: the third from the end, if it is -3.
+CREATE OR REPLACE MACRO trino_strpos("text", part) AS strpos("text", part),
+    ("text", part, n) AS list_transform(
+        [string_split("text", part)],
+        lambda parts: list_transform(
+            [CASE WHEN n < 0 THEN len(parts) + n ELSE n END],
+            lambda i: CASE
+                WHEN i BETWEEN 1 AND len(parts) - 1
+                    THEN length(array_to_string(parts[:i], '')) + (i - 1) * length(part) + 1
+                WHEN parts IS NOT NULL AND i IS NOT NULL THEN 0
+            END
+        )[1]
+    )[1];
 CREATE OR REPLACE MACRO trino_replace("text", search) AS replace("text", search, '');
 CREATE OR REPLACE MACRO trino_millisecond("time") AS millisecond("time") % 1000;
 CREATE OR REPLACE MACRO trino_json_extract(json, path) AS TRY(json_extract(json, json_path(path)));
 CREATE OR REPLACE MACRO trino_json_exists(json, path) AS
-    CASE WHEN json IS NOT NULL THEN coalesce(TRY(json_exists(json, json_path(path))), false) END;
+    CASE WHEN json IS NOT NULL THEN contains(coalesce(TRY(json_exists(json, json_path(path)))::VARCHAR, ''), 'true') END;
 CREATE OR REPLACE MACRO trino_json_value(json, path) AS json_extract_scalar(json, path);
 CREATE OR REPLACE MACRO trino_json_array_length(json) AS
-    TRY(CASE WHEN json_type(json) = 'ARRAY' THEN json_array_length(json)::BIGINT END);
+    CASE WHEN TRY(json_type(json)) = 'ARRAY' THEN TRY(json_array_length(json))::BIGINT END;
 CREATE OR REPLACE MACRO trino_url_encode("text") AS
     replace(replace(replace(url_encode("text"), '%20', '+'), '%2A', '*'), '~', '%7E');
 CREATE OR REPLACE MACRO trino_url_decode("text") AS url_decode(replace("text", '+', ' '));
+-- What is between the matches of a pattern, and what stands in their places.
+CREATE OR REPLACE MACRO trino_interleaved(rest, places) AS array_to_string(
+    list_transform(rest, lambda part, i: concat(part, CASE WHEN i <= len(places) THEN coalesce(places[i], '') END)), ''
+);
+-- Digests are bytes.
+CREATE OR REPLACE MACRO trino_md5(bytes) AS unhex(md5(bytes));
+CREATE OR REPLACE MACRO trino_sha1(bytes) AS unhex(sha1(bytes));
+CREATE OR REPLACE MACRO trino_sha256(bytes) AS unhex(sha256(bytes));
+CREATE OR REPLACE MACRO trino_bit_count(x, bits) AS
+    bit_count(CASE WHEN bits = 64 THEN x::BIGINT ELSE x::BIGINT & ((1::BIGINT << bits) - 1) END)::BIGINT;
+CREATE OR REPLACE MACRO trino_to_base(x, radix) AS
+    concat(CASE WHEN x < 0 THEN '-' END, lower(to_base(abs(x), radix)));
+CREATE OR REPLACE MACRO trino_random() AS random(),
+    (n) AS floor(random() * n)::BIGINT,
+    (low, high) AS low + floor(random() * (high - low))::BIGINT;
+CREATE OR REPLACE MACRO trino_to_milliseconds("interval") AS epoch_ms("interval");
+-- Whole numbers of others: halves go away from zero; text has no point.
+CREATE OR REPLACE MACRO trino_integer(x) AS CASE
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN round(try_cast(x AS DOUBLE))::BIGINT ELSE x::BIGINT
+END;
+CREATE OR REPLACE MACRO trino_try_integer(x) AS CASE
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN try_cast(round(try_cast(x AS DOUBLE)) AS BIGINT)
+    WHEN typeof(x) <> 'VARCHAR' OR regexp_full_match(x::VARCHAR, '\s*[+-]?\d+\s*') THEN try_cast(x AS BIGINT)
+END;
 -- 1.0E0, -2.5E-3: the digits of DuckDB's text with the point behind the first.
 CREATE OR REPLACE MACRO trino_double("text") AS CASE
     WHEN contains("text", 'nan') THEN 'NaN'
@@ -774,6 +950,13 @@ CREATE OR REPLACE MACRO trino_varchar("value") AS CASE typeof("value")
     WHEN 'TIMESTAMP' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')
     WHEN 'DOUBLE' THEN trino_double("value"::VARCHAR)
+    WHEN 'INTERVAL' THEN list_transform(
+        [epoch_ms(try_cast("value"::VARCHAR AS INTERVAL))],
+        lambda ms: printf(
+            '%s%d %02d:%02d:%02d.%03d', CASE WHEN ms < 0 THEN '-' ELSE '' END,
+            abs(ms) // 86400000, abs(ms) // 3600000 % 24, abs(ms) // 60000 % 60, abs(ms) // 1000 % 60, abs(ms) % 1000
+        )
+    )[1]
     WHEN 'JSON' THEN json_extract_string(try_cast("value"::VARCHAR AS JSON), '$')
     ELSE "value"::VARCHAR
 END;

@@ -417,6 +417,9 @@ func athenaJSON(all records) []savedQuery {
 			all.where(has("requestParameters.bucketName")).n()},
 		{`SELECT eventid, json_extract_scalar(additionaleventdata, '$["x-amz-id-2"]') FROM cloudtrail_logs WHERE eventname = 'ListObjects'`,
 			all.where(equals("eventName", "ListObjects")).show("eventID", "additionalEventData.x-amz-id-2")},
+		{`SELECT eventid, json_extract_scalar(errormessage, '$.a'), json_size(errormessage, '$.a'), json_array_length(errormessage)
+			FROM cloudtrail_logs WHERE errormessage IS NOT NULL`, // which is no JSON
+			all.where(has("errorMessage")).each(func(r record) []string { return []string{r.at("eventID"), "", "", ""} })},
 		{`SELECT eventid, json_extract(requestparameters, '$.durationSeconds') FROM cloudtrail_logs WHERE eventname = 'GetFederationToken'`,
 			all.where(equals("eventName", "GetFederationToken")).show("eventID", "requestParameters.durationSeconds")},
 		{`SELECT json_extract_scalar(json_extract_scalar(requestparameters, '$.policyDocument'), '$.Statement[0].Effect') AS effect
@@ -908,7 +911,7 @@ func TestTrinoFunctions(t *testing.T) {
 		{`from_iso8601_timestamp('2026-03-02T21:41:07Z')`, "2026-03-02T21:41:07Z"},
 		{`from_iso8601_timestamp('2026-03-02T21:41:07+02:00')`, "2026-03-02T19:41:07Z"},
 		{`from_iso8601_date('2026-03-02')`, "2026-03-02"},
-		{`to_iso8601(timestamp '2026-03-02 21:41:07')`, "2026-03-02T21:41:07.000Z"},
+		{`to_iso8601(timestamp '2026-03-02 21:41:07')`, "2026-03-02T21:41:07.000"},
 		{`from_unixtime(1772487667)`, "2026-03-02T21:41:07Z"},
 		{`to_unixtime(timestamp '2026-03-02 21:41:07') = 1772487667`, "true"},
 		{`date_parse('Monday 2 March 2026 9:41:07 PM', '%W %e %M %Y %l:%i:%s %p')`, "2026-03-02T21:41:07Z"},

@@ -84,6 +84,7 @@ func startTrino(t *testing.T) *trino {
 		"-Dnode.bind-ip=127.0.0.1", "-Dnode.internal-address=127.0.0.1",
 		"-Dconfig="+filepath.Join(dir, "config.properties"),
 		"-cp", filepath.Join(folder, "main", "*"), filepath.Join(folder, "Start.java"), filepath.Base(folder))
+	java.Dir = dir // for its logs
 	java.Stdout, java.Stderr = &output, &output
 	java.Cancel = func() error { return java.Process.Signal(syscall.SIGTERM) }
 	java.WaitDelay = 20 * time.Second
@@ -142,7 +143,7 @@ func (s *trino) query(t *testing.T, statement string) (columns []trinoColumn, ro
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"User": "test", "Catalog": "athena", "Schema": "default", "Time-Zone": "UTC"} {
+	for name, value := range map[string]string{"User": "test", "Catalog": "athena", "Schema": "default", "Time-Zone": "UTC", "Client-Capabilities": "PARAMETRIC_DATETIME"} {
 		request.Header.Set("X-Trino-"+name, value)
 	}
 	for {

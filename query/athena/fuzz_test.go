@@ -51,7 +51,7 @@ func FuzzTranslate(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		forms := []string{"array", "unnest", "if", "transform", "_match", "values", "show", "u&", "from", "join", "describe", "desc", "map_filter", "zip_with", "reduce", "listagg", "select"}
+		forms := []string{"array", "unnest", "if", "transform", "_match", "values", "show", "u&", "from", "join", "describe", "desc", "map_filter", "zip_with", "reduce", "listagg", "nulls", "select"}
 		if got != text && !slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(strings.ToLower(text), form) }) {
 			t.Errorf("%q becomes %q", text, got)
 		}

@@ -1,6 +1,11 @@
 package athena
 
-import "slices"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // lambda takes (x, y) -> body apart.
 func (s *statement) lambda(l span) (parameters []string, body span) {
@@ -66,7 +71,7 @@ func (s *statement) higher(c call) {
 		s.move(c, "list_transform([list_reduce("+text(0)+", "+text(2)+", "+text(1)+")], "+text(3)+")[1]")
 		return
 	case name == "zip_with" && len(c.args) == 3:
-		key, value, list = element+"[1]", element+"[2]", "list_zip("+text(0)+", "+text(1)+")"
+		key, value, list = element+"[1]", element+"[2]", "trino_zip("+text(0)+", "+text(1)+")"
 	case name != "zip_with" && name != "reduce" && len(c.args) == 2:
 		list = "map_entries(" + text(0) + ")"
 	default:
@@ -87,6 +92,48 @@ func (s *statement) higher(c call) {
 	case "transform_keys":
 		s.move(c, entries+body+", 'v': "+value+"}))")
 	}
+}
+
+// replaced rewrites regexp_replace whose replacement is a function of the groups of a
+// match: what is between the matches is put together again with what it says of each.
+func (s *statement) replaced(c call) {
+	parameters, body := s.lambda(c.args[2])
+	pattern := s.tokens[c.args[1].first]
+	if len(parameters) != 1 || c.args[1].end != c.args[1].first+1 || pattern.kind != String || c.args[0].first == c.args[0].end {
+		return
+	}
+	for i := body.first; i < body.end; i++ {
+		if t := &s.tokens[i]; t.word == parameters[0] && s.at(i-1).text != "." && s.at(i+1).text != "(" {
+			t.now = element
+		}
+	}
+	text := s.render(c.args[0].first, c.args[0].end)
+	var groups []string
+	for i := range len(capturing.FindAllString(escapedByte.ReplaceAllString(pattern.text, ""), -1)) {
+		groups = append(groups, fmt.Sprintf("regexp_extract_all(%s, %s, %d)", text, pattern.now, i+1))
+	}
+	if len(groups) == 0 {
+		return
+	}
+	s.move(c, fmt.Sprintf("trino_interleaved(string_split_regex(%s, %s), list_transform(list_zip(%s), %s -> %s))",
+		text, pattern.now, strings.Join(groups, ", "), element, s.render(body.first, body.end)))
+}
+
+// capturing begins a group that has a number, in a pattern without [escapedByte].
+var (
+	capturing   = regexp.MustCompile(`\((?:\?P?<[A-Za-z]|[^?]|$)`)
+	escapedByte = regexp.MustCompile(`\\.|\[(?:\\.|[^\]])*\]`)
+)
+
+// nulls puts IGNORE NULLS behind a call into it, where DuckDB has that.
+func (s *statement) nulls(c call) {
+	first := s.at(c.close + 1)
+	if !first.is("ignore", "respect") || !s.at(c.close+2).is("nulls") || len(c.args) == 0 {
+		return
+	}
+	s.tokens[c.args[len(c.args)-1].end-1].after += " " + first.text + " NULLS"
+	s.replace(c.close+1, c.close+2, "")
+	s.tokens[c.close+1].close = true
 }
 
 // withinGroup puts the order of listagg(x, ',') WITHIN GROUP (ORDER BY x) where DuckDB has

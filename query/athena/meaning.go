@@ -9,12 +9,16 @@ import (
 func (s *statement) meaning(i int) {
 	switch t := &s.tokens[i]; {
 	case t.text == "/" && s.at(i-3).is("interval"): // DuckDB has // for numbers alone
-	case t.text == "/" && t.kind == Other:
+	case (t.text == "/" || t.text == "%") && t.kind == Other:
 		if end, ok := s.factor(i + 1); ok {
-			t.now = "//"
+			if t.text == "/" {
+				t.now = "//"
+			}
 			s.tokens[i+1].before = "trino_divisor(" + s.tokens[i+1].before
 			s.tokens[end-1].after += ")"
 		}
+	case (t.text == "+" || t.text == "-") && s.at(i+1).is("interval") && s.at(i+2).kind == String:
+		s.shifted(i)
 	case s.words(i, "at", "time", "zone"):
 		first, before := s.operand(i)
 		end, after := s.factor(i + 3)
@@ -29,11 +33,32 @@ func (s *statement) meaning(i int) {
 		s.replace(i, i+2, ",")
 		t.close = true
 		s.tokens[end-1].after += ")"
+	case t.is("x") && s.at(i+1).kind == String && s.at(i+1).begin == t.begin+1:
+		s.replace(i, i, "unhex(")
+		s.tokens[i+1].close = true
+		s.tokens[i+1].after += ")"
 	case t.is("ipaddress") && s.at(i+1).kind == String:
 		s.replace(i, i, s.address(i, i+2)+"(")
 		s.tokens[i+1].close = true
 		s.tokens[i+1].after += ")"
 	}
+}
+
+// shifted adds an interval so that a date stays a date, unless what it is added to is
+// itself a sum.
+func (s *statement) shifted(i int) {
+	first, before := s.operand(i)
+	end, after := s.factor(i + 1)
+	if !before || !after || s.at(first-1).kind == String || strings.Contains("+-*/%|", s.at(first-1).text) && first > 0 {
+		return
+	}
+	s.tokens[first].before = "trino_shifted(" + s.tokens[first].before
+	if s.tokens[i].text == "-" {
+		s.tokens[i+1].before = "-" + s.tokens[i+1].before
+	}
+	s.tokens[i].now = ","
+	s.tokens[i].close = true
+	s.tokens[end-1].after += ")"
 }
 
 // factor is the end of the operand that begins at a token, as tightly as division binds.
@@ -177,6 +202,16 @@ func functions() map[string]string {
 		"json_array_length": "trino_json_array_length",
 		"url_encode":        "trino_url_encode",
 		"url_decode":        "trino_url_decode",
+		"md5":               "trino_md5",
+		"sha1":              "trino_sha1",
+		"sha256":            "trino_sha256",
+		"bit_count":         "trino_bit_count",
+		"date_trunc":        "trino_date_trunc",
+		"random":            "trino_random",
+		"rand":              "trino_random",
+		"strpos":            "trino_strpos",
+		"to_base":           "trino_to_base",
+		"to_milliseconds":   "trino_to_milliseconds",
 		"dow":               "isodow",
 		"doy":               "dayofyear",
 		"yow":               "isoyear",
@@ -210,6 +245,10 @@ func (s *statement) function(c call) {
 		if len(c.args) > 1 {
 			name.now = "trino_substr"
 		}
+	case "concat_ws":
+		if len(c.args) == 2 {
+			name.now = "trino_concat_ws"
+		}
 	case "replace":
 		if len(c.args) == 2 {
 			name.now = "trino_replace"
@@ -227,6 +266,13 @@ func (s *statement) function(c call) {
 			if pattern := &s.tokens[c.args[1].first]; pattern.kind == String {
 				pattern.now = namedGroup.ReplaceAllString(pattern.now, "${1}(?P<$2")
 			}
+		}
+		if name.word == "regexp_replace" && len(c.args) == 3 {
+			s.replaced(c)
+		}
+	case "reverse":
+		if len(c.args) == 1 && s.isList(c.args[0]) {
+			name.now = "list_reverse"
 		}
 	case "greatest", "least":
 		if len(c.args) > 1 {
@@ -264,7 +310,7 @@ func (s *statement) format(c call) {
 		before, after := "", ""
 		switch strings.ToLower(m[1]) {
 		case "s":
-			before, after = "trino_varchar(", ")"
+			before, after = "coalesce(trino_varchar(", "), 'null')"
 		case "f", "e", "g":
 			before, after = "CAST(", " AS DOUBLE)"
 		}
@@ -285,6 +331,16 @@ func (s *statement) address(first, end int) string {
 func (s *statement) isAddress(x span) bool {
 	first := &s.tokens[x.first]
 	return first.is("ipaddress") || first.is("cast", "try_cast") && s.at(x.end-2).is("ipaddress")
+}
+
+// isList says whether an expression is a list, as far as its text tells.
+func (s *statement) isList(x span) bool {
+	open := x.first + 1
+	if s.at(open).pair != x.end-1 {
+		return false
+	}
+	return s.tokens[x.first].is("array", "array_agg", "array_distinct", "array_except", "array_intersect", "array_remove", "array_sort", "array_union",
+		"filter", "flatten", "map_keys", "map_values", "regexp_extract_all", "regexp_split", "sequence", "slice", "split", "transform")
 }
 
 // concat joins with ||, which is NULL where one of them is.
@@ -317,6 +373,21 @@ func (s *statement) cast(c call) {
 		s.tokens[c.name].now = s.address(c.name, c.close+1)
 		s.replace(as, as+1, "")
 		s.tokens[as].close, s.tokens[c.close].close = true, true
+		return
+	}
+	if as > 0 && as+2 == c.close && s.at(as+1).is("json") {
+		s.tokens[c.name].now = "to_json"
+		s.replace(as, as+1, "")
+		s.tokens[as].close, s.tokens[c.close].close = true, true
+		return
+	}
+	if as > 0 && as+2 == c.close && s.at(as+1).is("bigint", "integer", "int", "smallint", "tinyint") {
+		name := "trino_integer("
+		if s.tokens[c.name].is("try_cast") {
+			name = "trino_try_integer("
+		}
+		s.tokens[c.open+1].before = name + s.tokens[c.open+1].before
+		s.tokens[as-1].after += ")"
 		return
 	}
 	if as < 0 || !s.at(as+1).is("varchar", "char") {

@@ -80,6 +80,7 @@ func (s *statement) rewrite(i int) {
 	if !ok {
 		return
 	}
+	s.nulls(c)
 	switch t.word {
 	case "array":
 		s.arrayType(c)

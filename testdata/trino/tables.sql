@@ -45,8 +45,9 @@ CREATE TABLE delivered (
 )
 WITH (format = 'OPENX_JSON', external_location = 'local:///logs');
 
--- With the columns that such tables are partitioned by.
-CREATE VIEW cloudtrail_logs AS
+-- With the columns that such tables are partitioned by. It is stored anew, so that the JSON
+-- is read once.
+CREATE TABLE cloudtrail_logs WITH (format = 'ORC') AS
 SELECT
     *,
     recipientaccountid AS account,
@@ -66,7 +67,7 @@ SELECT
 FROM delivered;
 
 -- "Supported SQL schemas for event data stores".
-CREATE TABLE cloudtrail_lake (
+CREATE TABLE delivered_to_lake (
     eventversion varchar,
     useridentity row(
         type varchar, principalid varchar, arn varchar, accountid varchar, accesskeyid varchar, username varchar,
@@ -112,3 +113,5 @@ CREATE TABLE cloudtrail_lake (
     eventcontext varchar
 )
 WITH (format = 'OPENX_JSON', external_location = 'local:///logs');
+
+CREATE TABLE cloudtrail_lake WITH (format = 'ORC') AS SELECT * FROM delivered_to_lake;
