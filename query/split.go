@@ -19,28 +19,37 @@ func (e *UnterminatedError) Error() string {
 	return fmt.Sprintf("the %s that begins at line %d, column %d has no end", e.What, e.Line, e.Column)
 }
 
+// A Piece is one statement of a text.
+type Piece struct {
+	SQL    string
+	Before string // what stands before it in the text
+}
+
+// position is where an offset of the statement is in the text, from 1; columns are
+// characters.
+func (p Piece) position(offset int) (line, column int) {
+	at := p.Before + p.SQL[:offset]
+	return 1 + strings.Count(at, "\n"), 1 + utf8.RuneCountInString(at[strings.LastIndexByte(at, '\n')+1:])
+}
+
 // SplitStatements takes SQL text apart at the semicolons between its statements: not
 // at those in strings ('...', E'...', $tag$...$tag$), identifiers ("...") and
 // comments (-- and nested /* */), by the rules of DuckDB's own scanner. A statement
 // reaches from its first token to its last, without the comments before and after;
 // what has no token is no statement. Where the text ends inside of a quote or a
 // comment, the error is an [*UnterminatedError].
-func SplitStatements(text string) ([]string, error) {
-	var statements []string
+func SplitStatements(text string) ([]Piece, error) {
+	var statements []Piece
 	begin, end := 0, 0 // of the statement that is being read
 	for at := 0; at < len(text); {
 		size, kind := athena.Next(text[at:])
 		if size < 0 {
-			before := text[:at]
-			return nil, &UnterminatedError{
-				What:   string(kind),
-				Line:   1 + strings.Count(before, "\n"),
-				Column: 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]),
-			}
+			line, column := Piece{SQL: text}.position(at)
+			return nil, &UnterminatedError{What: string(kind), Line: line, Column: column}
 		}
 		switch {
 		case kind == athena.Semicolon && end > begin:
-			statements = append(statements, text[begin:end])
+			statements = append(statements, Piece{SQL: text[begin:end], Before: text[:begin]})
 			end = begin
 		case kind == athena.Semicolon, kind == athena.Space, kind == athena.Comment:
 		case end == begin:
@@ -51,7 +60,7 @@ func SplitStatements(text string) ([]string, error) {
 		at += size
 	}
 	if end > begin {
-		statements = append(statements, text[begin:end])
+		statements = append(statements, Piece{SQL: text[begin:end], Before: text[:begin]})
 	}
 	return statements, nil
 }

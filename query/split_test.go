@@ -7,6 +7,18 @@ import (
 	"testing"
 )
 
+// textsOf are the statements of a text, which stand where they say.
+func textsOf(t *testing.T, text string) (all []string, err error) {
+	pieces, err := SplitStatements(text)
+	for _, p := range pieces {
+		if !strings.HasPrefix(text, p.Before+p.SQL) {
+			t.Errorf("%q has %q behind %q", text, p.SQL, p.Before)
+		}
+		all = append(all, p.SQL)
+	}
+	return all, err
+}
+
 func TestSplitStatements(t *testing.T) {
 	for _, c := range []struct {
 		text string
@@ -73,7 +85,7 @@ func TestSplitStatements(t *testing.T) {
 		{"\ufeff\u00a0;SELECT 1", []string{"SELECT 1"}},
 		{"SELECT \xff;\x00", []string{"SELECT \xff", "\x00"}},
 	} {
-		got, err := SplitStatements(c.text)
+		got, err := textsOf(t, c.text)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("SplitStatements(%q) = %q, %v; want %q", c.text, got, err, c.want)
 		}
@@ -121,7 +133,7 @@ func FuzzSplitStatements(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		parts, err := SplitStatements(text)
+		parts, err := textsOf(t, text)
 		if err != nil {
 			return
 		}
@@ -130,7 +142,7 @@ func FuzzSplitStatements(f *testing.F) {
 				t.Fatalf("SplitStatements(%q) has the part %q", text, p)
 			}
 		}
-		again, err := SplitStatements(strings.Join(parts, ";"))
+		again, err := textsOf(t, strings.Join(parts, ";"))
 		if err != nil || !slices.Equal(again, parts) {
 			t.Fatalf("SplitStatements(%q) = %q; joined and split again: %q, %v", text, parts, again, err)
 		}

@@ -507,11 +507,22 @@ LEFT JOIN shapes USING (shape);
 -- members in brackets, $["x-amz-acl"], and a mode before them, lax or strict.
 CREATE OR REPLACE MACRO json_path(path) AS
     replace(replace(system.main.regexp_replace(path, '^\s*(lax|strict)\s+', ''), '["', '."'), '"]', '"');
+-- A number is what was written, and 1e3 not 1000.0: for that, numbers that DuckDB would
+-- write otherwise are put into quotes, of those side by side each second one at a time.
+CREATE OR REPLACE MACRO json_quoted(json) AS system.main.regexp_replace(
+    json, '(^|[:\[,])(\s*)(-?(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d{16,}))(\s*(?:[,\]}]|$))', '\1\2"\3"\4', 'g'
+);
 -- A function stands in a TRY by itself: what DuckDB sees twice, as in the two comparisons
 -- that it makes of an IN, it may run outside of the TRY.
-CREATE OR REPLACE MACRO json_extract_scalar(json, path) AS
-    CASE WHEN TRY(json_type(json, json_path(path))) NOT IN ('OBJECT', 'ARRAY')
-        THEN TRY(json_extract_string(json, json_path(path))) END;
+CREATE OR REPLACE MACRO json_extract_scalar(json, path) AS CASE TRY(json_type(json, json_path(path)))
+    WHEN 'OBJECT' THEN NULL
+    WHEN 'ARRAY' THEN NULL
+    WHEN 'DOUBLE' THEN coalesce(
+        TRY(json_extract_string(json_quoted(json_quoted(json)), json_path(path))),
+        TRY(json_extract_string(json, json_path(path)))
+    )
+    ELSE TRY(json_extract_string(json, json_path(path)))
+END;
 CREATE OR REPLACE MACRO json_parse("text") AS json("text");
 CREATE OR REPLACE MACRO json_format(json) AS json::VARCHAR;
 CREATE OR REPLACE MACRO json_query(json, path) AS TRY(json_extract(json, json_path(path)))::VARCHAR;
@@ -695,13 +706,24 @@ CREATE OR REPLACE MACRO multimap_from_entries(entries) AS map_from_entries(list_
         list_filter(entries, lambda e: struct_extract_at(e, 1) = k), lambda e: struct_extract_at(e, 2)
     )}
 ));
--- The first value of a key that comes twice; none for no key.
-CREATE OR REPLACE MACRO map_agg(key, "value") AS CASE WHEN count(key) > 0 THEN list_transform(
-    [{'keys': list(key), 'entries': list({'k': key, 'v': "value"})}],
-    lambda all_of: map_from_entries(list_filter(
-        all_of.entries, lambda e, i: e.k IS NOT NULL AND list_position(all_of.keys, e.k) = i
+-- The first value of each key; list_sort never comes to the values.
+CREATE OR REPLACE MACRO trino_map(entries) AS list_transform(
+    [list_sort(list_transform(entries, lambda e, i: {'key': e.key, 'at': i, 'value': e.value}))],
+    lambda sorted: map_from_entries(list_transform(
+        list_filter(sorted, lambda e, i: i = 1 OR sorted[i - 1].key IS DISTINCT FROM e.key),
+        lambda e: {'key': e.key, 'value': e.value}
     ))
-)[1] END;
+)[1];
+-- All values of each key.
+CREATE OR REPLACE MACRO trino_multimap(entries) AS list_transform([entries], lambda l: map_from_entries(list_transform(
+    list_sort(list_distinct(list_transform(l, lambda e: e.key))),
+    lambda k: {'key': k, 'value': list_transform(list_filter(l, lambda e: e.key = k), lambda e: e.value)}
+)))[1];
+CREATE OR REPLACE MACRO map_agg(key, "value") AS
+    trino_map(list({'key': key, 'value': "value"}) FILTER (WHERE key IS NOT NULL));
+CREATE OR REPLACE MACRO multimap_agg(key, "value") AS
+    trino_multimap(list({'key': key, 'value': "value"}) FILTER (WHERE key IS NOT NULL));
+CREATE OR REPLACE MACRO map_union(x) AS trino_map(flatten(list(map_entries(x)) FILTER (WHERE x IS NOT NULL)));
 
 -- Bytes and bits.
 CREATE OR REPLACE MACRO to_utf8("text") AS encode("text");
@@ -837,7 +859,16 @@ CREATE OR REPLACE MACRO regexp_replace("text", pattern) AS system.main.regexp_re
 -- cloudtrail_logs or cloudtrail_lake puts these in their place.
 --
 -- An integer divided by one is an integer, and by zero an error; // of DuckDB would give
--- NULL there. What is cast is the message: error() could not stand within TRY.
+-- NULL there, for DOUBLEs as well. The type is that of the first branch: what the others
+-- say is cast to it. error() could not stand within TRY.
+CREATE OR REPLACE MACRO trino_divide(a, b) AS CASE
+    WHEN b IS NULL OR b <> 0 THEN a // b
+    WHEN typeof(a) NOT IN ('DOUBLE', 'FLOAT') AND typeof(b) NOT IN ('DOUBLE', 'FLOAT') THEN 'division by zero'
+    WHEN a > 0 THEN 'Infinity'
+    WHEN a < 0 THEN '-Infinity'
+    WHEN a = 0 THEN 'NaN'
+END;
+-- The same for what is left over.
 CREATE OR REPLACE MACRO trino_divisor(n) AS CASE
     WHEN n = 0 AND typeof(n) NOT IN ('DOUBLE', 'FLOAT') THEN CAST('division by zero' AS INTEGER) ELSE n
 END;
@@ -889,6 +920,37 @@ CREATE OR REPLACE MACRO trino_strpos("text", part) AS strpos("text", part),
 CREATE OR REPLACE MACRO trino_replace("text", search) AS replace("text", search, '');
 CREATE OR REPLACE MACRO trino_millisecond("time") AS millisecond("time") % 1000;
 CREATE OR REPLACE MACRO trino_json_extract(json, path) AS TRY(json_extract(json, json_path(path)));
+-- Members sorted by their keys, as Trino has them once JSON was parsed, six objects or arrays
+-- deep: a macro cannot call itself.
+CREATE OR REPLACE MACRO trino_json_members(json) AS CASE json_type(json)
+    WHEN 'OBJECT' THEN list_transform(
+        list_sort(json_keys(json)::VARCHAR[]),
+        lambda k: {'key': to_json(k)::VARCHAR || ':', 'value': json_extract(json, '/' || replace(replace(k, '~', '~0'), '/', '~1'))}
+    )
+    WHEN 'ARRAY' THEN list_transform(json_extract(json, '$[*]')::JSON[], lambda e: {'key': '', 'value': e})
+END;
+CREATE OR REPLACE MACRO trino_json_text(json, members) AS CASE
+    WHEN json_type(json) IN ('OBJECT', 'ARRAY') THEN
+        CASE json_type(json) WHEN 'OBJECT' THEN '{' ELSE '[' END
+        || coalesce(array_to_string(members, ','), '')
+        || CASE json_type(json) WHEN 'OBJECT' THEN '}' ELSE ']' END
+    ELSE json::VARCHAR
+END;
+CREATE OR REPLACE MACRO trino_json_1(json) AS
+    trino_json_text(json, list_transform(trino_json_members(json), lambda m: m.key || m.value::VARCHAR));
+CREATE OR REPLACE MACRO trino_json_2(json) AS
+    trino_json_text(json, list_transform(trino_json_members(json), lambda m: m.key || trino_json_1(m.value)));
+CREATE OR REPLACE MACRO trino_json_3(json) AS
+    trino_json_text(json, list_transform(trino_json_members(json), lambda m: m.key || trino_json_2(m.value)));
+CREATE OR REPLACE MACRO trino_json_4(json) AS
+    trino_json_text(json, list_transform(trino_json_members(json), lambda m: m.key || trino_json_3(m.value)));
+CREATE OR REPLACE MACRO trino_json_5(json) AS
+    trino_json_text(json, list_transform(trino_json_members(json), lambda m: m.key || trino_json_4(m.value)));
+-- The text is parsed in one place, so that try() holds what is wrong with it.
+CREATE OR REPLACE MACRO trino_json_parse("text") AS list_transform(
+    [json("text")],
+    lambda j: trino_json_text(j, list_transform(trino_json_members(j), lambda m: m.key || trino_json_5(m.value)))
+)[1]::JSON;
 CREATE OR REPLACE MACRO trino_json_exists(json, path) AS
     CASE WHEN json IS NOT NULL THEN contains(coalesce(TRY(json_exists(json, json_path(path)))::VARCHAR, ''), 'true') END;
 CREATE OR REPLACE MACRO trino_json_value(json, path) AS json_extract_scalar(json, path);

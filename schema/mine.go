@@ -141,5 +141,5 @@ func (s *Store) kind(ctx context.Context, query string) (kind duckdb.StmtType, e
 		kind, err = statement.StatementType()
 		return errors.Join(err, statement.Close())
 	})
-	return kind, err
+	return kind, locate(err, "", query)
 }

@@ -33,6 +33,8 @@ type Rows struct {
 	scanned []any
 
 	rebuilder *Rebuilder // of the records in the answer; nil for none
+
+	statement, before string // the query, and what it was run with before it
 }
 
 // A ResultColumn is a column of an answer.
@@ -71,12 +73,16 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 	if err != nil {
 		return nil, err
 	}
-	query, jsonColumns := s.jsonAsText(ctx, query, bound)
-	rows, err := s.db.QueryContext(ctx, query, bound...)
+	before, after, jsonColumns := s.jsonAsText(ctx, query, bound)
+	rows, err := s.db.QueryContext(ctx, before+query+after, bound...)
 	if err != nil {
-		return nil, err
+		return nil, locate(err, before, query)
 	}
-	return newRows(rows, jsonColumns)
+	r, err := newRows(rows, jsonColumns)
+	if err == nil {
+		r.before, r.statement = before, query
+	}
+	return r, err
 }
 
 func named(args []Arg) []any {
@@ -121,35 +127,35 @@ func bind(query string, args []Arg) ([]any, error) {
 // jsonText is our name for the type of a column of JSON that is asked for as text.
 const jsonText = "JSON as text"
 
-// jsonAsText makes a query return its columns of JSON as text, and says which those
-// are: the driver reads JSON into maps and float64, which loses the order of members
-// and digits of numbers. What cannot be asked that way, being no SELECT or several
+// jsonAsText is what makes a query return its columns of JSON as text, before it and behind
+// it, and says which those are: the driver reads JSON into maps and float64, which loses the
+// order of members and digits of numbers. What cannot be asked that way, being no SELECT or several
 // statements or none, stays as it is: inside of the parentheses it is a mistake.
-func (s *Store) jsonAsText(ctx context.Context, query string, bound []any) (string, map[int]bool) {
+func (s *Store) jsonAsText(ctx context.Context, query string, bound []any) (before, after string, columns map[int]bool) {
 	// The query may end in a comment: hence the line ends.
 	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+query+"\n)", bound...)
 	if err != nil {
-		return query, nil
+		return "", "", nil
 	}
 	defer rows.Close()
-	var columns []string
+	var list []string
 	jsonColumns := make(map[int]bool)
 	for rows.Next() {
 		var name, columnType string
 		if err := rows.Scan(&name, &columnType); err != nil {
-			return query, nil
+			return "", "", nil
 		}
-		column := fmt.Sprintf("#%d", len(columns)+1)
+		column := fmt.Sprintf("#%d", len(list)+1)
 		if columnType == "JSON" {
-			jsonColumns[len(columns)] = true
+			jsonColumns[len(list)] = true
 			column += "::VARCHAR"
 		}
-		columns = append(columns, column+` AS "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
+		list = append(list, column+` AS "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
 	}
 	if rows.Err() != nil || len(jsonColumns) == 0 {
-		return query, nil
+		return "", "", nil
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM (" + query + "\n)", jsonColumns
+	return "SELECT " + strings.Join(list, ", ") + " FROM (", "\n)", jsonColumns
 }
 
 // Columns are the answer's columns.
@@ -174,7 +180,7 @@ func (r *Rows) Values() ([]any, error) {
 }
 
 // Err is what ended the rows, nil at their regular end.
-func (r *Rows) Err() error { return r.rows.Err() }
+func (r *Rows) Err() error { return locate(r.rows.Err(), r.before, r.statement) }
 
 // Close ends the query.
 func (r *Rows) Close() error { return r.rows.Close() }

@@ -538,8 +538,9 @@ func (s *Store) Export(ctx context.Context, query string, args ...Arg) (rows int
 	// its place can do what any query can. It may end in a comment: hence the line end.
 	// With a temporary file DuckDB would write one more, which it may not.
 	query = strings.TrimSuffix(strings.TrimSpace(query), ";")
-	err = s.db.QueryRowContext(ctx, "COPY ("+query+"\n) TO "+quoted(s.to)+" (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", bound...).Scan(&rows)
-	return rows, err
+	const before = "COPY ("
+	err = s.db.QueryRowContext(ctx, before+query+"\n) TO "+quoted(s.to)+" (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", bound...).Scan(&rows)
+	return rows, locate(err, before, query)
 }
 
 // EngineVersion is the version of DuckDB that the program was built with.

@@ -135,6 +135,7 @@ func hint(err error) string {
 		short  *schema.MachineError
 		report *query.UnknownReportError
 		table  *query.TableError
+		sql    *query.StatementError
 		alarms *source.Error
 		unused *source.UnusedParameterError
 	)
@@ -199,6 +200,8 @@ func hint(err error) string {
 		return "load log files first: trailbox ingest SOURCE..."
 	case errors.As(err, &table):
 		return "did you mean " + table.Near + "? If it is the name of Athena's CloudTrail table, --table " + table.Name
+	case errors.As(err, &sql) && sql.Instead != "":
+		return "write " + sql.Instead
 	case errors.As(err, &alarms):
 		return "a source of alarms is a file, a folder, a pattern in quotes, or one of " + strings.Join(source.Builtins(), ", ")
 	case errors.As(err, &unused):

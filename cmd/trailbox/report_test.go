@@ -36,7 +36,7 @@ func TestReportSQL(t *testing.T) {
 	}
 	defer db.Close()
 	run := func(statement string) (string, error) { // as trailbox sql does
-		translation, err := query.FromTrino(t.Context(), db, statement, nil)
+		translation, err := query.FromTrino(t.Context(), db, query.Piece{SQL: statement}, nil)
 		if err != nil {
 			return "", err
 		}

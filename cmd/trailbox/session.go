@@ -120,20 +120,20 @@ func (x *session) statements(ctx context.Context, typed string) error {
 	statements, err := query.SplitStatements(typed)
 	for i := 0; i < len(statements) && err == nil; i++ {
 		err = x.interruptible(ctx, func(ctx context.Context) error {
-			statement, err := translate(ctx, x.s, x.store, statements[i], x.athena, x.quiet)
+			t, err := translate(ctx, x.s, x.store, statements[i], x.athena, x.quiet)
 			if err != nil {
 				return err
 			}
-			return x.writes.run(ctx, x.store, x.grants, statement, func() error {
+			return t.Locate(x.writes.run(ctx, x.store, x.grants, t.SQL, func() error {
 				if x.grants.To != "" {
-					return x.export(ctx, statement)
+					return x.export(ctx, t.SQL)
 				}
-				result, err := x.store.Query(ctx, statement)
+				result, err := x.store.Query(ctx, t.SQL)
 				if err != nil {
 					return err
 				}
 				return x.answer(result)
-			})
+			}))
 		})
 	}
 	return err

@@ -104,26 +104,26 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 }
 
 // answerTo runs one statement.
-func (f *sqlFlags) answerTo(ctx context.Context, s streams, store *schema.Store, statement string, w *writes) error {
-	statement, err := translate(ctx, s, store, statement, *f.tables, *f.answer.quiet)
+func (f *sqlFlags) answerTo(ctx context.Context, s streams, store *schema.Store, statement query.Piece, w *writes) error {
+	t, err := translate(ctx, s, store, statement, *f.tables, *f.answer.quiet)
 	if err != nil {
 		return err
 	}
-	return w.run(ctx, store, f.grants, statement, func() error {
+	return t.Locate(w.run(ctx, store, f.grants, t.SQL, func() error {
 		return f.answer.write(s, "no rows",
-			func() (query.Result, error) { return store.Query(ctx, statement) },
-			func() (int64, error) { return store.Export(ctx, statement) })
-	})
+			func() (query.Result, error) { return store.Query(ctx, t.SQL) },
+			func() (int64, error) { return store.Export(ctx, t.SQL) })
+	}))
 }
 
 // translate gives a statement DuckDB's spelling, and tells what it takes for granted: see
 // [query.FromTrino].
-func translate(ctx context.Context, s streams, store *schema.Store, statement string, tables []string, quiet bool) (string, error) {
-	translation, err := query.FromTrino(ctx, store, statement, tables)
-	if len(translation.Tables) > 0 && err == nil && !quiet {
-		say(s.err, "%s: read as cloudtrail_logs, since no table of the store is called so", strings.Join(translation.Tables, ", "))
+func translate(ctx context.Context, s streams, store *schema.Store, statement query.Piece, tables []string, quiet bool) (*query.Translation, error) {
+	t, err := query.FromTrino(ctx, store, statement, tables)
+	if err == nil && len(t.Tables) > 0 && !quiet {
+		say(s.err, "%s: read as cloudtrail_logs, since no table of the store is called so", strings.Join(t.Tables, ", "))
 	}
-	return translation.SQL, err
+	return t, err
 }
 
 // writes are the statements of a person that have changed tables of theirs.

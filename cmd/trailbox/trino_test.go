@@ -115,8 +115,8 @@ func TestTrinoAgrees(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range tables {
-		if _, _, err := server.query(t, strings.TrimRight(statement, "; \n")); err != nil {
-			t.Fatalf("%s\n%v", statement, err)
+		if _, _, err := server.query(t, strings.TrimRight(statement.SQL, "; \n")); err != nil {
+			t.Fatalf("%s\n%v", statement.SQL, err)
 		}
 	}
 
@@ -219,7 +219,7 @@ func (s *trino) evaluate(t *testing.T, probes []*probe) (answers []*trinoAnswer)
 func check(t *testing.T, store *schema.Store, p *probe, trino *trinoAnswer) {
 	t.Helper()
 	want, wantErr := trino.lines()
-	got, gotErr := storeLines(t, store, p.statement, trino.columns)
+	names, got, gotErr := storeLines(t, store, p.statement, trino.columns)
 	same := slices.Equal(got, want)
 	if !p.ordered {
 		slices.Sort(want)
@@ -227,6 +227,9 @@ func check(t *testing.T, store *schema.Store, p *probe, trino *trinoAnswer) {
 		same = slices.Equal(got, want)
 	}
 	same = same && (gotErr == nil) == (wantErr == nil)
+	if p.file != "functions.sql" && !strings.EqualFold(strings.Join(names, ", "), trino.names()) && wantErr == nil && gotErr == nil {
+		t.Errorf("%s\nhas the columns %s, on Trino %s", p.statement, strings.Join(names, ", "), trino.names())
+	}
 	switch {
 	case wantErr != nil && !p.fails:
 		t.Errorf("%s\nis wrong: %v", p.statement, wantErr)
@@ -270,22 +273,34 @@ func (a *trinoAnswer) lines() (lines []string, err error) {
 	return lines, a.err
 }
 
-// storeLines are the rows of a store in the same spelling.
-func storeLines(t *testing.T, store *schema.Store, statement string, columns []trinoColumn) (lines []string, err error) {
+// names are those of the columns.
+func (a *trinoAnswer) names() string {
+	var names []string
+	for _, c := range a.columns {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// storeLines are the rows of a store in the same spelling, and the names of their columns.
+func storeLines(t *testing.T, store *schema.Store, statement string, columns []trinoColumn) (names, lines []string, err error) {
 	t.Helper()
-	translation, err := query.FromTrino(t.Context(), store, statement, nil)
+	translation, err := query.FromTrino(t.Context(), store, query.Piece{SQL: statement}, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows, err := store.Query(t.Context(), translation.SQL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
+	for _, c := range rows.Columns() {
+		names = append(names, c.Name)
+	}
 	for rows.Next() {
 		values, err := rows.Values()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var cells []string
 		for i, v := range values {
@@ -297,7 +312,7 @@ func storeLines(t *testing.T, store *schema.Store, statement string, columns []t
 		}
 		lines = append(lines, strings.Join(cells, " | "))
 	}
-	return lines, rows.Err()
+	return names, lines, rows.Err()
 }
 
 // argument is a type within another.

@@ -6,6 +6,10 @@
 // anew is put before, behind or in the place of tokens; all else, strings and comments
 // among it, goes through byte for byte.
 //
+// Tokens carry their places with them, so that an error of DuckDB's points into what was
+// written. What no text tells, such as the columns of a *, DuckDB is asked by way of a
+// [Catalog].
+//
 // How much is rewritten goes by the tables that a statement reads:
 //
 //   - One that reads Athena's table or an event data store means what Trino means by it:

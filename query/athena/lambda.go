@@ -68,7 +68,7 @@ func (s *statement) higher(c call) {
 		if parameters, _ := s.lambda(c.args[3]); len(parameters) != 1 {
 			return
 		}
-		s.move(c, "list_transform([list_reduce("+text(0)+", "+text(2)+", "+text(1)+")], "+text(3)+")[1]")
+		s.move(c.name, c.close, "list_transform([list_reduce("+text(0)+", "+text(2)+", "+text(1)+")], "+text(3)+")[1]")
 		return
 	case name == "zip_with" && len(c.args) == 3:
 		key, value, list = element+"[1]", element+"[2]", "trino_zip("+text(0)+", "+text(1)+")"
@@ -84,13 +84,13 @@ func (s *statement) higher(c call) {
 	entries := "map_from_entries(list_transform(" + list + ", " + element + " -> {'k': "
 	switch name {
 	case "zip_with":
-		s.move(c, "list_transform("+list+", "+element+" -> "+body+")")
+		s.move(c.name, c.close, "list_transform("+list+", "+element+" -> "+body+")")
 	case "map_filter":
-		s.move(c, "map_from_entries(list_filter("+list+", "+element+" -> "+body+"))")
+		s.move(c.name, c.close, "map_from_entries(list_filter("+list+", "+element+" -> "+body+"))")
 	case "transform_values":
-		s.move(c, entries+key+", 'v': "+body+"}))")
+		s.move(c.name, c.close, entries+key+", 'v': "+body+"}))")
 	case "transform_keys":
-		s.move(c, entries+body+", 'v': "+value+"}))")
+		s.move(c.name, c.close, entries+body+", 'v': "+value+"}))")
 	}
 }
 
@@ -115,7 +115,7 @@ func (s *statement) replaced(c call) {
 	if len(groups) == 0 {
 		return
 	}
-	s.move(c, fmt.Sprintf("trino_interleaved(string_split_regex(%s, %s), list_transform(list_zip(%s), %s -> %s))",
+	s.move(c.name, c.close, fmt.Sprintf("trino_interleaved(string_split_regex(%s, %s), list_transform(list_zip(%s), %s -> %s))",
 		text, pattern.now, strings.Join(groups, ", "), element, s.render(body.first, body.end)))
 }
 

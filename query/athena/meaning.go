@@ -9,12 +9,17 @@ import (
 func (s *statement) meaning(i int) {
 	switch t := &s.tokens[i]; {
 	case t.text == "/" && s.at(i-3).is("interval"): // DuckDB has // for numbers alone
-	case (t.text == "/" || t.text == "%") && t.kind == Other:
+	case t.text == "%" && t.kind == Other:
 		if end, ok := s.factor(i + 1); ok {
-			if t.text == "/" {
-				t.now = "//"
-			}
 			s.tokens[i+1].before = "trino_divisor(" + s.tokens[i+1].before
+			s.tokens[end-1].after += ")"
+		}
+	case t.text == "/" && t.kind == Other:
+		first, before := s.product(i)
+		end, after := s.factor(i + 1)
+		if before && after { // what stands left of it is rewritten later, and so inside
+			s.tokens[first].before += "trino_divide("
+			t.now, t.close = ",", true
 			s.tokens[end-1].after += ")"
 		}
 	case (t.text == "+" || t.text == "-") && s.at(i+1).is("interval") && s.at(i+2).kind == String:
@@ -41,6 +46,13 @@ func (s *statement) meaning(i int) {
 		s.replace(i, i, s.address(i, i+2)+"(")
 		s.tokens[i+1].close = true
 		s.tokens[i+1].after += ")"
+	case t.word == "attributes" && s.at(i-1).text == "." && s.at(i-2).word == "webidfederationdata": // a map, stored as text
+		if first, ok := s.operand(i + 1); ok {
+			s.tokens[first].before = "text_map(" + s.tokens[first].before
+			t.after += ")"
+		}
+	default:
+		s.zoned(i)
 	}
 }
 
@@ -116,6 +128,26 @@ func (s *statement) factor(i int) (end int, ok bool) {
 	}
 }
 
+// product is the beginning of what is divided at a token: a factor, and what it has been
+// multiplied or divided by.
+func (s *statement) product(end int) (first int, ok bool) {
+	for {
+		if first, ok = s.operand(end); !ok {
+			return 0, false
+		}
+		for s.at(first-1).text == "-" || s.at(first-1).text == "+" {
+			if before := s.at(first - 2); before.text != "" && !strings.Contains("*/%", before.text) {
+				break
+			}
+			first--
+		}
+		if before := s.at(first - 1); before.text == "" || !strings.Contains("*/%", before.text) {
+			return first, true
+		}
+		end = first - 1
+	}
+}
+
 // operand is the beginning of the operand that ends before a token.
 func (s *statement) operand(end int) (first int, ok bool) {
 	i := end - 1
@@ -126,6 +158,10 @@ func (s *statement) operand(end int) (first int, ok bool) {
 				return 0, false
 			}
 			i = t.pair
+			if t.text == ")" && s.at(i-1).is("over", "filter") && i > 1 { // behind a call
+				i -= 2
+				continue
+			}
 			if before := s.at(i - 1); t.text == "]" || before.word != "" && !before.is("in", "and", "or", "not", "select", "when", "then", "else", "where", "by", "on", "between", "having", "distinct", "over", "filter", "like") {
 				i--
 				if t.text == "]" {
@@ -151,18 +187,33 @@ func (s *statement) operand(end int) (first int, ok bool) {
 				i--
 			}
 			return i, true
-		case t.word == "":
+		case t.word == "" && (t.text == "" || !isDigit(t.text[0])):
 			return 0, false
 		}
-		if s.at(i-1).text != "." {
+		switch before := s.at(i - 1); {
+		case before.text == ".":
+			i -= 2
+		case before.text == ":" && s.at(i-2).text == ":":
+			i -= 3
+		case before.is("over"): // OVER and the name of a window
+			i -= 2
+		default:
 			return i, true
 		}
-		i -= 2
 	}
 }
 
 // compared says whether a comparison has the tokens from first up to end as a side.
 func (s *statement) compared(first, end int) bool {
+	if before := s.at(first - 1); before.text == "(" || before.text == "," { // in a list behind IN?
+		open := first - 1
+		for open >= 0 && (s.tokens[open].text != "(" || s.tokens[open].pair < first) {
+			open--
+		}
+		if open > 0 && s.tokens[open-1].is("in") && (s.at(end).text == "," || s.at(end).text == ")") {
+			return true
+		}
+	}
 	switch before, after := s.at(first-1), s.at(end); {
 	case after.text != "" && strings.Contains("=<>!", after.text), after.is("between", "in"):
 		return true
@@ -229,6 +280,7 @@ func fields() map[string]string {
 // function rewrites a call of a function that means another thing to DuckDB.
 func (s *statement) function(c call) {
 	name := &s.tokens[c.name]
+	s.zonedCall(c)
 	switch name.word {
 	case "cast", "try_cast":
 		s.cast(c)
@@ -236,10 +288,12 @@ func (s *statement) function(c call) {
 		if field := fields()[s.at(c.open+1).word]; field != "" && s.at(c.open+2).is("from") {
 			s.tokens[c.open+1].now = field
 		}
+	case "json_format":
+		s.sortedJSON(c)
 	case "contains":
 		name.now = "trino_contains"
 		if len(c.args) == 2 && c.args[1].first < c.args[1].end && s.isAddress(c.args[1]) {
-			s.move(c, "trino_ip_in("+s.render(c.args[1].first, c.args[1].end)+", "+s.render(c.args[0].first, c.args[0].end)+")")
+			s.move(c.name, c.close, "trino_ip_in("+s.render(c.args[1].first, c.args[1].end)+", "+s.render(c.args[0].first, c.args[0].end)+")")
 		}
 	case "substr", "substring":
 		if len(c.args) > 1 {
@@ -257,16 +311,26 @@ func (s *statement) function(c call) {
 		if s.compared(c.name, c.close+1) {
 			name.now = "trino_instant"
 		}
+	case "map_agg", "multimap_agg", "map_union":
+		s.aggregate(c)
+	case "approx_distinct":
+		name.now = "approx_count_distinct"
+		if len(c.args) == 2 {
+			s.replace(c.args[0].end, c.close, ")")
+		}
+	case "approx_percentile":
+		name.now = "approx_quantile"
+		if len(c.args) > 2 {
+			s.refuse(c.name, "approx_percentile with a weight", "approx_percentile(x, percentage)")
+		}
+	case "every":
+		name.now = "bool_and"
 	case "concat":
 		s.concat(c)
 	case "format":
 		s.format(c)
 	case "regexp_extract", "regexp_extract_all", "regexp_like", "regexp_replace", "regexp_count", "regexp_split", "regexp_position":
-		if len(c.args) > 1 && c.args[1].end == c.args[1].first+1 {
-			if pattern := &s.tokens[c.args[1].first]; pattern.kind == String {
-				pattern.now = namedGroup.ReplaceAllString(pattern.now, "${1}(?P<$2")
-			}
-		}
+		s.pattern(c)
 		if name.word == "regexp_replace" && len(c.args) == 3 {
 			s.replaced(c)
 		}
@@ -285,9 +349,6 @@ func (s *statement) function(c call) {
 		}
 	}
 }
-
-// namedGroup is the beginning of (?<name>...), which RE2 has with a P.
-var namedGroup = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)\(\?<([A-Za-z])`)
 
 var placeholder = regexp.MustCompile(`%(?:[-+ #0,(]*\d*(?:\.\d+)?([a-zA-Z])|%)`)
 
@@ -316,6 +377,15 @@ func (s *statement) format(c call) {
 		}
 		s.tokens[arg.first].before = before + s.tokens[arg.first].before
 		s.tokens[arg.end-1].after += after
+	}
+}
+
+// sortedJSON puts the members of what is parsed into order where that is seen.
+func (s *statement) sortedJSON(c call) {
+	for _, arg := range c.args {
+		if inner, ok := s.call(arg.first); ok && inner.close == arg.end-1 && s.tokens[inner.name].word == "json_parse" {
+			s.tokens[inner.name].now = "trino_json_parse"
+		}
 	}
 }
 
@@ -397,6 +467,10 @@ func (s *statement) cast(c call) {
 	case as+2 == c.close:
 		s.tokens[c.name].now = "trino_varchar"
 		s.replace(as, as+1, "")
+		if zone := s.zone(span{c.open + 1, as}); zone != "" {
+			s.tokens[c.name].now = "(trino_varchar"
+			s.tokens[c.close].after = " || ' ' || " + zone + ")" + s.tokens[c.close].after
+		}
 	case s.at(as+2).text == "(" && s.at(as+2).pair == c.close-1:
 		s.tokens[c.name].now = "left(trino_varchar"
 		size := s.render(as+3, c.close-1)

@@ -64,6 +64,16 @@ func (s *statement) rewrite(i int) {
 	case t.is("values"):
 		s.values(i)
 		return
+	case t.is("select"):
+		s.withTies(i)
+		s.nameColumns(i)
+		return
+	case t.is("tablesample"):
+		s.sample(i)
+		return
+	case t.is("match_recognize") && s.at(i+1).text == "(":
+		s.refuse(i, "MATCH_RECOGNIZE", "window functions, such as lag(eventname) OVER (PARTITION BY useridentity.arn ORDER BY eventtime)")
+		return
 	case s.words(i, "show", "columns", "from"), s.words(i, "show", "columns", "in"):
 		if i == 0 {
 			s.replace(0, 2, "DESCRIBE")
@@ -98,6 +108,8 @@ func (s *statement) rewrite(i int) {
 		s.higher(c)
 	case "listagg":
 		s.withinGroup(c)
+	case "json_object", "json_array":
+		s.jsonConstructor(c)
 	case "any_match", "all_match", "none_match":
 		t.now = "trino_" + t.word + "(list_transform"
 		s.tokens[c.close].after = ")" + s.tokens[c.close].after
@@ -233,7 +245,13 @@ func (s *statement) unnest(c call) {
 	if lists > 1 && names != lists || ordinality && lists > 1 {
 		return // whose columns are whose, nobody could tell
 	}
-	if s.isMap(c.args[0]) {
+	at := s.tokens[c.name].begin
+	isMap := s.isMap(c.args[0])
+	if !isMap && lists == 1 && names == 2 {
+		s.guesses[at] = true
+		isMap = s.maps[at]
+	}
+	if isMap {
 		s.tokens[c.args[0].first].before = "map_entries(" + s.tokens[c.args[0].first].before
 		s.tokens[c.args[0].end-1].after += ")"
 	}

@@ -3,6 +3,7 @@ package athena
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -100,9 +101,24 @@ func (s *statement) render(i, j int) string {
 		if k > i {
 			b.WriteString(s.gap(k))
 		}
-		b.WriteString(s.tokens[k].before + s.tokens[k].now + s.tokens[k].after)
+		t := &s.tokens[k]
+		if t.before != "" {
+			s.mark(&b, k)
+			b.WriteString(t.before)
+		}
+		s.mark(&b, k)
+		b.WriteString(t.now + t.after)
 	}
 	return b.String()
+}
+
+// mark notes where a token stands.
+func (s *statement) mark(b *strings.Builder, k int) {
+	if s.marks {
+		b.WriteString(mark)
+		b.WriteString(strconv.Itoa(k))
+		b.WriteString(mark)
+	}
 }
 
 // gap is what stands before a token: white space and comments.

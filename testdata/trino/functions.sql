@@ -9,7 +9,6 @@
 CAST(5 AS double) / 2
 -- fails
 1 / 0
--- differs: an error: what is divided by zero is not looked at
 1e0 / 0
 try(1 / 0)
 -- fails
@@ -261,7 +260,6 @@ regexp_extract_all('abc', '\d')
 regexp_replace('a1b22', '\d')
 regexp_replace('a1b22', '\d', '#')
 regexp_replace('a1b22', '([a-z])(\d)', '$2$1')
--- differs: groups in the replacement go by numbers
 regexp_replace('a1', '(?<l>[a-z])(?<d>\d)', '${d}${l}')
 regexp_replace('a1b22', '([a-z])', x -> upper(x[1]))
 regexp_replace('new york', '(\w)(\w*)', x -> upper(x[1]) || lower(x[2]))
@@ -458,9 +456,7 @@ json_extract_scalar('{"a": true}', '$.a')
 json_extract_scalar('{"a": [1]}', '$.a')
 json_extract_scalar('{"a": {"b": 1}}', '$.a')
 json_extract_scalar('{"a": null}', '$.a')
--- differs: numbers are read and written again
 json_extract_scalar('{"a": 1.50}', '$.a')
--- differs: numbers are read and written again
 json_extract_scalar('{"a": 1e3}', '$.a')
 json_extract_scalar('{"a": "x"}', '$["a"]')
 json_extract_scalar('{"A": "x"}', '$.a')
@@ -476,7 +472,6 @@ json_parse('{"b": 1, "a": [1, "x", null]}')
 -- fails
 json_parse('x')
 try(json_parse('x'))
--- differs: members stay in their order
 json_format(json_parse('{"b": 1, "a": 2}'))
 json_format(json_parse('[1,  2]'))
 json_format(json_extract('{"a": {"b": "x"}}', '$.a'))
@@ -516,9 +511,7 @@ json_value('{"a": {}}', 'lax $.a')
 json_query('{"a": {"b": 1}}', 'lax $.a')
 -- differs: not here
 json_query('{"a": [1, 2]}', 'lax $.a[*]' WITH ARRAY WRAPPER)
--- differs: not here
 json_object('a' : 1, 'b' : 'x')
--- differs: JSON, not text
 json_array(1, 'x')
 json_parse('{"a": 1}') = json_parse('{ "a" : 1 }')
 json_extract('{"a": 1}', '$.a') IS NULL
@@ -719,9 +712,7 @@ any_value('a')
 array_agg(1)
 array_agg(NULL)
 map_agg('a', 1)
--- differs: not here
 multimap_agg('a', 1)
--- differs: not here
 map_union(MAP(ARRAY['a'], ARRAY[1]))
 histogram('a')
 bool_and(true)

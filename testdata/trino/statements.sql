@@ -100,7 +100,6 @@ SELECT errorcode, count(*) AS n FROM cloudtrail_logs GROUP BY errorcode ORDER BY
 -- ordered
 SELECT eventid FROM cloudtrail_logs ORDER BY eventid LIMIT ALL
 
--- differs: rows with the same value as the last
 SELECT eventname, count(*) AS n FROM cloudtrail_logs GROUP BY eventname ORDER BY n DESC FETCH FIRST 5 ROWS WITH TIES
 
 -- ordered
@@ -210,10 +209,8 @@ SELECT reduce(array_agg(length(eventname)), 0, (s, x) -> s + x, s -> s) FROM clo
 
 SELECT approx_percentile(length(eventname), 0.5) BETWEEN 5 AND 30, approx_distinct(awsregion) FROM cloudtrail_logs
 
--- differs: not here
 SELECT awsregion, multimap_agg(eventcategory, readonly) IS NOT NULL FROM cloudtrail_logs GROUP BY awsregion
 
--- differs: not here
 SELECT map_union(MAP(ARRAY[awsregion], ARRAY[1])) FROM cloudtrail_logs
 
 SELECT transform_values(histogram(awsregion), (k, v) -> v * 2), map_filter(histogram(awsregion), (k, v) -> v > 100) FROM cloudtrail_logs
@@ -262,7 +259,6 @@ SELECT eventid, from_iso8601_timestamp(eventtime) - interval '90' minute, from_i
 
 SELECT eventid, CAST(eventtime AS varchar), CAST(eventtime AS timestamp), CAST(eventtime AS date), date(eventtime), to_iso8601(eventtime), CAST(to_unixtime(eventtime) AS varchar) FROM $EDS_ID
 
--- differs: the zone is not kept
 SELECT eventid, CAST(eventtime AT TIME ZONE 'Asia/Tokyo' AS varchar) FROM $EDS_ID
 
 SELECT eventid, hour(eventtime AT TIME ZONE 'America/Los_Angeles'), hour(at_timezone(from_iso8601_timestamp(CAST(CAST(eventtime AS date) AS varchar)), 'Asia/Kolkata')), date(eventtime AT TIME ZONE 'Asia/Tokyo') FROM $EDS_ID
@@ -275,7 +271,6 @@ SELECT eventid, map_concat(requestparameters, responseelements) FROM $EDS_ID WHE
 
 SELECT eventid, transform_values(requestparameters, (k, v) -> upper(v)), map_filter(requestparameters, (k, v) -> k LIKE '%Name') FROM $EDS_ID
 
--- differs: not here
 SELECT eventname, n FROM (SELECT eventname, count(*) AS n FROM cloudtrail_logs GROUP BY eventname) TABLESAMPLE BERNOULLI (100)
 
 -- differs: not here
@@ -288,3 +283,48 @@ SELECT * FROM cloudtrail_logs MATCH_RECOGNIZE (
 )
 
 SELECT eventid, json_extract_scalar(errormessage, '$.a'), json_extract(errormessage, '$.a'), json_exists(errormessage, 'lax $.a'), json_size(errormessage, '$.a'), json_array_length(errormessage), json_value(errormessage, 'lax $.a') FROM cloudtrail_logs
+
+-- Names of columns, and those that have none.
+SELECT count(*), useridentity.type, max(eventtime), lower(useridentity.type), (useridentity).type FROM cloudtrail_logs GROUP BY useridentity.type
+
+SELECT *, count(*) OVER () FROM (SELECT eventname, count(*), min(eventtime) FROM cloudtrail_logs GROUP BY eventname)
+
+WITH a AS (SELECT eventname, count(*) FROM cloudtrail_logs GROUP BY 1) SELECT 1, a.*, 2 AS two FROM a
+
+SELECT count(*) FROM cloudtrail_logs UNION ALL SELECT 2 AS other
+
+SELECT eventname, resources[1].arn, 'x', NULL IS NULL FROM cloudtrail_logs WHERE cardinality(resources) > 0
+
+-- Ties.
+SELECT DISTINCT eventname FROM cloudtrail_logs ORDER BY eventname FETCH FIRST 3 ROWS WITH TIES
+
+SELECT eventname, count(*) FROM cloudtrail_logs GROUP BY 1 ORDER BY 2 FETCH FIRST ROW WITH TIES
+
+SELECT awsregion FROM cloudtrail_logs UNION ALL SELECT eventname FROM cloudtrail_logs ORDER BY 1 FETCH NEXT 3 ROWS WITH TIES
+
+-- Times with a zone, compared where they are not made.
+SELECT eventid, hour(t) FROM (SELECT eventid, at_timezone(from_iso8601_timestamp(eventtime), 'Asia/Tokyo') AS t FROM cloudtrail_logs) WHERE t > from_iso8601_timestamp('2026-03-03T08:00:00Z')
+
+WITH z AS (SELECT eventid, eventtime AT TIME ZONE 'America/New_York' AS t FROM $EDS_ID) SELECT z.eventid FROM z WHERE z.t BETWEEN timestamp '2026-03-02 21:00:00' AND timestamp '2026-03-02 22:00:00'
+
+WITH z AS (SELECT useridentity.type AS kind, max(eventtime AT TIME ZONE 'Asia/Tokyo') AS t FROM $EDS_ID GROUP BY 1) SELECT kind, date_diff('hour', timestamp '2026-03-01 00:00:00', t), to_unixtime(t), t < timestamp '2026-03-03 12:00:00' FROM z
+
+SELECT date_trunc('hour', eventtime AT TIME ZONE 'Asia/Tokyo') = timestamp '2026-03-02 21:00:00', count(*) FROM $EDS_ID GROUP BY 1
+
+-- Maps and JSON.
+SELECT k, v FROM (SELECT map_agg(eventname, eventsource) AS m FROM cloudtrail_logs) CROSS JOIN UNNEST(m) AS t(k, v)
+
+SELECT cardinality(map_agg(errorcode, 1)), cardinality(map_agg(errorcode, 1) FILTER (WHERE errorcode LIKE '%Denied%')) FROM cloudtrail_logs
+
+SELECT json_object('name' : eventname, KEY 'error' VALUE errorcode), json_object('name' VALUE eventname, 'error' VALUE errorcode ABSENT ON NULL), json_array(eventname, errorcode), json_array(eventname, errorcode NULL ON NULL), json_object('a' : json_array(1)) FROM cloudtrail_logs
+
+SELECT eventid, json_format(json_parse(requestparameters)) FROM cloudtrail_logs WHERE requestparameters IS NOT NULL
+
+-- Quotients.
+SELECT awsregion, sum(length(eventname)) / count(*), avg(length(eventname)) / 0, -length(awsregion) / 2 * 3, length(awsregion) * 7 / -2, 5 % length(awsregion) FROM cloudtrail_logs GROUP BY awsregion
+
+-- fails
+SELECT count(*) / 0 FROM cloudtrail_logs
+
+-- fails
+SELECT 5.5 / 0 FROM cloudtrail_logs
