@@ -28,8 +28,13 @@ func (s *statement) lambda(l span) (parameters []string, body span) {
 	return parameters, span{i + 2, l.end}
 }
 
-// element is what lambdas are rewritten with: the one parameter that DuckDB gives them.
-const element = "trino_element"
+// element is what lambdas are rewritten with: the one parameter that DuckDB gives them. Those
+// of reduce have a state besides, and all of their list.
+const (
+	element = "trino_element"
+	state   = "trino_state"
+	whole   = "trino_list"
+)
 
 // inElement is the body of a lambda of two parameters with others in their place.
 func (s *statement) inElement(l span, first, second string) (string, bool) {
@@ -68,7 +73,20 @@ func (s *statement) higher(c call) {
 		if parameters, _ := s.lambda(c.args[3]); len(parameters) != 1 {
 			return
 		}
-		s.move(c.name, c.close, "list_transform([list_reduce("+text(0)+", "+text(2)+", "+text(1)+")], "+text(3)+")[1]")
+		// The state is of another type than the elements, perhaps, and DuckDB has one type for
+		// both: each element goes with a state, that of the first of the type that comes out.
+		// A list of one element gives the list a name.
+		first, ok := s.inElement(c.args[2], "("+text(1)+")", whole+"[1]")
+		if !ok {
+			return
+		}
+		body, _ := s.inElement(c.args[2], state+".state", element+".element")
+		with := func(x string) string {
+			return "{'element': " + x + ", 'state': CASE WHEN true THEN " + text(1) + " ELSE " + first + " END}"
+		}
+		s.move(c.name, c.close, "list_transform(list_transform(["+text(0)+"], "+whole+" -> CASE WHEN "+whole+" IS NOT NULL THEN list_reduce("+
+			"list_prepend("+with(whole+"[1]")+", list_transform("+whole+", "+element+" -> "+with(element)+")), "+
+			"("+state+", "+element+") -> {'element': "+element+".element, 'state': "+body+"}).state END), "+text(3)+")[1]")
 		return
 	case name == "zip_with" && len(c.args) == 3:
 		key, value, list = element+"[1]", element+"[2]", "trino_zip("+text(0)+", "+text(1)+")"

@@ -150,7 +150,10 @@ func TestForms(t *testing.T) {
 		{"json_object('a': b ABSENT ON NULL WITHOUT UNIQUE KEYS), json_array(a, b NULL ON NULL), json_object(a, b)", "('{' || coalesce(array_to_string([CASE WHEN (b) IS NOT NULL THEN to_json('a')::VARCHAR || ':' || to_json((b))::VARCHAR END]::VARCHAR[], ','), '') || '}'), json_array((a), (b))::VARCHAR, json_object(a, b)"},
 		{"format('%s %% %,d %.1f', a, b, c)", "printf('%s %% %,d %.1f', coalesce(trino_varchar(a), 'null'), b, CAST(c AS DOUBLE))"},
 		{"listagg(a, ',') WITHIN GROUP (ORDER BY b, c)", "listagg(a, ',' ORDER BY b, c)"},
-		{"reduce(a, 0, (s, x) -> s + x, s -> s / 2)", "list_transform([list_reduce(a, (s, x) -> s + x, 0)], s -> trino_divide(s, 2))[1]"},
+		{"reduce(a, 0, (s, x) -> s + x.y, s -> s / 2)", "list_transform(list_transform([a], trino_list -> CASE WHEN trino_list IS NOT NULL THEN list_reduce(" +
+			"list_prepend({'element': trino_list[1], 'state': CASE WHEN true THEN 0 ELSE (0) + trino_list[1].y END}, " +
+			"list_transform(trino_list, trino_element -> {'element': trino_element, 'state': CASE WHEN true THEN 0 ELSE (0) + trino_list[1].y END})), " +
+			"(trino_state, trino_element) -> {'element': trino_element.element, 'state': trino_state.state + trino_element.element.y}).state END), s -> trino_divide(s, 2))[1]"},
 		{"zip_with(a, b, (x, y) -> concat(x, y.x))", "list_transform(trino_zip(a, b), trino_element -> ((trino_element[1]) || (trino_element[2].x)))"},
 		{"5 / 2 / a", "trino_divide(trino_divide(5, 2), a)"},
 		{"1 + 2 * -3 / 4 % 5, -a.b[1] / 2", "1 + trino_divide(2 * -3, 4) % trino_divisor(5), -trino_divide(a.b[1], 2)"},

@@ -126,7 +126,6 @@ SELECT eventid FROM cloudtrail_logs WHERE contains(transform(resources, r -> r.t
 
 SELECT eventid, array_max(transform(filter(resources, r -> r.accountid IS NOT NULL), r -> r.arn)) FROM cloudtrail_logs WHERE cardinality(resources) > 0
 
--- differs: the state of reduce has the type of the elements
 SELECT eventid, reduce(resources, '', (s, r) -> s || coalesce(r.type, '?') || ';', s -> s) FROM cloudtrail_logs WHERE resources IS NOT NULL
 
 SELECT count(*) FROM cloudtrail_logs WHERE cardinality(resources) = 0 OR resources IS NULL
