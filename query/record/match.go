@@ -80,7 +80,7 @@ func (p *Predicate) statement(names eventNames, where []query.Statement) query.S
 		}
 		sql = schema.Put(sql, "values", "["+strings.Join(values, ", ")+"]")
 	}
-	return b.Statement(sql).Put("where", names.limit([]*Predicate{p}, where))
+	return b.Statement(sql).Put("where", names.limit([]Predicate{*p}, []int{0}, where))
 }
 
 // bracketed is a condition that may end in a comment.
@@ -112,12 +112,12 @@ func (n eventNames) of(p *Predicate) (stored []string) {
 	return stored
 }
 
-// limit is the condition of where on events that one of the predicates can be about: all of
-// these have EventNames, or none.
-func (n eventNames) limit(predicates []*Predicate, where []query.Statement) query.Statement {
+// limit is the condition of where on events that one of the predicates of these indexes can
+// be about: all of them have EventNames, or none.
+func (n eventNames) limit(predicates []Predicate, indexes []int, where []query.Statement) query.Statement {
 	var stored []string
-	for _, p := range predicates {
-		stored = append(stored, n.of(p)...)
+	for _, i := range indexes {
+		stored = append(stored, n.of(&predicates[i])...)
 	}
 	if stored == nil {
 		return query.And(where...)

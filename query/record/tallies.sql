@@ -6,6 +6,8 @@ SELECT
     count(*) AS count,
     min(eventTime) AS first,
     max(eventTime) AS last,
+    /* days */ NULL AS days,
+    /* actors */ NULL AS actors,
     /* kept */ NULL AS events
 FROM (
     FROM (

@@ -122,7 +122,61 @@ func TestTalliesAgree(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%v\nnot\n%v", got, want)
 	}
+	if hits, timed := hitsOf(t, store, predicates), matchesOf(t, store, predicates); !slices.Equal(hits, timed) {
+		t.Errorf("%v\nnot\n%v", hits, timed)
+	}
 	if len(slices.Compact(slices.Sorted(slices.Values(want)))) < 4 {
 		t.Errorf("the predicates are hardly different: %v", want)
+	}
+}
+
+// hitsOf and matchesOf are the events with a time that each predicate matches, as one and as
+// the other has them.
+func hitsOf(t *testing.T, store *schema.Store, predicates []record.Predicate) (found []string) {
+	for h, err := range record.Hits(t.Context(), store, predicates, false) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, fmt.Sprintf("%d %v %d", h.Predicate, h.Ref(), h.Time))
+	}
+	slices.Sort(found)
+	return found
+}
+
+func matchesOf(t *testing.T, store *schema.Store, predicates []record.Predicate) (found []string) {
+	for m, err := range record.Matches(t.Context(), store, predicates) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !m.Time.IsZero() {
+			found = append(found, fmt.Sprintf("%d %v %d", m.Predicate, m.Ref, m.Time.UnixMicro()))
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// A hit begins with the first half of its eventID, by which the order of hits is that of
+// their eventIDs.
+func TestHits(t *testing.T) {
+	store := recordtest.Load(t,
+		`{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventID":"fedcba98-7654-4210-8123-456789abcdef","eventName":"A"}`,
+		`{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventName":"A"}`,
+		`{"eventVersion":"1.08","eventID":"00000000-0000-4000-8000-000000000001","eventName":"A"}`)
+	var ids []uint64
+	for h, err := range record.Hits(t.Context(), store, []record.Predicate{{Condition: sql("eventName = 'A'"), EventNames: []string{"a"}}}, true) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, h.ID)
+	}
+	slices.Sort(ids)
+	if !slices.Equal(ids, []uint64{0, 0xfedcba9876544210}) {
+		t.Errorf("%x", ids)
+	}
+	for _, err := range record.Hits(t.Context(), store, []record.Predicate{{Condition: sql("nonsense")}}, true) {
+		if err == nil {
+			t.Error("no error")
+		}
 	}
 }
