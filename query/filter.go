@@ -2,6 +2,7 @@ package query
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,6 +45,33 @@ func (f *Filter) matches() []matched {
 		{"eventsource", "event-source", &f.EventSource}, {"resource", "resource", &f.Resource}, {"sourceip", "source-ip", &f.SourceIP},
 		{"accesskey", "access-key", &f.AccessKey}, {"useragent", "user-agent", &f.UserAgent}, {"errorcode", "error-code", &f.ErrorCode},
 	}
+}
+
+// Match is the match of the filter whose flag has that name, nil for none.
+func (f *Filter) Match(flag string) *Match {
+	for _, m := range f.matches() {
+		if m.flag == flag {
+			return m.Match
+		}
+	}
+	return nil
+}
+
+// Text is what the filter lets through, as its flags say it, but for its Scope.
+func (f *Filter) Text() string {
+	var flags []string
+	for _, m := range f.matches() {
+		for i := range m.parts {
+			flags = append(flags, "--"+m.flag+" "+m.parts[i].text)
+		}
+	}
+	if f.ReadOnly != nil {
+		flags = append(flags, fmt.Sprintf("--read-only=%t", *f.ReadOnly))
+	}
+	if f.ErrorsOnly {
+		flags = append(flags, "--errors-only")
+	}
+	return strings.Join(flags, " ")
 }
 
 // Where is the part of the filter that says where to look.

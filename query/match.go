@@ -175,6 +175,65 @@ func parseTerm(text string) (term, error) {
 	return t, nil
 }
 
+// Lets reports whether the match lets through what goes by any of these names, upper and
+// lower case all one: for what is no event, and once [Match.Among] has settled the match.
+func (m *Match) Lets(names ...string) bool {
+	fits := func(t term) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return t.fits(name) })
+	}
+	for _, t := range m.terms() {
+		if t.not && fits(t) {
+			return false
+		}
+	}
+	return !m.wants() || slices.ContainsFunc(m.terms(), func(t term) bool { return !t.not && fits(t) })
+}
+
+// fits says that a name is what a term asks for.
+func (t *term) fits(name string) bool {
+	if !t.pattern {
+		return strings.EqualFold(t.text, name)
+	}
+	fits, err := regexp.MatchString("(?is)^(?:"+t.expression()+")$", name)
+	return fits && err == nil
+}
+
+// An Unmet is a value that is wanted and that nothing goes by.
+type Unmet struct {
+	Filter string // as its flag is called
+	Text   string
+	Near   string // what something goes by; empty for nothing near
+}
+
+func (u *Unmet) String() string {
+	text := fmt.Sprintf("no rule has --%s %s", u.Filter, u.Text)
+	if u.Near != "" {
+		text += ": did you mean " + u.Near + "?"
+	}
+	return text
+}
+
+// Among settles the match among all names that there are: what was typed is taken as it
+// stands where it is one of them. It returns the values that nothing goes by.
+func (m *Match) Among(names []string) (unmet []Unmet, err error) {
+	for i := range m.parts {
+		p := &m.parts[i]
+		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, p.text) }) {
+			*p = part{text: p.text, terms: []term{{text: p.text, exact: true}}}
+		}
+		if p.err != nil {
+			return nil, p.err
+		}
+		for _, t := range p.terms {
+			if !t.not && !slices.ContainsFunc(names, t.fits) {
+				near := nearestOf(strings.ReplaceAll(t.text, "*", ""), names)
+				unmet = append(unmet, Unmet{Text: t.text, Near: near})
+			}
+		}
+	}
+	return unmet, nil
+}
+
 // A MatchError says what is wrong with the value of a filter.
 type MatchError struct {
 	Filter  string // as its flag is called; empty where nobody knows yet

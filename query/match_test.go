@@ -420,3 +420,51 @@ func TestMatchRanges(t *testing.T) {
 		}
 	}
 }
+
+// What is no event is let through by its names, as events are by their values; a value that
+// nothing goes by is told with what is near.
+func TestMatchAmong(t *testing.T) {
+	names := []string{"Root sign-in", "Keys, many of them", "attack.t1098", "100%"}
+	for _, test := range []struct{ given, lets, unmet string }{
+		{"root SIGN-in", "Root sign-in", ""},
+		{"Keys, many of them", "Keys, many of them", ""}, // one name, not two
+		{"*sign*,100%", "Root sign-in|100%", ""},
+		{"!attack*", "Root sign-in|Keys, many of them|100%", ""},
+		{"attack.t1099", "", "no rule has --rule attack.t1099: did you mean attack.t1098?"},
+		{"root sign-in,elsewhere", "Root sign-in", "no rule has --rule elsewhere"},
+		{"=attack*", "", "no rule has --rule attack*: did you mean attack.t1098?"},
+	} {
+		var m Match
+		if err := m.Add(test.given, nil); err != nil {
+			t.Fatal(err)
+		}
+		unmet, err := m.Among(names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, u := range unmet {
+			u.Filter = "rule"
+			told = append(told, u.String())
+		}
+		if got := strings.Join(told, "; "); got != test.unmet {
+			t.Errorf("%s: %q, not %q", test.given, got, test.unmet)
+		}
+		var through []string
+		for _, name := range names {
+			if m.Lets(name) {
+				through = append(through, name)
+			}
+		}
+		if got := strings.Join(through, "|"); got != test.lets {
+			t.Errorf("%s lets %q through, not %q", test.given, got, test.lets)
+		}
+	}
+	var m Match
+	if err := m.Add("!,a", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Among(names); err == nil {
+		t.Error("! is no value")
+	}
+}

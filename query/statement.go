@@ -109,6 +109,19 @@ func (s Statement) Inline() string {
 	})
 }
 
+// Bind is the text of the statement with what bind returns for each of its values in their
+// places: where another statement takes it in.
+func (s Statement) Bind(bind func(value any) string) string {
+	values, bound := valuesOf(s.Args), map[string]string{}
+	return replaceParameters(s.SQL, func(name string) (string, bool) {
+		value, ok := values[name]
+		if ok && bound[name] == "" {
+			bound[name] = bind(value)
+		}
+		return bound[name], ok
+	})
+}
+
 // Query runs the statement.
 func (s Statement) Query(ctx context.Context, store *schema.Store) (*schema.Rows, error) {
 	return store.Query(ctx, s.SQL, s.Args...)
