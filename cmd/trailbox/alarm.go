@@ -16,6 +16,7 @@ import (
 	"trailbox/query"
 	"trailbox/query/alarm"
 	"trailbox/query/alarm/source"
+	"trailbox/query/sigma"
 	"trailbox/schema"
 )
 
@@ -23,7 +24,7 @@ func alarmCommand() command {
 	return command{
 		name: "alarm", args: "VERB ...", summary: "what your alarms and rules would have found",
 		about: `
-alarm VERB [SOURCE...], where VERB is list, explain or replay:
+alarm VERB [SOURCE...], where VERB is list, explain, replay or coverage:
 
 alarm list shows what the sources hold, and what of it cannot be run and why.
 
@@ -32,7 +33,12 @@ alarm explain shows how each pattern is understood, and its SQL.
 alarm replay runs all of it over the events of the store, by eventTime, as if every
 event had reached CloudWatch the second it happened: when each alarm changes its
 state, with the reason in CloudWatch's words and the events; what each rule matches.
-In the forms of -o it has a row for each change and each match.
+In the forms of -o it has a row for each change and each match; --by rule has one for
+each rule, --by technique one for each technique of ATT&CK, and --truth FILE says how
+well each rule finds the events that the file labels.
+
+alarm coverage shows which tactics and techniques of ATT&CK the rules say that they
+are about, and which tactics none is about.
 
 A SOURCE is a file, a folder, a pattern, or one of ` + strings.Join(source.Builtins(), ", ") + ` (the default: all of
 them):
@@ -57,16 +63,26 @@ something in the sources is refused, unless it is 3; what is left aside is no fa
 
 // ruleFlags are how alarms and rules are loaded and run.
 type ruleFlags struct {
-	parameters []string
-	load       source.Options
-	options    alarm.Options
+	parameters   []string
+	placeholders []string
+	load         source.Options
+	selection    alarm.Selection
+	suppress     string
+	options      alarm.Options
 }
 
 func (f *ruleFlags) define(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.parameters, "parameter", nil, "a `NAME=VALUE` for a parameter of CloudFormation or a variable of Terraform, as terraform plan takes it in -var; again for one more")
 	flags.StringArrayVar(&f.load.VarFiles, "var-file", nil, "a `FILE` of values for variables of Terraform, as terraform plan takes it; again for one more")
+	flags.StringArrayVar(&f.placeholders, "placeholder", nil, "a `NAME=VALUE,...` for a placeholder (%NAME%) of Sigma rules; again for one more")
 	flags.DurationVar(&f.load.Period, "period", 5*time.Minute, "of the alarm on a bare pattern: a `DURATION` in minutes")
 	flags.Float64Var(&f.load.Threshold, "threshold", 1, "of the alarm on a bare pattern: it goes off at so many events (`N`)")
+	flags.StringSliceVar(&f.selection.Levels, "level", nil, "only rules of this `LEVEL` of Sigma and above ("+strings.Join(alarm.Levels(), ", ")+"); several are these alone")
+	match := func(m *query.Match, name, usage string) { flags.Var(&matchValue{match: m}, name, usage) }
+	match(&f.selection.Rule, "rule", "only the rules and alarms of this `NAME` or ID, such as '*bucket*'")
+	match(&f.selection.Tag, "tag", "only rules with this `TAG`: a tactic, a technique with its sub-techniques, such as attack.t1098")
+	match(&f.selection.Status, "status", "only rules of this `STATUS` of Sigma: stable, test, experimental, ...; of alarm list also "+strings.Join(alarm.Statuses(), ", "))
+	flags.StringVar(&f.suppress, "suppress", "", "leave out matches that this `FILE` says are known, and tell how many (YAML)")
 	flags.BoolVar(&f.options.Together, "together", false, "one alarm over all accounts and Regions")
 	flags.BoolVar(&f.options.WideRange, "wide-range", false, "look further back for missing data than the evaluation periods")
 	flags.BoolVar(&f.options.ReadOnlyEvents, "all-management-events", false, "let EventBridge rules see read-only management events, whatever their state")
@@ -93,6 +109,17 @@ func (f *ruleFlags) checkRules() error {
 		}
 		f.load.Parameters[name] = value
 	}
+	f.load.Placeholders = sigma.Placeholders{}
+	for _, text := range f.placeholders {
+		name, values, ok := strings.Cut(text, "=")
+		if !ok {
+			return &usageError{message: fmt.Sprintf("--placeholder %q has no value", text), hint: "--placeholder " + text + "=VALUE,..."}
+		}
+		f.load.Placeholders[strings.Trim(name, "%")] = strings.Split(values, ",")
+	}
+	if err := f.selection.Check(); err != nil {
+		return &usageError{message: err.Error(), hint: "--level " + strings.Join(alarm.Levels(), ",") + ", or some of them"}
+	}
 	return nil
 }
 
@@ -118,14 +145,87 @@ func (f *ruleFlags) placed(ctx context.Context, from *storeFlags, sources []stri
 	return source.Load(sources, f.load)
 }
 
+// selectRules leaves out what --level, --rule, --tag and --status do, and says of how much is
+// nothing told then.
+func (f *ruleFlags) selectRules(set *alarm.Set, tell func(format string, args ...any)) error {
+	alarms, rules := len(set.Alarms), len(set.Rules)
+	misses, err := set.Select(&f.selection)
+	if err != nil {
+		return matchMisuse(err)
+	}
+	var unmet []string
+	for i := range misses {
+		unmet = append(unmet, misses[i].String())
+	}
+	alarms, rules = alarms-len(set.Alarms), rules-len(set.Rules)
+	if alarms+rules > 0 && len(set.Rules)+len(set.Alarms) == 0 {
+		message := "no rule is left by --level, --rule, --tag and --status"
+		if unmet != nil {
+			message += ": " + strings.Join(unmet, "; ")
+		}
+		return &usageError{message: message, hint: "trailbox alarm list shows which levels and tags there are"}
+	}
+	for _, text := range unmet {
+		tell("%s", text)
+	}
+	if alarms+rules > 0 {
+		tell("left out by --level, --rule, --tag and --status: %s and %s", plural(int64(alarms), "alarm"), plural(int64(rules), "rule"))
+	}
+	return nil
+}
+
+// readSuppressions reads what --suppress names, for the rules of a set, and says what of it
+// suppresses nothing any more.
+func (f *ruleFlags) readSuppressions(set *alarm.Set, now time.Time, tell func(format string, args ...any)) error {
+	f.options.Suppressions = nil
+	if f.suppress == "" {
+		return nil
+	}
+	text, err := os.ReadFile(f.suppress)
+	if err != nil {
+		return err
+	}
+	all, err := alarm.ParseSuppressions(text)
+	if err != nil {
+		return &usageError{message: fmt.Sprintf("--suppress %s: %v", f.suppress, err), hint: "trailbox help topic alarms shows one"}
+	}
+	for _, one := range all {
+		if one.Expired(now) {
+			tell("%s:%d has expired and suppresses nothing: %s", f.suppress, one.Line, one)
+			continue
+		}
+		misses, err := one.Settle(set)
+		if err != nil {
+			return matchMisuse(err)
+		}
+		for i := range misses {
+			misses[i].Filter = "rule"
+			tell("%s:%d: %s", f.suppress, one.Line, &misses[i])
+		}
+		f.options.Suppressions = append(f.options.Suppressions, one)
+	}
+	return nil
+}
+
+// tellSuppressed says what each suppression has suppressed.
+func tellSuppressed(tell func(format string, args ...any), all []alarm.Suppressed) {
+	for _, one := range all {
+		if one.Matches == 0 {
+			tell("suppressed nothing: %s", one)
+			continue
+		}
+		tell("suppressed %d: %s", one.Matches, one)
+	}
+}
+
 // alarmFlags are the flags of alarm.
 type alarmFlags struct {
 	ruleFlags
 	flags  *pflag.FlagSet
 	store  *storeFlags
 	filter filterFlags
-	levels []string
-	tags   []string
+	by     string
+	truth  string
 	// statuses are what list shows.
 	statuses []string
 	answer   answerFlags
@@ -137,22 +237,21 @@ const formatTimeline query.Format = "timeline"
 func prepareAlarm(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &alarmFlags{flags: flags, store: storeFlag(flags)}
 	f.define(flags)
-	flags.StringSliceVar(&f.levels, "level", nil, "only rules of these `LEVELS` of Sigma ("+strings.Join(alarm.Levels(), ", ")+")")
-	flags.StringSliceVar(&f.tags, "tag", nil, "only rules with one of these `TAGS`, such as attack.t1098 or 'attack.t1078*'")
-	flags.StringSliceVar(&f.statuses, "status", nil, "of list: only what is `STATUS`: "+strings.Join(alarm.Statuses(), ", "))
 	f.filter.define(flags)
+	flags.StringVar(&f.by, "by", "", "of replay: a row for each `THING`: rule or technique (of ATT&CK)")
+	flags.StringVar(&f.truth, "truth", "", "of replay: how well rules find what this `FILE` labels: CSV or JSON of eventID and label, or of eventIDs")
 	flags.IntVar(&f.options.Events, "events", 0, "show up to `N` events with each change and match, 0 for all (default 5 in a timeline; in the other forms, which have a row for each, 1)")
-	f.answer.define(flags, formatTimeline, query.FormatNames()+", or xlsx with --to; of replay also timeline", formatTimeline)
+	f.answer.define(flags, formatTimeline, query.FormatNames()+", or xlsx or parquet with --to; of replay also timeline", formatTimeline, query.FormatParquet)
 	return f.run
 }
 
 func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
-	verbs := []string{"list", "explain", "replay"}
+	verbs := []string{"list", "explain", "replay", "coverage"}
 	if len(args) == 0 {
-		return &usageError{message: "alarm what?", hint: "trailbox alarm list, trailbox alarm explain or trailbox alarm replay"}
+		return &usageError{message: "alarm what?", hint: "trailbox alarm list, explain, replay or coverage"}
 	}
 	verb, sources := args[0], args[1:]
-	run := map[string]func(context.Context, streams, *alarm.Set) error{"list": f.list, "explain": f.explain, "replay": f.replay}[verb]
+	run := map[string]func(context.Context, streams, *alarm.Set) error{"list": f.list, "explain": f.explain, "replay": f.replay, "coverage": f.coverage}[verb]
 	if run == nil {
 		return &usageError{message: fmt.Sprintf("alarm cannot %q", verb), hint: suggest("trailbox alarm ", verb, verbs, "trailbox help alarm")}
 	}
@@ -169,7 +268,7 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := f.selectRules(s, set); err != nil {
+	if err := f.selectRules(set, f.tell(s)); err != nil {
 		return err
 	}
 	f.answer.name = "alarm " + verb
@@ -181,23 +280,27 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 	return run(ctx, s, set)
 }
 
+// tell says things, unless it is to be quiet.
+func (f *alarmFlags) tell(s streams) func(format string, args ...any) {
+	return func(format string, args ...any) {
+		if !*f.answer.quiet {
+			say(s.err, format, args...)
+		}
+	}
+}
+
 // check tidies the flags up, and refuses those that the verb does not have.
 func (f *alarmFlags) check(verb string) error {
 	if verb != "replay" {
-		own := []string{"together", "wide-range", "all-management-events", "events"}
+		own := []string{"together", "wide-range", "all-management-events", "events", "by", "truth", "suppress"}
 		for _, name := range append(own, filterNames()...) {
 			if f.flags.Changed(name) {
 				return &usageError{message: fmt.Sprintf("alarm %s has no --%s", verb, name), hint: "it is for trailbox alarm replay"}
 			}
 		}
 	}
-	if verb != "list" && f.flags.Changed("status") {
-		return &usageError{message: fmt.Sprintf("alarm %s has no --status", verb), hint: "trailbox alarm list --status refused"}
-	}
-	for _, status := range f.statuses {
-		if !slices.Contains(alarm.Statuses(), status) {
-			return &usageError{message: fmt.Sprintf("%q is not a status", status), hint: "--status " + strings.Join(alarm.Statuses(), ",") + ", or some of them"}
-		}
+	if err := f.checkStatus(verb); err != nil {
+		return err
 	}
 	if verb == "explain" {
 		for _, name := range []string{"output", "to", "columns", "wide", "vertical"} {
@@ -206,14 +309,15 @@ func (f *alarmFlags) check(verb string) error {
 			}
 		}
 	}
-	for i, level := range f.levels {
-		if f.levels[i] = strings.ToLower(strings.TrimSpace(level)); !slices.Contains(alarm.Levels(), f.levels[i]) {
-			return &usageError{message: fmt.Sprintf("%q is not a level", level), hint: "--level " + strings.Join(alarm.Levels(), ",") + ", or some of them"}
-		}
-	}
 	switch {
-	case verb == "list" && f.answer.output.given == formatTimeline:
-		return &usageError{message: "alarm list has no -o timeline", hint: "trailbox help alarm"}
+	case verb != "replay" && f.answer.output.given == formatTimeline:
+		return &usageError{message: "alarm " + verb + " has no -o timeline", hint: "trailbox help alarm"}
+	case f.by != "" && f.by != "rule" && f.by != "technique":
+		return &usageError{message: fmt.Sprintf("--by %q: there is --by rule and --by technique", f.by), hint: "leave it out for a row for each match"}
+	case f.by != "" && f.truth != "":
+		return &usageError{message: "--truth has rows of its own", hint: "leave out --by"}
+	case f.by+f.truth != "" && f.answer.output.given == formatTimeline:
+		return &usageError{message: "a timeline has no --by and no --truth", hint: "-o table"}
 	case f.answer.output.given == formatTimeline && f.answer.isShaped():
 		return &usageError{message: "a timeline is no table: it has no --columns, --wide or --vertical", hint: "-o table"}
 	case f.options.Events < 0:
@@ -228,27 +332,23 @@ func (f *alarmFlags) check(verb string) error {
 	return f.filter.check()
 }
 
-// selectRules leaves out what --level and --tag do, and says of how much it is silent then.
-func (f *alarmFlags) selectRules(s streams, set *alarm.Set) error {
-	alarms, rules := len(set.Alarms), len(set.Rules)
-	if err := set.Select(f.levels, f.tags); err != nil {
-		return &usageError{message: "--tag: " + err.Error(), hint: "a tag, or the beginning of some: 'attack.t1078*'"}
-	}
-	alarms, rules = alarms-len(set.Alarms), rules-len(set.Rules)
-	switch {
-	case alarms+rules == 0:
+// checkStatus tells what --status means: what becomes of a rule, for list, or the status that
+// it has by Sigma.
+func (f *alarmFlags) checkStatus(verb string) error {
+	words := strings.Split(f.flags.Lookup("status").Value.String(), ",")
+	if !slices.ContainsFunc(words, func(word string) bool { return slices.Contains(alarm.Statuses(), word) }) {
 		return nil
-	case len(set.Rules) == 0:
-		return &usageError{message: "no rule is left by --level and --tag", hint: "trailbox alarm list shows which levels and tags there are"}
-	case !*f.answer.quiet:
-		say(s.err, "left out by --level and --tag: %s and %s", plural(int64(alarms), "alarm"), plural(int64(rules), "rule"))
 	}
+	if verb != "list" {
+		return &usageError{message: fmt.Sprintf("alarm %s has no --status %s", verb, strings.Join(words, ",")), hint: "trailbox alarm list --status refused"}
+	}
+	for _, status := range words {
+		if !slices.Contains(alarm.Statuses(), status) {
+			return &usageError{message: fmt.Sprintf("%q is not a status", status), hint: "--status " + strings.Join(alarm.Statuses(), ",") + ", or some of them"}
+		}
+	}
+	f.statuses, f.selection.Status = words, query.Match{}
 	return nil
-}
-
-// inTime says that a replay is told along its time.
-func (f *alarmFlags) inTime() bool {
-	return f.answer.inWords() || f.answer.output.given == formatTimeline
 }
 
 // rows is the form of rows that was asked for.
@@ -269,6 +369,21 @@ func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
 	if !*f.answer.quiet {
 		say(s.err, "%s", set.Totals())
 		tellParameters(s, set)
+	}
+	return refused(set)
+}
+
+func (f *alarmFlags) coverage(_ context.Context, s streams, set *alarm.Set) error {
+	f.answer.format, f.answer.aside = f.rows(), []string{"names"}
+	if !*f.answer.quiet {
+		tellProblems(s, set)
+		unseen := set.Unseen()
+		if len(unseen) > 0 {
+			say(s.err, "no rule for %d of ATT&CK's %d tactics: %s", len(unseen), len(alarm.Tactics()), strings.Join(unseen, ", "))
+		}
+	}
+	if err := f.answer.write(s, "", func() (query.Result, error) { return set.Coverage(), nil }, nil); err != nil {
+		return err
 	}
 	return refused(set)
 }
@@ -398,97 +513,4 @@ func explainOne(w io.Writer, e alarm.Explanation) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func (f *alarmFlags) replay(ctx context.Context, s streams, set *alarm.Set) error {
-	store, err := f.store.open(ctx, schema.Grants{})
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.replayIn(ctx, s, store, set), store.Close())
-}
-
-// replayIn replays over a store.
-func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Store, set *alarm.Set) error {
-	quiet, inTime := *f.answer.quiet, f.inTime()
-	if !f.flags.Changed("events") {
-		f.options.Events = 1
-		if inTime {
-			f.options.Events = 5
-		}
-	}
-	if !quiet {
-		tellProblems(s, set)
-	}
-	if err := f.filter.settle(ctx, s, store, quiet); err != nil {
-		return err
-	}
-	f.options.Filter = f.filter.Filter
-	var nothing string
-	if !quiet {
-		var err error
-		if nothing, err = tellCoverage(ctx, s, store, &f.options.Filter); err != nil {
-			return err
-		}
-	}
-	head := set.Totals() + ": a replay on eventTime, as if every event had reached CloudWatch the second it happened"
-	var fired bool
-	var err error
-	if inTime {
-		fired, err = f.writeTimeline(ctx, s, store, set, head, nothing)
-	} else {
-		if !quiet {
-			say(s.err, "%s", head)
-		}
-		fired, err = f.writeRows(ctx, s, store, set, nothing)
-	}
-	switch {
-	case err != nil:
-		return err
-	case fired:
-		return errFindings
-	}
-	return refused(set)
-}
-
-// writeTimeline writes a replay for people.
-func (f *alarmFlags) writeTimeline(ctx context.Context, s streams, store *schema.Store, set *alarm.Set, head, nothing string) (fired bool, err error) {
-	var r alarm.Replay
-	if r.Transitions, err = alarm.Transitions(ctx, store, set, f.options); err != nil {
-		return false, err
-	}
-	if r.Tallies, err = alarm.Count(ctx, store, set, f.options); err != nil {
-		return false, err
-	}
-	c, err := query.Cover(ctx, store, f.options.Filter)
-	if err != nil {
-		return false, err
-	}
-	to, done, err := f.answer.stdout(s)
-	if err != nil {
-		return false, err
-	}
-	_, err = fmt.Fprintln(to.answer(), head)
-	if err == nil {
-		err = r.WriteTimeline(to.answer(), c.First, c.Last, to.width())
-	}
-	if err = errors.Join(err, done()); err == nil && len(r.Transitions)+len(r.Tallies) == 0 && nothing != "" {
-		say(s.err, "%s", nothing)
-	}
-	return r.Fired(), err
-}
-
-// writeRows writes a replay with a row for each change and each match.
-func (f *alarmFlags) writeRows(ctx context.Context, s streams, store *schema.Store, set *alarm.Set, nothing string) (fired bool, err error) {
-	var findings []alarm.Finding
-	for finding, err := range alarm.Evaluate(ctx, store, set, f.options) {
-		if err != nil {
-			return false, err
-		}
-		findings = append(findings, finding)
-	}
-	f.answer.format = f.rows()
-	f.answer.aside = []string{"id", "status", "tags", "file", "arn", "userAgent", "reason"}
-	err = f.answer.write(s, nothing, func() (query.Result, error) { return alarm.Rows(findings), nil }, nil)
-	return alarm.Fired(findings), err
 }

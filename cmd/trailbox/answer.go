@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -115,9 +116,18 @@ func (f *answerFlags) grants(grants schema.Grants) (schema.Grants, error) {
 }
 
 // write writes an answer: what run returns, or, as Parquet, what export writes itself to
-// the file that the store was opened for. nothing is what to say of an answer without rows.
+// the file that the store was opened for, unless it is nil. nothing is what to say of an answer without rows.
 func (f *answerFlags) write(s streams, nothing string, run func() (query.Result, error), export func() (rows int64, err error)) error {
 	if f.format == query.FormatParquet {
+		if export == nil {
+			export = func() (int64, error) {
+				result, err := run()
+				if err != nil {
+					return 0, err
+				}
+				return schema.ExportAnswer(context.Background(), result, f.to) // what ends run ends the result
+			}
+		}
 		rows, err := export()
 		if err == nil && !*f.quiet {
 			say(s.err, "%s rows", count(rows))

@@ -204,6 +204,8 @@ func hint(err error) string {
 		return "write " + sql.Instead
 	case errors.As(err, &alarms):
 		return "a source of alarms is a file, a folder, a pattern in quotes, or one of " + strings.Join(source.Builtins(), ", ")
+	case errors.As(err, &unused) && unused.Thing == "placeholder":
+		return "placeholders are what rules have between % for the modifier expand"
 	case errors.As(err, &unused):
 		return "parameters are named as in their template, upper and lower case told apart"
 	case errors.As(err, &report):

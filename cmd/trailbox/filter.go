@@ -29,6 +29,12 @@ func (f *filterFlags) define(flags *pflag.FlagSet) {
 	match := func(m *query.Match, name, usage string) { flags.Var(&matchValue{match: m}, name, usage) }
 	match(&f.Account, "account", "only these accounts (`ID`,...)")
 	match(&f.Region, "aws-region", "only these Regions (`REGION`,...)")
+	f.defineEvents(flags)
+}
+
+// defineEvents defines the flags that are neither about times nor about places.
+func (f *filterFlags) defineEvents(flags *pflag.FlagSet) {
+	match := func(m *query.Match, name, usage string) { flags.Var(&matchValue{match: m}, name, usage) }
 	match(&f.Actor, "actor", "only what this `NAME` did")
 	match(&f.CallerAccount, "caller-account", "only what callers of this account (`ID`) did")
 	match(&f.EventName, "event-name", "only this `API` call")

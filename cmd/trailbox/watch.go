@@ -66,6 +66,7 @@ type watchFlags struct {
 	ruleFlags
 	rules  []string
 	only   scopeFlags // of alarms, Until is not used; what is loaded is all
+	events filterFlags
 	settle time.Duration
 	states []string
 	every  time.Duration
@@ -89,6 +90,7 @@ func newWatchFlags(flags *pflag.FlagSet) *watchFlags {
 	flags.DurationVar(&f.settle, "settle", notify.DefaultSettle, "how late log files usually are: after this `DURATION` what has not come has not happened")
 	flags.StringSliceVar(&f.states, "states", []string{string(alarm.InAlarm), string(alarm.OK), string(alarm.InsufficientData)}, "tell of changes into these `STATES`")
 	f.ruleFlags.define(flags)
+	f.events.defineEvents(flags)
 	flags.StringSliceVar(&f.only.Accounts, "account", nil, "only alarms in these accounts (`ID`,...)")
 	flags.StringSliceVar(&f.only.Regions, "aws-region", nil, "only alarms in these Regions (`REGION`,...)")
 	flags.StringArrayVar(&f.topics, "sns", nil, "deliver to the SNS topic with this `ARN`")
@@ -121,6 +123,7 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := errors.Join(f.only.check(), f.checkRules()); err != nil {
 		return err
 	}
+	f.ruleFlags.options.Filter = f.events.Filter
 	f.ruleFlags.options.Accounts, f.ruleFlags.options.Regions = f.only.Accounts, f.only.Regions
 	memory, err := f.prepareReading()
 	if err != nil {
@@ -220,6 +223,10 @@ func (f *watchFlags) loadRules(ctx context.Context, s streams) (watch *notify.Wa
 	if err := somethingToRun(s, set, f.rules); err != nil {
 		return nil, err
 	}
+	tell := func(format string, args ...any) { f.sayOnce(s, fmt.Sprintf(format, args...)) }
+	if err := f.selectRules(set, tell); err != nil {
+		return nil, err
+	}
 	for _, p := range set.Problems {
 		if !p.Aside {
 			f.sayOnce(s, p.Error())
@@ -229,11 +236,38 @@ func (f *watchFlags) loadRules(ctx context.Context, s streams) (watch *notify.Wa
 		f.said[head] = true
 		say(f.talk(s), "%s", head)
 	}
+	if err := f.readSuppressions(set, f.now(), tell); err != nil {
+		return nil, err
+	}
 	watch = &notify.Watch{Set: set, Since: f.only.Since, Settle: f.settle, Options: f.ruleFlags.options}
+	watch.Only, watch.SettleFilter = f.events.Text(), func(ctx context.Context, store *schema.Store) error {
+		return f.settleEvents(ctx, store, &watch.Options.Filter, tell)
+	}
 	for _, state := range f.states {
 		watch.States = append(watch.States, alarm.State(state))
 	}
 	return watch, nil
+}
+
+// settleEvents settles the filter by what a store has, and says what no event has.
+func (f *watchFlags) settleEvents(ctx context.Context, store *schema.Store, filter *query.Filter, tell func(format string, args ...any)) error {
+	if err := filter.Settle(ctx, store); err != nil {
+		return matchMisuse(err)
+	}
+	misses, err := filter.Misses(ctx, store)
+	for i := range misses {
+		tell("%s", &misses[i])
+	}
+	return err
+}
+
+// tellSuppressed says what was suppressed in a look.
+func (f *watchFlags) tellSuppressed(s streams, watch *notify.Watch) {
+	for _, one := range watch.Suppressed {
+		if one.Matches > 0 {
+			say(f.talk(s), "suppressed %d: %s", one.Matches, one)
+		}
+	}
 }
 
 // sayOnce says something that each round would find again.
@@ -266,6 +300,7 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 	if err := f.print(s, messages); err != nil {
 		return err
 	}
+	f.tellSuppressed(s, watch)
 	for _, name := range slices.Sorted(maps.Keys(f.receivers)) {
 		waiting := 0
 		for _, d := range pending {
@@ -335,6 +370,7 @@ func (f *watchFlags) tell(s streams, round *notify.Round, err error) error {
 	if err := errors.Join(round.Unread, err, f.print(s, round.Messages)); err != nil {
 		return err
 	}
+	f.tellSuppressed(s, round.Watch)
 	if round.Findings || notify.Fired(round.Messages) {
 		return errFindings
 	}

@@ -37,68 +37,74 @@ type Options struct {
 	WideRange bool
 	// Events is how many matching events a finding carries; 0 for all.
 	Events int
+	// Suppressions are what is known and need not be found. KeepSuppressed finds it all the
+	// same, marked.
+	Suppressions   []*Suppression
+	KeepSuppressed bool
+	// Actors is for a [Replay] that tells who: what is found has all its actors.
+	Actors bool
 }
 
 // Evaluate runs a Set over a store and yields what it finds in order of time; at one
 // time, in the order of the Set, of accounts and of Regions. The same events give the
 // same findings. The first error ends it.
 //
-// The changes of alarms and the matches of rules are held until all of them are known:
-// some hundred bytes each, besides their events.
+// It is [Find] and [Found.ByTime].
 func Evaluate(ctx context.Context, store *schema.Store, set *Set, o Options) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
-		var all []Finding
-		transitions, err := Transitions(ctx, store, set, o)
-		for _, t := range transitions {
-			all = append(all, t)
-		}
-		if err == nil {
-			var found []*Match
-			found, err = matches(ctx, store, set, o)
-			for _, m := range found {
-				all = append(all, m)
-			}
-		}
+		found, err := Find(ctx, store, set, o)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		slices.SortStableFunc(all, func(a, b Finding) int { return a.When().Compare(b.When()) })
-		for _, f := range all {
-			if !yield(f, nil) {
+		for f, err := range found.ByTime(ctx) {
+			if !yield(f, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// Transitions evaluates the alarms of a Set, as [Evaluate] does.
-func Transitions(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Transition, error) {
-	e, err := newEvaluation(ctx, store, o)
-	if err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(set.Alarms, (*Alarm).hasDefault) {
+// transitions are the changes of alarms, in order of time.
+func (e *evaluation) transitions(ctx context.Context, alarms []*Alarm) ([]*Transition, error) {
+	if slices.ContainsFunc(alarms, (*Alarm).hasDefault) {
 		if err := e.readActive(ctx); err != nil {
 			return nil, err
 		}
 	}
-	found := make([][]*Transition, len(set.Alarms))
-	err = each(ctx, len(set.Alarms), func(ctx context.Context, i int) (err error) {
-		if found[i], err = e.alarm(ctx, set.Alarms[i]); err != nil {
-			return fmt.Errorf("alarm %s: %w", set.Alarms[i].Name, err)
+	found := make([][]*Transition, len(alarms))
+	err := each(ctx, len(alarms), func(ctx context.Context, i int) (err error) {
+		if found[i], err = e.sifted(ctx, alarms[i]); err != nil {
+			return fmt.Errorf("alarm %s: %w", alarms[i].Name, err)
 		}
 		return nil
 	})
 	known := map[*Alarm]*history{}
-	for i, a := range set.Alarms {
+	for i, a := range alarms {
 		if a.Composite != nil && err == nil {
-			found[i], err = e.composite(ctx, a, known)
+			found[i], err = e.siftedComposite(ctx, a, known)
 		}
 	}
 	all := slices.Concat(found...)
 	slices.SortStableFunc(all, func(a, b *Transition) int { return a.Time.Compare(b.Time) })
 	return all, err
+}
+
+// siftedComposite are the changes of a composite alarm that are not suppressed.
+func (e *evaluation) siftedComposite(ctx context.Context, a *Alarm, known map[*Alarm]*history) ([]*Transition, error) {
+	suppressions := e.suppressions(a.Name)
+	if suppressions == nil {
+		return e.composite(ctx, a, known)
+	}
+	transitions, err := e.withAllEvents().composite(ctx, a, known)
+	if err != nil {
+		return nil, err
+	}
+	transitions, err = e.siftTransitions(ctx, suppressions, transitions)
+	for _, t := range transitions {
+		t.Events = e.shown(t.Events)
+	}
+	return transitions, err
 }
 
 // An evaluation is one run over a store.
@@ -108,12 +114,36 @@ type evaluation struct {
 	active  map[schema.Place][]int64 // minutes with any event, for default values; by place, which is empty for all together
 	// twice says that some eventIDs are there twice, with other bytes: they are one event.
 	twice bool
+	sheet *tallySheet
 }
 
 // newEvaluation prepares a run.
 func newEvaluation(ctx context.Context, store *schema.Store, o Options) (*evaluation, error) {
 	twice, err := schema.One[bool](store.Query(ctx, "SELECT coalesce(sum(conflicts), 0) > 0 FROM files"))
-	return &evaluation{store: store, options: o, twice: twice}, err
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range o.Suppressions {
+		if err := s.Filter.Settle(ctx, store); err != nil {
+			return nil, fmt.Errorf("suppression %s: %w", s.text, err)
+		}
+	}
+	return &evaluation{store: store, options: o, twice: twice, sheet: &tallySheet{matches: map[*Suppression]int64{}}}, nil
+}
+
+// withAllEvents is the evaluation of what has all of its events.
+func (e *evaluation) withAllEvents() *evaluation {
+	all := *e
+	all.options.Events = 0
+	return &all
+}
+
+// shown are the first of some events, as many as the options want.
+func (e *evaluation) shown(events []Event) []Event {
+	if e.options.Events > 0 && len(events) > e.options.Events {
+		return events[:e.options.Events:e.options.Events]
+	}
+	return events
 }
 
 // each calls f with the numbers below n, some at a time: most of what a statement takes is
@@ -175,6 +205,23 @@ func (e *evaluation) from(a *Alarm) time.Time {
 	}
 	reach := a.Period * time.Duration(a.evaluationRange(e.options.WideRange))
 	return e.options.Since.Truncate(time.Minute).Add(-reach - time.Minute)
+}
+
+// sifted are the changes of an alarm that are not suppressed.
+func (e *evaluation) sifted(ctx context.Context, a *Alarm) ([]*Transition, error) {
+	suppressions := e.suppressions(a.Name)
+	if suppressions == nil {
+		return e.alarm(ctx, a)
+	}
+	transitions, err := e.withAllEvents().alarm(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	transitions, err = e.siftTransitions(ctx, suppressions, transitions)
+	for _, t := range transitions {
+		t.Events = e.shown(t.Events)
+	}
+	return transitions, err
 }
 
 func (e *evaluation) alarm(ctx context.Context, a *Alarm) ([]*Transition, error) {
@@ -376,6 +423,9 @@ func (e *evaluation) attach(ctx context.Context, a *Alarm, wanted map[wantedMinu
 		for _, t := range wanted[wantedMinute{e.placeFor(event), minuteOf(event.Time)}] {
 			if e.options.Events == 0 || len(t.Events) < e.options.Events {
 				t.Events = append(t.Events, event)
+			}
+			if e.options.Actors && event.Actor != "" && !slices.Contains(t.Actors, event.Actor) {
+				t.Actors = append(t.Actors, event.Actor)
 			}
 		}
 	}

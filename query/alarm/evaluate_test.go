@@ -52,6 +52,16 @@ func evaluated(t *testing.T, store *schema.Store, set *Set, o Options) []Finding
 	return all
 }
 
+// counts are what the rules of a Set match.
+func counts(t *testing.T, store *schema.Store, set *Set, o Options) []*Tally {
+	t.Helper()
+	r, err := NewReplay(t.Context(), store, set, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Tallies
+}
+
 // event is a record with some members, of 111122223333 in us-east-1 unless they say
 // otherwise.
 func event(at, name string, members ...string) string {
@@ -330,18 +340,98 @@ func TestMatches(t *testing.T) {
 		t.Errorf("two minutes: %q", got)
 	}
 
-	tallies, err := Count(t.Context(), store, set, Options{Events: 1})
+	var got []string
+	for _, c := range counts(t, store, set, Options{Events: 1}) {
+		got = append(got, fmt.Sprintf("%s %s %d %d %s-%s", c.Rule.Name, c.Region, c.Matched, len(c.Events), c.First.Format("15:04"), c.Last.Format("15:04")))
+	}
+	if want := []string{"s3 eu-west-1 1 1 10:20-10:20", "s3 us-east-1 2 1 10:00-10:02", "Denied us-east-1 1 1 10:02-10:02", "Many buckets us-east-1 2 1 10:00-10:02"}; !slices.Equal(got, want) {
+		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+	if tallies := counts(t, store, set, Options{Together: true}); tallies[0].Matched != 3 || len(tallies[0].Events) != 3 {
+		t.Errorf("together: %+v", tallies[0])
+	}
+}
+
+// Each time that a correlation comes true is found by itself, with the values that it groups
+// by and its events; what it matched is events, however one asks.
+func TestFirings(t *testing.T) {
+	from := func(address string) []string { return []string{"sourceIPAddress", address} }
+	deleted := func(n, minute int, address string) string {
+		return event(fmt.Sprintf("2026-03-02T10:%02d:00Z", minute), "DeleteBucket", append(from(address), "eventID", id(n))...)
+	}
+	store := recordtest.Load(t,
+		deleted(1, 0, "198.51.100.7"), deleted(2, 1, "198.51.100.7"), deleted(3, 2, "198.51.100.7"),
+		deleted(4, 1, "203.0.113.9"), deleted(5, 3, "203.0.113.9"),
+		deleted(6, 40, "198.51.100.7"), deleted(7, 42, "198.51.100.7"),
+		deleted(8, 50, "192.0.2.1"),
+	)
+	set := &Set{}
+	set.AddSigma(sigma.Parse("rules.yml", sigmaRules))
+	want := []string{
+		"sourceIPAddress=198.51.100.7 10:01 10:00-10:02 3 [1 2 3]",
+		"sourceIPAddress=203.0.113.9 10:03 10:01-10:03 2 [4 5]",
+		"sourceIPAddress=198.51.100.7 10:42 10:40-10:42 2 [6 7]",
+	}
+	ids := func(events []Event) (all []int) {
+		for _, e := range events {
+			n := 0
+			fmt.Sscanf(e.ID[24:], "%d", &n)
+			all = append(all, n)
+		}
+		return all
+	}
+	var matches []string
+	for _, f := range evaluated(t, store, set, Options{}) {
+		m := f.(*Match)
+		matches = append(matches, fmt.Sprintf("%s %s %s-%s %d %v", m.Rule.grouped(m.Group), m.Time.Format("15:04"), m.First.Format("15:04"), m.Last.Format("15:04"), m.Matched, ids(m.Events)))
+	}
+	if !slices.Equal(matches, want) {
+		t.Errorf("\n got %q\nwant %q", matches, want)
+	}
+	tallies := counts(t, store, set, Options{})
+	for i, c := range tallies {
+		text := fmt.Sprintf("%s %s-%s %d %v", c.Rule.grouped(c.Group), c.First.Format("15:04"), c.Last.Format("15:04"), c.Matched, ids(c.Events))
+		group, rest, _ := strings.Cut(want[i], " ")
+		if w := group + rest[len("10:01"):]; text != w {
+			t.Errorf("%s, not %s", text, w)
+		}
+	}
+	if len(tallies) != len(want) {
+		t.Errorf("%d tallies", len(tallies))
+	}
+}
+
+// By level, the most severe come first, and what has no level last; of one level the order
+// is that of time.
+func TestByLevel(t *testing.T) {
+	store := recordtest.Load(t,
+		event("2026-03-02T10:00:05Z", "DeleteBucket", "eventID", id(1)),
+		event("2026-03-02T10:02:05Z", "DeleteBucket", "eventID", id(2), "errorCode", "AccessDenied"),
+		event("2026-03-02T10:09:05Z", "DeleteBucket", "eventID", id(3), "errorCode", "AccessDenied"),
+	)
+	set := watching(t, `{ $.eventName = "DeleteBucket" }`, time.Minute, 1)
+	addPattern(t, set, "s3", `{"source": ["aws.s3"]}`)
+	set.AddSigma(sigma.Parse("rules.yml", sigmaRules))
+	found, err := Find(t.Context(), store, set, Options{Events: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, c := range tallies {
-		got = append(got, fmt.Sprintf("%s %s %d %d %s-%s", c.Rule.Name, c.Region, c.Matched, len(c.Events), c.First.Format("15:04"), c.Last.Format("15:04")))
+	for f, err := range found.ByLevel(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := "alarm"
+		if m, ok := f.(*Match); ok {
+			name = m.Rule.Name
+		}
+		got = append(got, name+" "+f.When().Format("15:04"))
 	}
-	if want := []string{"s3 eu-west-1 1 1 10:20-10:20", "s3 us-east-1 2 1 10:00-10:02", "Denied us-east-1 1 1 10:02-10:02", "Many buckets us-east-1 1 1 10:02-10:02"}; !slices.Equal(got, want) {
+	want := []string{
+		"Many buckets 10:02", "Denied 10:02", "Denied 10:09",
+		"s3 10:00", "alarm 10:01", "alarm 10:02", "s3 10:02", "alarm 10:03", "alarm 10:04", "s3 10:09", "alarm 10:10", "alarm 10:11",
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("\n got %q\nwant %q", got, want)
-	}
-	if tallies, err = Count(t.Context(), store, set, Options{Together: true}); err != nil || tallies[0].Matched != 3 || len(tallies[0].Events) != 3 {
-		t.Errorf("together: %+v, %v", tallies[0], err)
 	}
 }

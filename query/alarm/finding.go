@@ -32,8 +32,6 @@ type Finding interface {
 	// them, gives the same finding the same key. Whoever delivers findings keeps the
 	// keys of those that were delivered.
 	Key() string
-	// fires says that it is something to look at, as a change out of ALARM is not.
-	fires() bool
 	// When is what findings are ordered by: Transition.Time, or the time of the event
 	// that completes a Match.
 	When() time.Time
@@ -56,6 +54,10 @@ type Transition struct {
 	// of it has none.
 	Matched int64
 	Events  []Event
+	Actors  []string // see Options.Actors
+	// Suppressed is why nobody needs it, see Options.KeepSuppressed; that of a change into
+	// ALARM is also that of the way back.
+	Suppressed *Suppression
 }
 
 // Key implements [Finding].
@@ -63,7 +65,8 @@ func (t *Transition) Key() string {
 	return key("alarm", t.Alarm.Name, t.Account, t.Region, t.Time.UTC().Format(time.RFC3339), string(t.New))
 }
 
-func (t *Transition) fires() bool { return t.New == InAlarm }
+// fires says that it is something to look at, as a change out of ALARM is not.
+func (t *Transition) fires() bool { return t.New == InAlarm && t.Suppressed == nil }
 
 // When implements [Finding].
 func (t *Transition) When() time.Time { return t.Time }
@@ -72,12 +75,16 @@ func (t *Transition) When() time.Time { return t.Time }
 // together.
 type Match struct {
 	Rule *Rule
-	// Account is the recipient account of the event that completes the match.
-	Account string
-	Time    time.Time // eventTime of that event
-	Group   []string  // a correlation's values of its group-by fields
-	Matched int64     // events; 1 but for correlations
-	Events  []Event   // the first of them, see Options.Events; at least one
+	// Account and Region are those of the event that completes the match.
+	Account, Region string
+	Time            time.Time // eventTime of that event
+	First, Last     time.Time // of all of the events
+	Group           []string  // a correlation's values of its group-by fields
+	Matched         int64     // events; 1 but for correlations
+	Events          []Event   // the first of them, see Options.Events; at least one
+	Actors          []string  // see Options.Actors; of correlations
+	// Suppressed is why nobody needs it, see Options.KeepSuppressed.
+	Suppressed *Suppression
 }
 
 // Key implements [Finding].
@@ -94,13 +101,18 @@ func (m *Match) Key() string {
 	return key("rule", m.Rule.Name, id, m.Account)
 }
 
-func (m *Match) fires() bool { return true }
+// actors are those of its events, each once.
+func (m *Match) actors() (actors []string) {
+	for _, e := range m.Events {
+		if e.Actor != "" && !slices.Contains(actors, e.Actor) {
+			actors = append(actors, e.Actor)
+		}
+	}
+	return actors
+}
 
 // When implements [Finding].
 func (m *Match) When() time.Time { return m.Time }
-
-// Fired says that an alarm went off, or a rule matched.
-func Fired(findings []Finding) bool { return slices.ContainsFunc(findings, Finding.fires) }
 
 // key joins parts so that different parts give different keys.
 func key(parts ...string) string {

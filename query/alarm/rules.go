@@ -3,9 +3,11 @@ package alarm
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"trailbox/query"
 	"trailbox/query/eventpattern"
 	"trailbox/query/record"
 	"trailbox/query/sigma"
@@ -66,49 +68,52 @@ func (r *Rule) predicate(o Options) record.Predicate {
 	return record.Predicate{Condition: func(b *record.Binder) string { return r.condition(b, o) }}
 }
 
-// A Tally counts what a rule matches in a place.
+// A Tally counts what a rule matches in a place, or the events of one time that a
+// correlation came true.
 type Tally struct {
 	Rule            *Rule
-	Account, Region string // empty: all together
-	Matched         int64
+	Account, Region string    // empty: all together
+	Group           []string  // a correlation's values of its group-by fields
+	Matched         int64     // events
 	First, Last     time.Time // eventTime of the first and the last
+	Days            []Day     // on which they were, but for correlations
+	Actors          []string  // see Options.Actors
 	Events          []Event   // the first of them, see Options.Events
 }
 
-// Count counts what the rules of a Set match, without the single matches: in the order of
-// the Set, of accounts and of Regions.
-func Count(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Tally, error) {
-	e, err := newEvaluation(ctx, store, o)
-	if err != nil {
-		return nil, err
+// Matches counts what was found: a correlation was found once.
+func (t *Tally) Matches() int64 {
+	if t.Rule.correlation != nil {
+		return 1
 	}
+	return t.Matched
+}
+
+// countRules counts what the rules of a Set match, without the single matches: in the order of
+// the Set, of accounts and of Regions; of correlations, in that of time.
+func (e *evaluation) countRules(ctx context.Context, set *Set) ([]*Tally, error) {
 	tallies, err := e.tallies(ctx, set)
 	if err != nil {
 		return nil, err
-	}
-	for _, r := range set.Rules {
-		if r.correlation == nil || r.silent {
-			continue
-		}
-		err := e.correlate(ctx, r, func(m *Match, at schema.Place) {
-			if t := tallies[r][at]; t != nil {
-				t.Matched++
-				t.Last = m.Time
-				return
-			}
-			if tallies[r] == nil {
-				tallies[r] = map[schema.Place]*Tally{}
-			}
-			tallies[r][at] = &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: 1, First: m.Time, Last: m.Time, Events: m.Events}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
-		}
 	}
 	var all []*Tally
 	for _, r := range set.Rules {
 		for _, at := range sortedPlaces(tallies[r]) {
 			all = append(all, tallies[r][at])
+		}
+		if r.correlation == nil || r.silent {
+			continue
+		}
+		firings, err := e.correlate(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range firings {
+			t := &Tally{Rule: r, Account: m.Account, Region: m.Region, Group: m.Group, Actors: m.Actors, Matched: m.Matched, First: m.First, Last: m.Last, Events: m.Events}
+			if e.options.Together {
+				t.Account, t.Region = "", ""
+			}
+			all = append(all, t)
 		}
 	}
 	return all, nil
@@ -116,15 +121,8 @@ func Count(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Ta
 
 // tallies counts what rules match that look at one event at a time.
 func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schema.Place]*Tally, error) {
-	var rules []*Rule
-	var predicates []record.Predicate
-	for _, r := range set.Rules {
-		if r.correlation != nil || r.silent {
-			continue
-		}
-		rules, predicates = append(rules, r), append(predicates, r.predicate(e.options))
-	}
-	counting := record.Counting{Keep: e.options.Events, Once: e.twice}
+	all, predicates := e.predicates(set)
+	counting := record.Counting{Keep: e.options.Events, Once: e.twice, Days: true, Actors: e.options.Actors}
 	if e.options.Events == 0 {
 		counting.Keep = -1
 	}
@@ -142,11 +140,19 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 	var places []place
 	tallies := map[*Rule]map[schema.Place]*Tally{}
 	for _, f := range found {
-		r, at := rules[f.Predicate], schema.Place{}
+		of := all[f.Predicate]
+		if of.suppressed != nil {
+			e.sheet.add(of.suppressed, f.Count)
+			continue
+		}
+		r, at := set.Rules[of.rule], schema.Place{}
 		if !e.options.Together {
 			at = schema.Place{Account: textOf(f.Group[0]), Region: textOf(f.Group[1])}
 		}
-		t := &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: f.Count, First: f.First, Last: f.Last, Events: make([]Event, len(f.Events))}
+		t := &Tally{Rule: r, Account: at.Account, Region: at.Region, Matched: f.Count, First: f.First, Last: f.Last, Actors: f.Actors, Events: make([]Event, len(f.Events))}
+		for _, d := range f.Days {
+			t.Days = append(t.Days, Day(d))
+		}
 		for i, p := range f.Events {
 			places = append(places, place{p, &t.Events[i]})
 		}
@@ -155,38 +161,49 @@ func (e *evaluation) tallies(ctx context.Context, set *Set) (map[*Rule]map[schem
 		}
 		tallies[r][at] = t
 	}
-	for some := range slices.Chunk(places, eventsAtOnce) {
-		var refs []record.Ref
-		for _, p := range some {
-			refs = append(refs, p.of)
-		}
-		events, err := e.events(ctx, refs)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range some {
-			*p.into = events[p.of]
-		}
+	var refs []record.Ref
+	for _, p := range places {
+		refs = append(refs, p.of)
 	}
-	return tallies, nil
+	events, err := e.events(ctx, refs)
+	for _, p := range places {
+		*p.into = events[p.of]
+	}
+	return tallies, err
 }
 
 // eventsAtOnce is how many events are looked up by one statement: each looks at all events of
-// the store, and holds what it finds twice.
-const eventsAtOnce = 1 << 17
+// the store in a stretch of time, and holds what it finds twice.
+const eventsAtOnce = 1 << 16
 
 // events reads what tells people about the events that are referred to.
 func (e *evaluation) events(ctx context.Context, refs []record.Ref) (map[record.Ref]Event, error) {
 	events := make(map[record.Ref]Event, len(refs))
-	if len(refs) == 0 {
-		return events, nil
+	for some := range slices.Chunk(refs, eventsAtOnce) {
+		found, err := e.eventsAt(ctx, some, time.Time{}, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(events, found)
 	}
+	return events, nil
+}
+
+// eventsAt is events, of which none is before first or after last, unless these are zero.
+func (e *evaluation) eventsAt(ctx context.Context, refs []record.Ref, first, last time.Time) (map[record.Ref]Event, error) {
+	events := make(map[record.Ref]Event, len(refs))
 	var files, positions []int64
 	for _, p := range refs {
 		files, positions = append(files, p.File), append(positions, p.Position)
 	}
-	rows, err := e.store.Query(ctx, "SELECT "+eventColumns()+" FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[])))",
-		schema.Arg{Name: "files", Value: files}, schema.Arg{Name: "positions", Value: positions})
+	statement := query.Statement{
+		SQL:  "SELECT " + eventColumns() + " FROM events WHERE (file, position) IN (SELECT (unnest($files::BIGINT[]), unnest($positions::BIGINT[]))) AND /* within */ true",
+		Args: []schema.Arg{{Name: "files", Value: files}, {Name: "positions", Value: positions}},
+	}
+	if !first.IsZero() {
+		statement = statement.Put("within", query.InScope(schema.Scope{Since: first, Until: last.Add(time.Microsecond)}))
+	}
+	rows, err := statement.Query(ctx, e.store)
 	for event, err := range schema.All[Event](rows, err) {
 		if err != nil {
 			return nil, err
@@ -204,67 +221,52 @@ func (e *evaluation) placeFor(event Event) schema.Place {
 	return schema.Place{Account: event.Account, Region: event.Region}
 }
 
-// matches are those of each rule, rule by rule.
-func matches(ctx context.Context, store *schema.Store, set *Set, o Options) ([]*Match, error) {
-	e, err := newEvaluation(ctx, store, o)
-	if err != nil {
-		return nil, err
+// correlate finds each time that a correlation comes true. It looks at all events before,
+// since when it came true depends on them.
+func (e *evaluation) correlate(ctx context.Context, r *Rule) ([]*Match, error) {
+	suppressions := e.suppressions(r.names()...)
+	keep := e.options.Events
+	if e.options.Actors || suppressions != nil {
+		keep = 0
 	}
-	whole := *e // all events that a rule matches, in their order
-	whole.options.Events, whole.options.Together = 0, true
-	tallies, err := whole.tallies(ctx, set)
+	firings, err := sigma.Correlate(ctx, e.store, []*sigma.Correlation{r.correlation}, keep, e.limits(nil, time.Time{}))
 	if err != nil {
-		return nil, err
-	}
-	var all []*Match
-	for _, r := range set.Rules {
-		switch t := tallies[r][schema.Place{}]; {
-		case t != nil:
-			for i, event := range t.Events {
-				all = append(all, &Match{Rule: r, Account: event.Account, Time: event.Time, Matched: 1, Events: t.Events[i : i+1 : i+1]})
-			}
-		case r.correlation != nil && !r.silent:
-			err := e.correlate(ctx, r, func(m *Match, _ schema.Place) { all = append(all, m) })
-			if err != nil {
-				return nil, fmt.Errorf("rule %s: %w", r.Name, err)
-			}
-		}
-	}
-	return all, nil
-}
-
-// correlate calls found for each time that a correlation comes true, with the place of
-// its first event. It looks at all events before, since when it came true depends on
-// them.
-func (e *evaluation) correlate(ctx context.Context, r *Rule, found func(m *Match, at schema.Place)) error {
-	firings, err := sigma.Correlate(ctx, e.store, []*sigma.Correlation{r.correlation}, e.limits(nil, time.Time{}))
-	if err != nil {
-		return err
+		return nil, fmt.Errorf("rule %s: %w", r.Name, err)
 	}
 	firings = slices.DeleteFunc(firings, func(f sigma.Firing) bool { return f.Time.Before(e.options.Since) })
 	var refs []record.Ref
-	for i := range firings {
-		for _, seen := range e.shown(&firings[i]) {
+	for _, f := range firings {
+		refs = append(refs, f.Trigger.Ref)
+		for _, seen := range f.Events {
 			refs = append(refs, seen.Ref)
 		}
 	}
 	events, err := e.events(ctx, refs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i := range firings {
-		f := &firings[i]
-		m := &Match{Rule: r, Time: f.Time, Matched: int64(f.Total)}
+	matches := make([]*Match, len(firings))
+	for i, f := range firings {
+		trigger := events[f.Trigger.Ref]
+		m := &Match{Rule: r, Account: trigger.Account, Region: trigger.Region, Time: f.Time, First: f.First, Last: f.Last, Matched: int64(f.Total)}
 		for _, value := range f.Group {
 			m.Group = append(m.Group, textOf(value))
 		}
-		for _, seen := range e.shown(f) {
+		for _, seen := range f.Events {
 			m.Events = append(m.Events, events[seen.Ref])
 		}
-		m.Account = m.Events[len(m.Events)-1].Account
-		found(m, e.placeFor(m.Events[0]))
+		matches[i] = m
 	}
-	return nil
+	if matches, err = e.siftFirings(ctx, suppressions, matches); err != nil {
+		return nil, err
+	}
+	for _, m := range matches {
+		if e.options.Actors {
+			m.Actors = m.actors()
+		}
+		m.Events = e.shown(m.Events)
+	}
+	return matches, nil
 }
 
 // textOf is a text, empty for NULL.
@@ -273,12 +275,4 @@ func textOf(value *string) string {
 		return ""
 	}
 	return *value
-}
-
-// shown are the events of a firing that a finding carries.
-func (e *evaluation) shown(f *sigma.Firing) []sigma.Seen {
-	if e.options.Events > 0 && len(f.Events) > e.options.Events {
-		return f.Events[:e.options.Events]
-	}
-	return f.Events
 }

@@ -3,7 +3,6 @@ package alarm
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -155,40 +154,6 @@ func (s *Set) AddEventRule(r *eventpattern.Rule, at Position) {
 	})
 }
 
-// Levels are those that rules of Sigma have, the least first.
-func Levels() []string { return []string{"informational", "low", "medium", "high", "critical"} }
-
-// Select leaves out what is not of one of these levels, if there are any, and what has none
-// of these tags: patterns of [path.Match], upper and lower case all one. Alarms have neither.
-// What cannot be run stays to be told of.
-func (s *Set) Select(levels, tags []string) error {
-	if len(levels)+len(tags) == 0 {
-		return nil
-	}
-	tagged := func(r *Rule) (bool, error) {
-		for _, pattern := range tags {
-			for _, tag := range r.Tags {
-				if fits, err := path.Match(strings.ToLower(pattern), strings.ToLower(tag)); fits || err != nil {
-					return fits, err
-				}
-			}
-		}
-		return len(tags) == 0, nil
-	}
-	var kept []*Rule
-	for _, r := range s.Rules {
-		fits, err := tagged(r)
-		if err != nil {
-			return err
-		}
-		if fits && (len(levels) == 0 || slices.ContainsFunc(levels, func(l string) bool { return strings.EqualFold(l, r.Level) })) {
-			kept = append(kept, r)
-		}
-	}
-	s.Alarms, s.Rules = nil, kept
-	return nil
-}
-
 // AddSigma adds rules and correlations, with what cannot be run.
 func (s *Set) AddSigma(rules *sigma.Set) {
 	rules.Resolve()
@@ -204,6 +169,9 @@ func (s *Set) AddSigma(rules *sigma.Set) {
 	for _, c := range rules.Correlations {
 		rule := sigmaRule(SigmaCorrelation, &c.Meta)
 		rule.correlation, rule.silent = c, silent[sigma.Member{Correlation: c}]
+		for _, w := range c.Warnings {
+			rule.Notes = append(rule.Notes, w.Text)
+		}
 		s.addRule(rule)
 	}
 	for _, f := range rules.Foreign {

@@ -2,6 +2,7 @@ package alarm
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -104,16 +105,24 @@ func notes(all []string) any {
 
 // findingRows are findings as rows, each made when it is read: there may be a million.
 type findingRows struct {
-	findings []Finding // that are left
-	of       []any     // what the rows of the first of them have in common
-	reason   any
-	events   []Event // that are left of it
-	event    Event
+	next       func() (Finding, error, bool)
+	stop       func()
+	known      map[*Rule][]any // what all rows of a rule have in common
+	of         []any           // what the rows of a finding have in common
+	reason     any
+	suppressed any
+	events     []Event // that are left of it
+	event      Event
+	err        error
 }
 
 // Rows lists findings in their order, with what led to them: a row for each of the events
 // that a finding carries (see [Options].Events), or one row if it carries none.
-func Rows(findings []Finding) query.Result { return &findingRows{findings: findings} }
+func Rows(findings iter.Seq2[Finding, error]) query.Result {
+	r := &findingRows{known: map[*Rule][]any{}}
+	r.next, r.stop = iter.Pull2(findings)
+	return r
+}
 
 // Columns implements [query.Result].
 func (r *findingRows) Columns() []schema.ResultColumn {
@@ -125,10 +134,13 @@ func (r *findingRows) Columns() []schema.ResultColumn {
 		{Name: "level", Type: "VARCHAR"},
 		{Name: "status", Type: "VARCHAR"},
 		{Name: "tags", Type: "VARCHAR"},
+		{Name: "tactics", Type: "VARCHAR"},
+		{Name: "techniques", Type: "VARCHAR"},
 		{Name: "file", Type: "VARCHAR"}, // in which the rule is
 		{Name: "oldState", Type: "VARCHAR"},
 		{Name: "state", Type: "VARCHAR"},
-		{Name: "matched", Type: "BIGINT"}, // events
+		{Name: "matched", Type: "BIGINT"},  // events
+		{Name: "groupBy", Type: "VARCHAR"}, // of a correlation: each field with its value
 		{Name: "account", Type: "VARCHAR"},
 		{Name: "region", Type: "VARCHAR"},
 		{Name: "actor", Type: "VARCHAR"},
@@ -141,18 +153,19 @@ func (r *findingRows) Columns() []schema.ResultColumn {
 		{Name: "eventSource", Type: "VARCHAR"},
 		{Name: "errorCode", Type: "VARCHAR"},
 		{Name: "eventID", Type: "VARCHAR"},
-		{Name: "reason", Type: "VARCHAR"}, // of a change, as CloudWatch words it
+		{Name: "reason", Type: "VARCHAR"},     // of a change, as CloudWatch words it
+		{Name: "suppressed", Type: "VARCHAR"}, // why nobody needs it
 	}
 }
 
 // Next implements [query.Result].
 func (r *findingRows) Next() bool {
 	if len(r.events) == 0 {
-		if len(r.findings) == 0 {
+		f, err, ok := r.next()
+		if r.err = err; !ok || err != nil {
 			return false
 		}
-		r.begin(r.findings[0])
-		r.findings = r.findings[1:]
+		r.begin(f)
 	}
 	r.event, r.events = r.events[0], r.events[1:]
 	return true
@@ -161,17 +174,29 @@ func (r *findingRows) Next() bool {
 // begin begins with the rows of a finding.
 func (r *findingRows) begin(f Finding) {
 	var place Event
+	var suppressed *Suppression
 	switch f := f.(type) {
 	case *Transition:
-		r.of = []any{f.Time, "alarm", f.Alarm.Name, nil, nil, nil, nil, f.Alarm.Position.String(), string(f.Old), string(f.New), f.Matched}
+		r.of = []any{f.Time, "alarm", f.Alarm.Name, nil, nil, nil, nil, nil, nil, f.Alarm.Position.String(), string(f.Old), string(f.New), f.Matched, nil}
 		place, r.events, r.reason = Event{Account: f.Account, Region: f.Region}, f.Events, f.Reason
+		suppressed = f.Suppressed
 	case *Match:
 		rule := f.Rule
-		r.of = []any{
-			f.Time, string(rule.Kind), rule.Name, orNull(rule.ID), orNull(rule.Level), orNull(rule.Status), orNull(strings.Join(rule.Tags, ", ")),
-			rule.Position.String(), nil, nil, f.Matched,
+		known, ok := r.known[rule]
+		if !ok {
+			tactics, techniques := rule.attack()
+			known = []any{
+				string(rule.Kind), rule.Name, orNull(rule.ID), orNull(rule.Level), orNull(rule.Status), listed(rule.Tags),
+				listed(tactics), listed(techniques), rule.Position.String(), nil, nil,
+			}
+			r.known[rule] = known
 		}
+		r.of = append(append([]any{f.Time}, known...), f.Matched, orNull(rule.grouped(f.Group)))
 		place, r.events, r.reason = Event{Account: f.Account}, f.Events, nil
+		suppressed = f.Suppressed
+	}
+	if r.suppressed = nil; suppressed != nil {
+		r.suppressed = suppressed.String()
 	}
 	if len(r.events) == 0 {
 		r.events = []Event{place}
@@ -183,15 +208,21 @@ func (r *findingRows) Values() ([]any, error) {
 	e := &r.event
 	return slices.Concat(r.of, []any{
 		orNull(e.Account), orNull(e.Region), orNull(e.Actor), orNull(e.ARN), orNull(e.AccessKey), orNull(e.SourceIP), orNull(e.UserAgent),
-		timeOrNull(e.Time), orNull(e.Name), orNull(e.Source), orNull(e.ErrorCode), orNull(e.ID), r.reason,
+		timeOrNull(e.Time), orNull(e.Name), orNull(e.Source), orNull(e.ErrorCode), orNull(e.ID), r.reason, r.suppressed,
 	}), nil
 }
 
 // Err implements [query.Result].
-func (r *findingRows) Err() error { return nil }
+func (r *findingRows) Err() error { return r.err }
 
 // Close implements [query.Result].
-func (r *findingRows) Close() error { return nil }
+func (r *findingRows) Close() error {
+	r.stop()
+	return nil
+}
+
+// listed are texts as one.
+func listed(texts []string) any { return orNull(strings.Join(texts, ", ")) }
 
 func timeOrNull(t time.Time) any {
 	if t.IsZero() {

@@ -2,6 +2,8 @@ package alarm
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"trailbox/query"
+	"trailbox/schema"
 )
 
 const (
@@ -33,6 +36,23 @@ type lane struct {
 type Replay struct {
 	Transitions []*Transition
 	Tallies     []*Tally
+	Suppressed  []Suppressed // by each suppression
+}
+
+// NewReplay runs a Set over a store.
+func NewReplay(ctx context.Context, store *schema.Store, set *Set, o Options) (*Replay, error) {
+	o.KeepSuppressed = false
+	e, err := newEvaluation(ctx, store, o)
+	if err != nil {
+		return nil, err
+	}
+	r := new(Replay)
+	if r.Transitions, err = e.transitions(ctx, set.Alarms); err != nil {
+		return nil, err
+	}
+	r.Tallies, err = e.countRules(ctx, set)
+	r.Suppressed = e.suppressed()
+	return r, err
 }
 
 // Fired says that an alarm went off, or a rule matched.
@@ -40,13 +60,16 @@ func (r *Replay) Fired() bool {
 	return len(r.Tallies) > 0 || slices.ContainsFunc(r.Transitions, (*Transition).fires)
 }
 
-// WriteTimeline writes a replay for people: the spells of each alarm along the time from
-// first to last, then each spell with its events, then what rules match. Text of events
-// is escaped as tables do.
-func (r *Replay) WriteTimeline(w io.Writer, first, last time.Time, width int) error {
+// WriteTimeline writes a replay for people: what its rules come to, the spells of each alarm
+// along the time from first to last, then each spell with its events, then what rules match,
+// the most severe first. Text of events is escaped as tables do.
+func (r *Replay) WriteTimeline(w io.Writer, sums []*LevelSum, first, last time.Time, width int) error {
 	out := bufio.NewWriter(w)
 	if width <= 0 {
 		width = plainWidth
+	}
+	if len(sums) > 0 {
+		writeSums(out, sums, r.Days(), width)
 	}
 	if lanes := r.lanes(last); len(lanes) > 0 {
 		fmt.Fprintln(out)
@@ -70,15 +93,25 @@ func (r *Replay) WriteTimeline(w io.Writer, first, last time.Time, width int) er
 	if others > 0 {
 		fmt.Fprintf(out, "\nnot shown: %s between OK and INSUFFICIENT_DATA, which -o table has\n", counted(others, "change"))
 	}
+	slices.SortStableFunc(r.Tallies, func(a, b *Tally) int {
+		return cmp.Or(cmp.Compare(a.Rule.rank(), b.Rule.rank()), a.First.Compare(b.First))
+	})
 	for i, t := range r.Tallies {
 		if i == 0 {
 			fmt.Fprint(out, "\nRules, by the events that they match\n")
 		}
-		level := ""
+		text := where(t.Rule.Name, t.Account, t.Region)
 		if t.Rule.Level != "" {
-			level = " (" + t.Rule.Level + ")"
+			text += " (" + t.Rule.Level + ")"
 		}
-		fmt.Fprintf(out, "\n%s to %s  %d x %s\n", stamp(t.First), stamp(t.Last), t.Matched, query.Escape(where(t.Rule.Name, t.Account, t.Region)+level))
+		if group := t.Rule.grouped(t.Group); group != "" {
+			text += " " + group
+		}
+		number := fmt.Sprintf("%d x", t.Matched)
+		if t.Rule.correlation != nil {
+			number = counted(int(t.Matched), "event") + ":"
+		}
+		fmt.Fprintf(out, "\n%s to %s  %s %s\n", stamp(t.First), stamp(t.Last), number, query.Escape(text))
 		writeEvents(out, t.Events, t.Matched, width)
 	}
 	return out.Flush()
@@ -218,7 +251,7 @@ func writeEvents(out *bufio.Writer, events []Event, matched int64, width int) {
 				line += "  " + more
 			}
 		}
-		fmt.Fprintln(out, strings.TrimRight(fill(query.Escape(line), max(width, 40)), " "))
+		fmt.Fprintln(out, trimmed(query.Escape(line), width))
 	}
 	if more := matched - int64(len(events)); more > 0 && len(events) > 0 {
 		fmt.Fprintf(out, "      and %d more\n", more)

@@ -31,6 +31,12 @@ type Watch struct {
 	States []alarm.State
 	// Options are how it is evaluated, but for times and the number of events.
 	Options alarm.Options
+	// Only says which filters the Options have besides accounts and Regions: what is told
+	// with others is told anew. SettleFilter settles them by what a store has, if it is not nil.
+	Only         string
+	SettleFilter func(context.Context, *schema.Store) error
+	// Suppressed is what the Options' suppressions suppressed when it was last looked.
+	Suppressed []alarm.Suppressed
 }
 
 // Look evaluates what a store has got since it was last looked at, however old that is,
@@ -50,11 +56,21 @@ func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*
 		}
 	}
 	begin = begin.Add(-w.reach())
+	if w.SettleFilter != nil {
+		if err := w.SettleFilter(ctx, store); err != nil {
+			return nil, nil, err
+		}
+	}
 	var transitions []*alarm.Transition
 	var matches []*alarm.Match
 	options := w.Options
 	options.Since, options.Until, options.Events = begin, now.Add(time.Minute), maxEvents
-	for finding, err := range alarm.Evaluate(ctx, store, w.Set, options) {
+	found, err := alarm.Find(ctx, store, w.Set, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	w.Suppressed = found.Suppressed
+	for finding, err := range found.ByTime(ctx) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -76,7 +92,7 @@ func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*
 		decided := schema.Told{Series: w.series(t), State: string(t.New), Happened: t.Time}
 		if slices.Contains(w.States, t.New) {
 			m := ofTransition(t)
-			if w.Options.Together {
+			if w.isView() {
 				m.Trailbox.NoticeID = noticeID(t.Key(), w.scope())
 			}
 			decided.Notice = m.Trailbox.NoticeID
@@ -101,13 +117,20 @@ func (w *Watch) Look(ctx context.Context, store *schema.Store, now time.Time) (*
 	return news, messages, nil
 }
 
-// scope tells watches for the same in other places from each other.
+// isView says that an alarm sees other events than one in CloudWatch would.
+func (w *Watch) isView() bool { return w.Options.Together || w.Only != "" }
+
+// scope tells watches for the same in other places, or of other events, from each other.
 func (w *Watch) scope() string {
 	o := &w.Options
-	if !o.Together && len(o.Accounts) == 0 && len(o.Regions) == 0 {
-		return ""
+	text := ""
+	if o.Together || len(o.Accounts) > 0 || len(o.Regions) > 0 {
+		text = fmt.Sprintf("|%q %q together %v", slices.Sorted(slices.Values(o.Accounts)), slices.Sorted(slices.Values(o.Regions)), o.Together)
 	}
-	return fmt.Sprintf("|%q %q together %v", slices.Sorted(slices.Values(o.Accounts)), slices.Sorted(slices.Values(o.Regions)), o.Together)
+	if w.Only != "" {
+		text += "|only " + w.Only
+	}
+	return text
 }
 
 // series names an alarm whose states follow each other: what its name is, and where it
@@ -115,7 +138,7 @@ func (w *Watch) scope() string {
 func (w *Watch) series(t *alarm.Transition) string {
 	// What comes behind is in the key's own form: see alarm.Transition.Key.
 	name := strings.TrimSuffix(t.Key(), "|"+t.Time.UTC().Format(time.RFC3339)+"|"+string(t.New))
-	if w.Options.Together { // it has no place in its key
+	if w.isView() { // that is not in its key
 		name += w.scope()
 	}
 	return name

@@ -63,9 +63,6 @@ func (p *conditionParser) unexpected() error {
 	if p.at == len(p.tokens) {
 		return fmt.Errorf("it ends where a detection should follow")
 	}
-	if p.tokens[p.at] == "|" {
-		return fmt.Errorf("aggregations behind | are not supported: they became correlation rules")
-	}
 	return fmt.Errorf("unexpected %q", p.tokens[p.at])
 }
 

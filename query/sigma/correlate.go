@@ -26,8 +26,9 @@ type Firing struct {
 	First       time.Time // of the first event in the window then
 	Last        time.Time
 	Count       float64 // what was counted or added up, at its highest; of temporal types, rules
-	Events      []Seen  // the first of them, see maxSeen
+	Events      []Seen  // the first of them, as many as are kept
 	Total       int     // events
+	Trigger     Seen    // that made it true
 }
 
 // Seen is an event of a firing, and what saw it.
@@ -36,16 +37,14 @@ type Seen struct {
 	Member int // of the correlation; an event of a correlation is the one that made it true
 }
 
-// maxSeen is how many events a firing keeps: more than one reads.
-const maxSeen = 100
-
 // Correlate runs correlations over the events of a store, as far as all conditions in where
-// are true of them. Firings are in the order of the correlations, then in that of time.
-func Correlate(ctx context.Context, store *schema.Store, correlations []*Correlation, where ...query.Statement) ([]Firing, error) {
-	done := map[*Correlation][]Firing{}
+// are true of them. Firings are in the order of the correlations, then in that of time. Each
+// keeps so many of its events, 0 for all.
+func Correlate(ctx context.Context, store *schema.Store, correlations []*Correlation, keep int, where ...query.Statement) ([]Firing, error) {
+	r := &correlator{ctx: ctx, store: store, where: where, keep: keep, done: map[*Correlation][]Firing{}}
 	var all []Firing
 	for _, c := range correlations {
-		firings, err := c.run(ctx, store, where, done)
+		firings, err := r.run(c)
 		if err != nil {
 			return nil, fmt.Errorf("correlation %q: %w", c.Title, err)
 		}
@@ -54,25 +53,34 @@ func Correlate(ctx context.Context, store *schema.Store, correlations []*Correla
 	return all, nil
 }
 
+// A correlator runs correlations over a store.
+type correlator struct {
+	ctx   context.Context
+	store *schema.Store
+	where []query.Statement
+	keep  int // events of a firing; 0: all
+	done  map[*Correlation][]Firing
+}
+
 // run runs a correlation, unless that was done.
-func (c *Correlation) run(ctx context.Context, store *schema.Store, where []query.Statement, done map[*Correlation][]Firing) ([]Firing, error) {
-	if firings, ok := done[c]; ok {
+func (r *correlator) run(c *Correlation) ([]Firing, error) {
+	if firings, ok := r.done[c]; ok {
 		return firings, nil
 	}
 	var streams []iter.Seq2[occurrence, error]
 	for i, m := range c.Members {
 		if m.Rule != nil {
-			streams = append(streams, c.ofRule(ctx, store, i, where))
+			streams = append(streams, c.ofRule(r.ctx, r.store, i, r.where))
 			continue
 		}
-		inner, err := m.Correlation.run(ctx, store, where, done)
+		inner, err := r.run(m.Correlation)
 		if err != nil {
 			return nil, err
 		}
 		streams = append(streams, c.ofCorrelation(i, inner))
 	}
 	var firings []Firing
-	w := &watch{correlation: c, groups: map[string]*group{}, report: func(f Firing) { firings = append(firings, f) }}
+	w := &watch{correlation: c, keep: r.keep, groups: map[string]*group{}, report: func(f Firing) { firings = append(firings, f) }}
 	for o, err := range merged(streams) {
 		if err != nil {
 			return nil, err
@@ -83,7 +91,7 @@ func (c *Correlation) run(ctx context.Context, store *schema.Store, where []quer
 	slices.SortStableFunc(firings, func(a, b Firing) int {
 		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(key(a.Group), key(b.Group)))
 	})
-	done[c] = firings
+	r.done[c] = firings
 	return firings, nil
 }
 
@@ -133,7 +141,7 @@ func (c *Correlation) ofCorrelation(member int, firings []Firing) iter.Seq2[occu
 				}
 				return nil
 			}
-			o := occurrence{seen: Seen{f.trigger(), member}}
+			o := occurrence{seen: Seen{f.Trigger.Event, member}}
 			for _, name := range c.GroupBy {
 				o.group = append(o.group, known(c.fieldOf(name, member)))
 			}
@@ -143,19 +151,6 @@ func (c *Correlation) ofCorrelation(member int, firings []Firing) iter.Seq2[occu
 			}
 		}
 	}
-}
-
-// trigger is the event that made a firing true, or the last that was kept before it.
-func (f *Firing) trigger() record.Event {
-	at := f.Events[0].Event
-	for _, seen := range f.Events {
-		if seen.Time.After(f.Time) {
-			break
-		}
-		at = seen.Event
-	}
-	at.Time = f.Time
-	return at
 }
 
 // fieldOf is the field that a name to group by stands for in events of a member.
@@ -226,6 +221,7 @@ func merged(streams []iter.Seq2[occurrence, error]) iter.Seq2[occurrence, error]
 // A watch slides a correlation's window over occurrences.
 type watch struct {
 	correlation *Correlation
+	keep        int // events of a firing; 0: all
 	groups      map[string]*group
 	report      func(Firing)
 	seen        int // occurrences since groups that are over were looked for
@@ -331,14 +327,17 @@ func (w *watch) settle(g *group) {
 	case !holds:
 		w.end(g)
 	case g.firing == nil:
-		g.firing = &Firing{Correlation: w.correlation, Group: g.values, Time: now, First: g.window[0].seen.Time, Count: count}
+		g.firing = &Firing{Correlation: w.correlation, Group: g.values, Time: now, First: g.window[0].seen.Time, Count: count, Trigger: g.window[len(g.window)-1].seen}
 		fresh = g.window
 		fallthrough
 	default:
 		g.firing.Last = now
 		g.firing.Count = max(g.firing.Count, count)
 		g.firing.Total += len(fresh)
-		for _, o := range fresh[:min(len(fresh), maxSeen-len(g.firing.Events))] {
+		for _, o := range fresh {
+			if w.keep > 0 && len(g.firing.Events) == w.keep {
+				break
+			}
 			g.firing.Events = append(g.firing.Events, o.seen)
 		}
 	}

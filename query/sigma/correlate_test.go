@@ -62,7 +62,7 @@ func correlations(t testing.TB, text string, names ...string) []*sigma.Correlati
 // behind begin, count, and the number of events.
 func run(t testing.TB, store *schema.Store, begin time.Time, correlations []*sigma.Correlation, where ...query.Statement) []string {
 	t.Helper()
-	firings, err := sigma.Correlate(t.Context(), store, correlations, where...)
+	firings, err := sigma.Correlate(t.Context(), store, correlations, 1, where...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,13 +174,54 @@ func TestCorrelateKeeps(t *testing.T) {
 		happenings = append(happenings, happening{second: i / 2, name: "A"})
 	}
 	cs := correlations(t, "title: c\ncorrelation: {type: event_count, rules: [A], timespan: 1h, condition: {gte: 3}}\n", "A")
-	firings, err := sigma.Correlate(t.Context(), load(t, happenings), cs)
-	if err != nil || len(firings) != 1 {
-		t.Fatal(len(firings), err)
+	store := load(t, happenings)
+	for keep, want := range map[int]int{0: 150, 1: 1, 100: 100, 200: 150} {
+		firings, err := sigma.Correlate(t.Context(), store, cs, keep)
+		if err != nil || len(firings) != 1 {
+			t.Fatal(len(firings), err)
+		}
+		f := firings[0]
+		if f.Total != 150 || f.Count != 150 || len(f.Events) != want || f.Events[want-1].Position != int64(want-1) || f.Events[0].Member != 0 {
+			t.Errorf("%d events, %g counted, %d kept", f.Total, f.Count, len(f.Events))
+		}
+		if f.Trigger.Position != 3 { // two are of the first second, two of the next
+			t.Errorf("made true by the event at %d", f.Trigger.Position)
+		}
 	}
-	f := firings[0]
-	if f.Total != 150 || f.Count != 150 || len(f.Events) != 100 || f.Events[99].Position != 99 || f.Events[0].Member != 0 {
-		t.Errorf("%d events, %g counted, %d kept", f.Total, f.Count, len(f.Events))
+}
+
+// A rule with a timeframe and an aggregation is the correlation that it became.
+func TestAggregations(t *testing.T) {
+	g := generator{rand.New(rand.NewPCG(3, 5))}
+	var happenings []happening
+	for range 80 {
+		happenings = append(happenings, happening{g.IntN(100), pick(g, "A", "B", "C"), pick(g, "", "x", "y"), pick(g, "", "1", "2", "3", "n")})
+	}
+	store := load(t, happenings)
+	for condition, correlation := range map[string]string{
+		"A | count() > 3":                                           "{type: event_count, rules: [A], condition: {gt: 3}}",
+		"A | count() by sourceIPAddress >= 3":                       "{type: event_count, rules: [A], group-by: [sourceIPAddress], condition: {gte: 3}}",
+		"A | count(requestParameters.n) by sourceIPAddress>1":       "{type: value_count, rules: [A], group-by: [sourceIPAddress], condition: {gt: 1, field: requestParameters.n}}",
+		"A | COUNT( ) BY sourceIPAddress , requestParameters.n = 2": "{type: event_count, rules: [A], group-by: [sourceIPAddress, requestParameters.n], condition: {eq: 2}}",
+		"A | sum(requestParameters.n) < 4":                          "{type: value_sum, rules: [A], condition: {lt: 4, field: requestParameters.n}}",
+		"A | avg(requestParameters.n) != 2":                         "{type: value_avg, rules: [A], condition: {neq: 2, field: requestParameters.n}}",
+		"A | near B and C":                                          "{type: temporal, rules: [A, B, C]}",
+	} {
+		old := rule("A: {eventName: A}\nB: {eventName: B}\nC: {eventName: C}\ntimeframe: 12s\ncondition: " + condition)
+		set := sigma.Parse("r.yml", strings.Replace(old, "Test", "c", 1))
+		set.Resolve()
+		if len(set.Problems)+len(set.Rules) > 0 || len(set.Correlations) != 1 {
+			t.Fatalf("%s: %v", condition, set.Problems)
+		}
+		got := run(t, store, noon, set.Correlations)
+		want := run(t, store, noon, correlations(t, "title: c\ncorrelation: "+strings.Replace(correlation, "rules", "timespan: 12s, rules", 1)+"\n", "A", "B", "C"))
+		if !slices.Equal(got, want) || len(want) < 2 {
+			t.Errorf("%s\n%q, not\n%q", condition, got, want)
+		}
+		again := sigma.Parse("r.yml", set.Correlations[0].String())
+		if len(again.Correlations) != 1 || again.Correlations[0].String() != set.Correlations[0].String() {
+			t.Errorf("%s\nis read as %v", set.Correlations[0], again.Problems)
+		}
 	}
 }
 

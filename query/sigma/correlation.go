@@ -23,6 +23,12 @@ type Correlation struct {
 	Conditions []Comparison
 	Field      string // whose values are counted or added up
 	Generate   bool   // what Rules match is reported, too
+	Warnings   []Warning
+
+	// Condition is that of the rule with a timeframe and an aggregation that it was made of;
+	// own are the events of it then, and Rules how they are told apart.
+	Condition string
+	own       []*Rule
 
 	// Members are Rules, looked up by [Set.Resolve].
 	Members []Member
@@ -291,6 +297,9 @@ func (p *parser) aliases(m member) ([]Alias, error) {
 
 // String writes the correlation as YAML; [Parse] gives the same one again.
 func (c *Correlation) String() string {
+	if c.own != nil {
+		return c.aggregateString()
+	}
 	m := mapping().addText("type", string(c.Type)).addTexts("rules", c.Rules).addTexts("group-by", c.GroupBy)
 	m.addText("timespan", timespanText(c.Timespan))
 	if len(c.Aliases) > 0 {

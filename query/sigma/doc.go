@@ -19,18 +19,25 @@
 //     and 'false' the boolean; a number in a rule finds numbers that are equal to it, too;
 //   - an object or an array is its JSON text, as it is recorded and with the quotes of
 //     strings within it unescaped, for policies are JSON inside of strings;
+//   - keywords, values without a field, are looked for within all text of the record, of
+//     its values and, in blocks such as requestParameters, of names;
 //   - letters match in either case, but for re and cased;
 //   - null matches what is missing and what is null, exists what is null, too;
 //   - not, and neq, are true on events that lack the field.
 //
 // # What is refused
 //
-// Keywords (values without a field, which are looked for in the whole event), the modifiers
-// windash and expand, time modifiers on other fields than eventTime, objects such as
+// The modifier windash, time modifiers on other fields than eventTime, objects such as
 // userIdentity as a whole, regular expressions that look around themselves or refer back,
-// quantities other than 1 of and all of, aggregations behind a | and timeframe, filters for
-// other rules, YAML aliases; of correlations value_percentile, conditions that combine
-// rules by name, several fields in one condition, and conditions of temporal_ordered.
+// quantities other than 1 of and all of, placeholders without a value, filters for other
+// rules, documents for CloudTrail that share their parts by action, YAML aliases; of
+// correlations value_percentile, conditions that combine rules by name, several fields in one
+// condition, and conditions of temporal_ordered; of aggregations min and max.
+//
+// # Older forms
+//
+// A rule with a timeframe and count, sum or avg behind the | of its condition is a
+// correlation over the timeframe, and near is a temporal one of detections.
 //
 // # Time
 //

@@ -10,16 +10,23 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"trailbox/schema"
 )
 
+// Placeholders are the values of what rules leave to be filled in (%name%), by their names.
+type Placeholders map[string][]string
+
+// Parse reads the documents of a rule file without placeholders.
+func Parse(file, text string) *Set { return Placeholders(nil).Parse(file, text) }
+
 // Parse reads the documents of a rule file. One that cannot be run does not stop the
 // others. What correlations refer to is not looked up yet: see [Set.Resolve].
-func Parse(file, text string) *Set {
-	s := &Set{}
+func (values Placeholders) Parse(file, text string) *Set {
+	s := &Set{values: values, Placeholders: map[string]bool{}}
 	var sources []shared
 	decoder := yaml.NewDecoder(strings.NewReader(text))
 	for n := 0; ; n++ {
@@ -89,7 +96,7 @@ func syntaxError(file string, err error) Problem {
 
 // add puts the document into the set, or what is wrong with it.
 func (s *Set) add(file string, node *yaml.Node) (of shared) {
-	p := &parser{}
+	p := &parser{set: s}
 	meta, err := p.document(node)
 	meta.File, meta.Line = file, node.Line
 	of.action = p.has("action")
@@ -116,10 +123,16 @@ func (s *Set) add(file string, node *yaml.Node) (of shared) {
 			return of
 		}
 		r := &Rule{Meta: meta}
-		if err = p.rule(r); err == nil {
+		c := &Correlation{Meta: meta}
+		if err = p.rule(r, c); err == nil {
 			r.Warnings = append(p.allWarnings(), lint(r)...)
 			slices.SortStableFunc(r.Warnings, func(a, b Warning) int { return a.Line - b.Line })
-			s.Rules = append(s.Rules, r)
+			if c.own == nil {
+				s.Rules = append(s.Rules, r)
+				break
+			}
+			c.Warnings = r.Warnings
+			s.Correlations = append(s.Correlations, c)
 		}
 	}
 	if err != nil {
@@ -143,6 +156,7 @@ func (e *lineError) Error() string { return e.reason }
 
 // A parser reads one document.
 type parser struct {
+	set      *Set
 	keys     map[string]*yaml.Node // the values of the document by their names
 	line     int                   // of the document
 	warnings []Warning
@@ -265,7 +279,8 @@ func (p *parser) logsource() (source string, ours bool, err error) {
 	return strings.Join(texts, "/"), ours, nil
 }
 
-func (p *parser) rule(r *Rule) error {
+// rule reads a rule; what is an aggregation becomes the correlation c.
+func (p *parser) rule(r *Rule, c *Correlation) error {
 	node := p.keys["detection"]
 	if node == nil {
 		return fmt.Errorf("the rule has no detection")
@@ -274,14 +289,19 @@ func (p *parser) rule(r *Rule) error {
 	if err != nil {
 		return err
 	}
-	var condition *yaml.Node
+	var condition, timeframe *yaml.Node
+	var span time.Duration
 	for _, m := range members {
 		switch m.name {
 		case "condition":
 			condition = m.value
 			continue
 		case "timeframe":
-			return p.refuse(m.key, "timeframe is not supported: it became the timespan of correlation rules")
+			timeframe = m.key
+			if span, err = p.timespan(m.value); err != nil {
+				return err
+			}
+			continue
 		}
 		if len(r.Detections) == maxDetections {
 			return p.refuse(m.key, "%v", overLimit("a rule has more than %d detections", maxDetections))
@@ -298,6 +318,16 @@ func (p *parser) rule(r *Rule) error {
 	texts := []*yaml.Node{condition}
 	if condition.Kind == yaml.SequenceNode {
 		texts = condition.Content
+	}
+	switch {
+	case !isAggregated(texts):
+	case len(texts) > 1:
+		return p.refuse(condition, "an aggregation behind | cannot be one of several conditions")
+	default:
+		return p.aggregate(c, r, texts[0], span)
+	}
+	if timeframe != nil {
+		p.warn(timeframe, "timeframe limits nothing without an aggregation in the condition")
 	}
 	used := newUse(r)
 	for _, text := range texts {
@@ -328,10 +358,12 @@ func (p *parser) detection(m member) (Detection, error) {
 	if m.value.Kind == yaml.SequenceNode {
 		alternatives = m.value.Content
 	}
+	if isKeywords(alternatives) {
+		item, err := p.item(member{"|" + string(Contains), m.key, m.value})
+		d.Any = [][]Item{{item}}
+		return d, err
+	}
 	for _, node := range alternatives {
-		if node.Kind == yaml.ScalarNode {
-			return d, p.refuse(node, "%s has keywords, which are looked for in whole events; that is not supported: name a field", m.name)
-		}
 		members, err := p.members(node, m.name)
 		if err != nil {
 			return d, err
@@ -355,14 +387,28 @@ func (p *parser) detection(m member) (Detection, error) {
 	return d, nil
 }
 
-// item reads field|modifier|modifier: values.
+// isKeywords says that the alternatives of a detection are plain values, which are looked for
+// in whole events.
+func isKeywords(alternatives []*yaml.Node) bool {
+	return len(alternatives) > 0 && !slices.ContainsFunc(alternatives, func(n *yaml.Node) bool { return n.Kind != yaml.ScalarNode })
+}
+
+// item reads field|modifier|modifier: values. Without a field it is of keywords.
 func (p *parser) item(m member) (Item, error) {
 	names := strings.Split(m.name, "|")
 	item := Item{Field: names[0]}
-	if err := checkField(item.Field); err != nil {
+	if item.Field == "" {
+		item.Op = Contains
+		names = slices.DeleteFunc(names, func(name string) bool { return name == string(Contains) })
+	} else if err := checkField(item.Field); err != nil {
 		return item, p.refuse(m.key, "%v", err)
 	}
+	expand := false
 	for _, name := range names[1:] {
+		if name == "expand" {
+			expand = true
+			continue
+		}
 		if err := item.modify(name); err != nil {
 			return item, p.refuse(m.key, "%s: %v", m.name, err)
 		}
@@ -378,25 +424,71 @@ func (p *parser) item(m member) (Item, error) {
 		if node.Kind != yaml.ScalarNode {
 			return item, p.refuse(node, "%s: a value is text, a number, true, false or null", m.name)
 		}
-		value, err := item.value(node)
-		if err != nil {
-			return item, p.refuse(node, "%s: %v", m.name, err)
+		written := []*yaml.Node{node}
+		if expand {
+			var err error
+			if written, err = p.expanded(node); err != nil {
+				return item, err
+			}
 		}
-		if value.Kind == Null && len(nodes) > 1 {
-			p.warn(node, "%s: null within a list of values; the specification wants an alternative of its own", m.name)
+		for _, node := range written {
+			value, err := item.value(node)
+			if err != nil {
+				return item, p.refuse(node, "%s: %v", m.name, err)
+			}
+			if value.Kind == Null && len(nodes) > 1 {
+				p.warn(node, "%s: null within a list of values; the specification wants an alternative of its own", m.name)
+			}
+			item.Values = append(item.Values, value)
 		}
-		item.Values = append(item.Values, value)
 	}
 	if err := item.check(); err != nil {
 		return item, p.refuse(m.key, "%s: %v", m.name, err)
 	}
-	p.lint(m, item)
+	if item.Field != "" {
+		p.lint(m, item)
+	}
 	return item, nil
+}
+
+// filledIn is a placeholder in a value.
+var filledIn = regexp.MustCompile(`%([A-Za-z0-9_.-]+)%`)
+
+// expanded are the values that a value with placeholders stands for: one for each value of
+// each of them.
+func (p *parser) expanded(node *yaml.Node) ([]*yaml.Node, error) {
+	texts := []string{node.Value}
+	for _, m := range filledIn.FindAllStringSubmatch(node.Value, -1) {
+		p.set.Placeholders[m[1]] = true
+		values := p.set.values[m[1]]
+		if values == nil {
+			return nil, p.refuse(node, "the placeholder %s has no value: --placeholder NAME=VALUE,... gives it one", m[1])
+		}
+		var more []string
+		for _, text := range texts {
+			for _, value := range values {
+				more = append(more, strings.Replace(text, m[0], value, 1))
+			}
+		}
+		if texts = more; len(texts) > maxValues {
+			return nil, p.refuse(node, "%v", overLimit("a rule compares more than %d values", maxValues))
+		}
+	}
+	if len(texts) == 1 && texts[0] == node.Value {
+		return []*yaml.Node{node}, nil
+	}
+	var nodes []*yaml.Node
+	for _, text := range texts {
+		filled := *node
+		filled.Value, filled.Tag, filled.Style = text, "!!str", yaml.SingleQuotedStyle
+		nodes = append(nodes, &filled)
+	}
+	return nodes, nil
 }
 
 func checkField(field string) error {
 	if field == "" {
-		return fmt.Errorf("keywords, which are looked for in whole events, are not supported: name a field")
+		return fmt.Errorf("a field has no name")
 	}
 	names := strings.Split(field, ".")
 	if slices.Contains(names, "") {
@@ -453,8 +545,6 @@ func (item *Item) modify(name string) error {
 		item.Encode = append(item.Encode, Encoding(name))
 	case "windash":
 		return fmt.Errorf("the modifier windash is not supported: it is for command lines of Windows")
-	case "expand":
-		return fmt.Errorf("the modifier expand is not supported: there is nothing to fill placeholders with")
 	case "":
 		return fmt.Errorf("there is a modifier without a name")
 	default:

@@ -17,7 +17,7 @@ func TestProblems(t *testing.T) {
 		{"a: {eventName: x}", "4: the detection has no condition"},
 		{"a: {eventName: x}\ncondition: b", "5: the condition names b"},
 		{"a:\n  eventName|windash: x\ncondition: a", "5: eventName|windash: the modifier windash is not supported"},
-		{"a:\n  eventName|expand: '%x%'\ncondition: a", "5: eventName|expand: the modifier expand is not supported"},
+		{"a:\n  eventName|expand: '%x%'\ncondition: a", "5: the placeholder x has no value: --placeholder NAME=VALUE,..."},
 		{"a:\n  eventName|fuzzy: x\ncondition: a", `5: eventName|fuzzy: there is no modifier "fuzzy"`},
 		{"a:\n  eventName|contains|startswith: x\ncondition: a", "5: eventName|contains|startswith: the modifiers contains and startswith do not go together"},
 		{"a:\n  eventName|i: x\ncondition: a", "5: eventName|i: the modifier i stands behind re only"},
@@ -37,13 +37,20 @@ func TestProblems(t *testing.T) {
 		{"a:\n  eventName: []\ncondition: a", "5: eventName: the list of values is empty"},
 		{"a:\n  eventName: [{x: y}]\ncondition: a", "5: eventName: a value is text"},
 		{"a:\n  eventName: x\n  eventName: y\ncondition: a", "6: a has eventName twice"},
-		{"a:\n  '|all': [x, y]\ncondition: a", "5: keywords, which are looked for in whole events, are not supported"},
-		{"a: [x, y]\ncondition: a", "4: a has keywords, which are looked for in whole events; that is not supported"},
+		{"a:\n  '|startswith': x\ncondition: a", "5: |startswith: the modifiers contains and startswith do not go together"},
+		{"a: [x, {eventName: y}]\ncondition: a", "4: a is no mapping"},
 		{"a:\n  user..name: x\ncondition: a", `5: field "user..name" has an empty name`},
 		{"a:\n  userIdentity: x\ncondition: a", "5: userIdentity: userIdentity cannot be compared as a whole"},
 		{"a: &a {eventName: x}\nb: *a\ncondition: a", "5: YAML aliases (*a) are not supported"},
-		{"a: {eventName: x}\ntimeframe: 5m\ncondition: a", "5: timeframe is not supported"},
-		{"a: {eventName: x}\ncondition: a | count() > 5", "5: condition \"a | count() > 5\": aggregations behind | are not supported"},
+		{"a: {eventName: x}\ntimeframe: soon\ncondition: a", `5: timespan takes a number and s, m, h or d`},
+		{"a: {eventName: x}\ncondition: a | count() > 5", `5: condition "a | count() > 5": an aggregation behind | needs a timeframe`},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: a | max(x) > 5", `6: condition "a | max(x) > 5": the aggregation max is not supported: count, sum and avg are`},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: a | count() more than 5", `is no aggregation such as`},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: a | count() > 5.5.5", `"5.5.5" is no number`},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: [a | count() > 5, a]", "an aggregation behind | cannot be one of several conditions"},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: a | near b", "the condition names b"},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: a | near not a", `near takes names of detections with and between them, not "not a"`},
+		{"a: {eventName: x}\ntimeframe: 5m\ncondition: b | count() > 5", "the condition names b"},
 		{"a: {eventName: x}\ncondition: 2 of a*", `5: condition "2 of a*": "2" of is not supported`},
 		{"a: {eventName: x}\ncondition: 1 of b*", "5: the condition says 1 of b*, but the detection has no such name"},
 		{"a: {eventName: x}\ncondition: (a or a", `5: condition "(a or a": a bracket is not closed`},
@@ -280,12 +287,34 @@ func TestSet(t *testing.T) {
 		"testdata/rules/sign-ins.yml:28: Many Failed Console Sign-Ins true",
 		"testdata/rules/sign-ins.yml:43: Many Failed Console Sign-Ins, Then One That Succeeded false",
 		"testdata/rules/broken.yml:10: For Another Log is for azure/activitylogs",
-		`testdata/rules/broken.yml:7: "Keywords": keywords has keywords, which are looked for in whole events; that is not supported: name a field`,
+		`testdata/rules/broken.yml:7: "Windash": userAgent|windash: the modifier windash is not supported: it is for command lines of Windows`,
 		`testdata/rules/broken.yml:37: "": not YAML: did not find expected node content`,
 		`testdata/rules/broken.yml:28: "Not Found": the correlation refers to "no_such_rule", which no rule for CloudTrail has for its id, name or title`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Placeholders stand for their values, each in the place of the other, and wildcards among
+// them are some.
+func TestPlaceholders(t *testing.T) {
+	values := sigma.Placeholders{"admins": {"alice", "bob*"}, "where": {"a", "b"}}
+	set := values.Parse("r.yml", rule("a:\n  userIdentity.userName|expand: ['%admins%', root]\n  userAgent|expand|contains: 'x-%where%-%admins%'\n  eventName|expand: plain\ncondition: a"))
+	if len(set.Rules) != 1 || !set.Placeholders["admins"] || !set.Placeholders["where"] {
+		t.Fatal(set.Problems, set.Placeholders)
+	}
+	want := read(t, rule("a:\n  userIdentity.userName: [alice, 'bob*', root]\n  userAgent|contains: [x-a-alice, 'x-a-bob*', x-b-alice, 'x-b-bob*']\n  eventName: plain\ncondition: a"))
+	if got := set.Rules[0]; got.String() != want.String() {
+		t.Errorf("%s\nnot\n%s", got, want)
+	}
+}
+
+// A timeframe without an aggregation limits nothing, and is warned of.
+func TestTimeframe(t *testing.T) {
+	r := read(t, rule("a: {eventName: x}\ntimeframe: 5m\ncondition: a"))
+	if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0].Text, "timeframe limits nothing") {
+		t.Error(r.Warnings)
 	}
 }
 
@@ -299,6 +328,8 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
+	f.Add(rule("a: {eventName: A}\nb: [x, 'y*']\ntimeframe: 5m\ncondition: a and not b | count(sourceIPAddress) by userIdentity.arn, awsRegion >= 3"))
+	f.Add(rule("a: {eventName: A}\nb: {'|all': [x, y]}\ntimeframe: 90s\ncondition: a | near b"))
 	f.Add(rule("a:\n  eventName|utf16|base64offset|contains: [\"\\x07\", 'é', 1]\ncondition: a"))
 	f.Fuzz(func(t *testing.T, text string) {
 		set := sigma.Parse("r.yml", text)

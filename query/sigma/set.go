@@ -9,8 +9,11 @@ import (
 type Set struct {
 	Rules        []*Rule
 	Correlations []*Correlation
-	Foreign      []Foreign // for other logs than CloudTrail's
-	Problems     []Problem // what could not be read or cannot be run
+	Foreign      []Foreign       // for other logs than CloudTrail's
+	Problems     []Problem       // what could not be read or cannot be run
+	Placeholders map[string]bool // that rules ask for
+
+	values Placeholders
 }
 
 // A Foreign is a rule for logs of another kind.
@@ -33,6 +36,12 @@ func (s *Set) Join(more *Set) {
 	s.Correlations = append(s.Correlations, more.Correlations...)
 	s.Foreign = append(s.Foreign, more.Foreign...)
 	s.Problems = append(s.Problems, more.Problems...)
+	for name := range more.Placeholders {
+		if s.Placeholders == nil {
+			s.Placeholders = map[string]bool{}
+		}
+		s.Placeholders[name] = true
+	}
 }
 
 // Resolve looks up what correlations refer to: by id, then by name, then by title; of
@@ -96,6 +105,12 @@ func newResolver(s *Set) *resolver {
 // resolve looks up what a correlation refers to; the reason is why it cannot be run.
 func (r *resolver) resolve(c *Correlation) (reason string) {
 	c.Members = nil
+	if c.own != nil {
+		for _, rule := range c.own {
+			c.Members = append(c.Members, Member{Rule: rule})
+		}
+		return ""
+	}
 	for _, reference := range c.Rules {
 		found := r.find(reference, c.File)
 		switch len(found) {

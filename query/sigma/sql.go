@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 
 	"trailbox/query"
-
 	"trailbox/query/record"
+	"trailbox/schema"
 )
 
 // SQL returns the rule as a boolean expression over the columns of events, which is never
@@ -162,11 +162,33 @@ func path(field string) record.Path { return record.Members(strings.Split(field,
 // fields as text, and those are columns: if there is an object instead of such a text,
 // it is not looked into.
 func (c *compiler) ofField(field string, test textTest) string {
+	if field == "" {
+		return test(c.wholeText())
+	}
 	if column, ok := record.Text(path(field)); ok {
 		return test(column)
 	}
 	return "list_bool_or(list_transform(" + record.Through(c.binder, path(field)) + ", lambda v: " + test("(v ->> '$')") +
 		" OR " + record.And("json_type(v) = 'OBJECT'", test(c.unescaped("v::VARCHAR"))) + "))"
+}
+
+// wholeText is all text of a record: the values of its members, one in a line, and the JSON of
+// those that have members of their own.
+func (c *compiler) wholeText() string {
+	var texts []string
+	for _, column := range columns() {
+		text := column.Path + "::VARCHAR"
+		switch column.Kind {
+		case schema.Time:
+			text = "strftime(" + column.Path + ", '%Y-%m-%dT%H:%M:%SZ')"
+		case schema.Block:
+			text = c.unescaped(text)
+		case schema.Resources:
+			text = c.unescaped("to_json(" + column.Path + ")::VARCHAR")
+		}
+		texts = append(texts, text)
+	}
+	return "concat_ws(chr(10), " + strings.Join(append(texts, c.unescaped("unknown::VARCHAR")), ", ") + ")"
 }
 
 // unescaped is the text of JSON with the quotes and backslashes of its strings as they

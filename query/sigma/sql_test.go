@@ -463,3 +463,38 @@ func (g generator) plainValue(op sigma.Op) sigma.Value {
 	}
 	return sigma.Value{Glob: glob}
 }
+
+// Keywords are looked for in all values of a record, in whatever column or block they are:
+// the wanted records are told by looking at their text.
+func TestKeywords(t *testing.T) {
+	records := []string{
+		`{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventID":"11111111-1111-4111-8111-000000000001","eventName":"CreateUser","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/Mallory","sessionContext":{"attributes":{"mfaAuthenticated":"false"}}}}`,
+		`{"eventVersion":"1.08","eventTime":"2026-03-02T11:00:00Z","eventID":"11111111-1111-4111-8111-000000000002","eventName":"PutBucketPolicy","requestParameters":{"policy":"{\"Principal\":\"*\"}","bucketName":"mallory-files"},"readOnly":false}`,
+		`{"eventVersion":"1.08","eventTime":"2026-03-02T12:00:00Z","eventName":"AssumeRole","resources":[{"ARN":"arn:aws:iam::444455556666:role/deploy","type":"AWS::IAM::Role"}],"tlsDetails":{"tlsVersion":"TLSv1.3"},"strange":{"note":"a mallory of our own"}}`,
+		`{"eventVersion":"1.08","errorCode":"AccessDenied","errorMessage":"100% of \"it\"","apiVersion":null}`,
+	}
+	store := recordtest.Load(t, records...)
+	for detection, want := range map[string][]bool{
+		"a: [mallory]\ncondition: a":                                   {true, true, true, false},
+		"a: mallory\ncondition: not a":                                 {false, false, false, true},
+		"a: [createuser, TLSv1.3]\ncondition: a":                       {true, false, true, false},
+		"a:\n  '|all': [mallory, files]\ncondition: a":                 {false, true, false, false},
+		"a:\n  '|contains|all': [mallory, iam]\ncondition: a":          {true, false, true, false},
+		"a: ['user/m*lory', 'our ?wn']\ncondition: a":                  {true, false, true, false},
+		"a: [111122223333, 444455556666]\ncondition: a":                {true, false, true, false},
+		`a: ['"Principal":"\*"']` + "\ncondition: a":                   {false, true, false, false},
+		`a: ['100% of "it"']` + "\ncondition: a":                       {false, false, false, true},
+		"a: ['2026-03-02T11', false]\ncondition: a":                    {true, true, false, false},
+		"a: [11111111-1111-4111-8111-000000000002]\ncondition: a":      {false, true, false, false},
+		"a: [mallory]\nb: {eventName: CreateUser}\ncondition: a and b": {true, false, false, false},
+		"a:\n  '|cased': Mallory\ncondition: a":                        {true, false, false, false},
+	} {
+		if got := found(t, store, []*sigma.Rule{read(t, rule(detection))})[0]; !slices.Equal(got, want) {
+			t.Errorf("%s: %v, not %v", detection, got, want)
+		}
+	}
+	r := read(t, rule("a: [x, 'y*']\nb:\n  '|all': [x, y]\ncondition: a or b"))
+	if again := read(t, r.String()); !reflect.DeepEqual(bare(again), bare(r)) {
+		t.Errorf("%s is read as %s", r, again)
+	}
+}

@@ -114,7 +114,7 @@ func FuzzSigma(f *testing.F) {
 		set := loadInTime(t, files(t, "a.yml", text))
 		set.Explain()
 		set.Table(nil)
-		if _, err := alarm.Count(t.Context(), store, set, alarm.Options{}); err != nil {
+		if _, err := alarm.NewReplay(t.Context(), store, set, alarm.Options{}); err != nil {
 			t.Errorf("what was taken cannot be run: %v", err)
 		}
 	})

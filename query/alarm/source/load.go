@@ -30,6 +30,8 @@ type Options struct {
 	Account, Region string
 	// VarFiles are files of values for variables of Terraform, which come before Parameters.
 	VarFiles []string
+	// Placeholders are values for what Sigma rules leave to be filled in.
+	Placeholders sigma.Placeholders
 	// Period and Threshold are those of an alarm for a bare filter pattern.
 	Period    time.Duration
 	Threshold float64
@@ -41,11 +43,12 @@ const (
 	ParameterRegion  = "AWS::Region"
 )
 
-// An UnusedParameterError says that nothing of what was loaded has a parameter.
-type UnusedParameterError struct{ Name string }
+// An UnusedParameterError says that nothing of what was loaded has a parameter, or a
+// placeholder.
+type UnusedParameterError struct{ Thing, Name string }
 
 func (e *UnusedParameterError) Error() string {
-	return fmt.Sprintf("nothing that was loaded has a parameter %q", e.Name)
+	return fmt.Sprintf("nothing that was loaded has a %s %q", e.Thing, e.Name)
 }
 
 // An UnusedFileError says that there is nothing that a file has values for.
@@ -94,7 +97,12 @@ func Load(sources []string, o Options) (*alarm.Set, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !l.used[name] {
-			return nil, &UnusedParameterError{name}
+			return nil, &UnusedParameterError{"parameter", name}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Placeholders)) {
+		if !l.rules.Placeholders[name] {
+			return nil, &UnusedParameterError{"placeholder", name}
 		}
 	}
 	return l.set, nil
@@ -347,7 +355,7 @@ func (l *loader) readOne(name, base string, doc *yaml.Node, data []byte, named b
 		}
 		s.close()
 	case has("detection") || has("correlation") || has("logsource"):
-		l.rules.Join(sigma.Parse(name, string(data)))
+		l.rules.Join(l.options.Placeholders.Parse(name, string(data)))
 	case isExport(doc):
 		f := at(&l.exports, filepath.Dir(name))
 		f.files, f.docs = append(f.files, name), append(f.docs, doc)
