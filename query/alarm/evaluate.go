@@ -335,6 +335,9 @@ func minuteOf(t time.Time) int64 { return t.Truncate(time.Minute).Unix() / 60 }
 
 // hasDefault says that a minute with events of which none fits has a value for the alarm.
 func (a *Alarm) hasDefault() bool {
+	if a.Composite != nil {
+		return slices.ContainsFunc(a.Composite.Alarms, (*Alarm).hasDefault)
+	}
 	return slices.ContainsFunc(a.Filters, func(f *Filter) bool { return f.Default != nil })
 }
 
