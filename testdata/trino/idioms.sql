@@ -1,6 +1,5 @@
 -- How people get at what is in the blocks, in a file like queries.sql.
 
--- differs: an empty object cannot be told from one that is absent
 SELECT * FROM cloudtrail_logs WHERE eventname = 'PutObject' AND useridentity.sessioncontext.webidfederationdata IS NULL AND useridentity.sessioncontext.sessionissuer.arn <> ''
 
 SELECT eventid FROM cloudtrail_logs WHERE requestparameters LIKE '%"bucketName":"example-%'
@@ -152,5 +151,4 @@ SELECT date(eventTime) AS day, hour(eventTime) AS hour, count_if(NOT readOnly) A
 
 SELECT eventID, any_match(resources, r -> r.type = 'AWS::IAM::Role'), transform(resources, r -> r.accountId) FROM $EDS_ID WHERE resources IS NOT NULL
 
--- differs: an empty object cannot be told from one that is absent
 SELECT userIdentity.sessionContext.sessionIssuer IS NULL AS direct, userIdentity.sessionContext.attributes IS NULL AS plain, count(*) FROM $EDS_ID GROUP BY 1, 2

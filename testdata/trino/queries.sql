@@ -28,13 +28,11 @@ GROUP BY account, region, year, month, day, timestamp, account_partition, region
 
 SELECT count(*) FROM cloudtrail_logs WHERE useridentity.sessioncontext IS NULL
 
--- differs: an empty object cannot be told from one that is absent
 SELECT count(*) FROM cloudtrail_logs WHERE useridentity.sessioncontext.sessionissuer IS NULL AND useridentity.sessioncontext IS NOT NULL
 
--- differs: an empty object cannot be told from one that is absent
 SELECT count(useridentity), count(useridentity.sessioncontext), count(useridentity.sessioncontext.attributes), count(useridentity.sessioncontext.webidfederationdata), count(useridentity.onbehalfof), count(tlsdetails), count(resources), count(addendum) FROM cloudtrail_logs
 
--- differs: whole objects that are absent are structs of NULLs in an answer
+-- differs: webidfederationdata.attributes is text, not a map
 SELECT eventid, useridentity.sessioncontext, useridentity.onbehalfof FROM cloudtrail_logs
 
 -- differs: webidfederationdata.attributes is text, not a map
