@@ -35,7 +35,6 @@ SELECT count(useridentity), count(useridentity.sessioncontext), count(useridenti
 -- differs: webidfederationdata.attributes is text, not a map
 SELECT eventid, useridentity.sessioncontext, useridentity.onbehalfof FROM cloudtrail_logs
 
--- differs: webidfederationdata.attributes is text, not a map
 SELECT eventid, useridentity.sessioncontext.webidfederationdata.attributes FROM cloudtrail_logs WHERE useridentity.sessioncontext.webidfederationdata IS NOT NULL
 
 -- In the style of AWS's documentation.
