@@ -20,7 +20,7 @@ var commentsSQL string
 
 // definitions names the views, macros and comments that this program knows.
 func definitions() string {
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsText()+hollowSQL+commentsSQL)))
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(definitionsText()+hollowSQL+commentsSQL+formerText)))
 }
 
 // definitionsText is definitions.sql with what views have of others, and the leaves.
@@ -40,7 +40,7 @@ func define(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	text := definitionsText()
+	text := dropFormer() + definitionsText()
 	if hollow {
 		text += hollowSQL
 	}
@@ -49,6 +49,20 @@ func define(ctx context.Context, tx *sql.Tx) error {
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE store SET definitions = $1", definitions())
 	return err
+}
+
+// dropFormer are statements that take away what earlier versions made.
+func dropFormer() string {
+	var text strings.Builder
+	for line := range strings.Lines(formerText) {
+		kind, name, _ := strings.Cut(line, " ")
+		if kind == "table_macro" {
+			kind = "MACRO TABLE"
+		}
+		name, _, _ = strings.Cut(strings.TrimSpace(name), "(")
+		text.WriteString("DROP " + kind + " IF EXISTS " + name + ";\n")
+	}
+	return text.String()
 }
 
 // isHollow reports whether a store has events with structs of NULLs for objects that their
