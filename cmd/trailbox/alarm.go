@@ -16,7 +16,6 @@ import (
 	"trailbox/query"
 	"trailbox/query/alarm"
 	"trailbox/query/alarm/source"
-	"trailbox/query/sigma"
 	"trailbox/schema"
 )
 
@@ -109,7 +108,7 @@ func (f *ruleFlags) checkRules() error {
 		}
 		f.load.Parameters[name] = value
 	}
-	f.load.Placeholders = sigma.Placeholders{}
+	f.load.Placeholders = map[string][]string{}
 	for _, text := range f.placeholders {
 		name, values, ok := strings.Cut(text, "=")
 		if !ok {

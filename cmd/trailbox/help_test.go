@@ -171,7 +171,8 @@ func TestFiltersTopic(t *testing.T) {
 		flags.VisitAll(func(f *pflag.Flag) {
 			switch f.Name {
 			case "store", "trust-schema", "sql", "output", "to", "quiet", "max-items", "columns", "wide", "vertical", "no-pager", "color", // what becomes of the answer
-				"parameter", "var-file", "period", "threshold", "together", "wide-range", "all-management-events", "events", "level", "tag", "status": // which alarms and rules run, and how
+				"parameter", "var-file", "period", "threshold", "together", "wide-range", "all-management-events", "events",
+				"level", "tag", "status", "rule", "placeholder", "suppress", "by", "truth": // which alarms and rules run, and how
 				return
 			}
 			if !f.Hidden && !strings.Contains(text, "`--"+f.Name) {

@@ -51,7 +51,7 @@ func TestImports(t *testing.T) {
 		"github.com/johannesboyne/gofakes3": {"trailbox/ingest/s3test"},
 		"github.com/hashicorp/hcl":          {"trailbox/query/alarm/source"},
 		"github.com/zclconf/go-cty":         {"trailbox/query/alarm/source"},
-		"go.yaml.in/yaml":                   {"trailbox/query/alarm/source", "trailbox/query/sigma"},
+		"go.yaml.in/yaml":                   {"trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/sigma"},
 		"github.com/ulikunitz/xz":           {"trailbox/ingest/logfile"},
 		"github.com/xuri/excelize":          {"trailbox/query"},
 		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox", "trailbox/cmd/trailbench"},
