@@ -22,6 +22,11 @@ import (
 	"trailbox/schema/storetest"
 )
 
+func TestMain(m *testing.M) {
+	storetest.OneCore()
+	os.Exit(m.Run())
+}
+
 // leaves are an event's values by their paths. Besides there are "touched", a line for
 // each resource with its type, if any, and its name, and the numbers "file" and
 // "position".

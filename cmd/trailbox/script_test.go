@@ -20,11 +20,13 @@ import (
 
 	"trailbox/query/notify/mailtest"
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
 func TestMain(m *testing.M) {
+	storetest.OneCore() // and the commands of scripts, too
 	testscript.Main(m, map[string]func(){
 		"trailbox":          main,
 		"ingest-in-batches": ingestInBatches,
@@ -72,9 +74,6 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
 			env.Setenv("COLUMNS", "80")
-			if os.Getenv("GOMAXPROCS") == "" {
-				env.Setenv("GOMAXPROCS", "1") // scripts take the cores, and a second thread of DuckDB's costs a fifth
-			}
 			env.Values[mailKey{}] = new(*mailtest.Server)
 			return nil
 		},

@@ -22,10 +22,12 @@ import (
 	"trailbox/query/alarm"
 	"trailbox/query/alarm/source"
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // The processes that tests need beside their own.
 func TestMain(m *testing.M) {
+	storetest.OneCore()
 	testscript.Main(m, map[string]func(){"hold-store": holdStore, "go-round": goRound})
 }
 
