@@ -1002,6 +1002,10 @@ CREATE OR REPLACE MACRO trino_double("text") AS CASE
         ) END
     )[1]
 END;
+-- When a session began, which is a time in CloudTrail Lake; AWS documents the form without
+-- dashes, and writes the one with them.
+CREATE OR REPLACE MACRO trino_creation_date("text") AS
+    coalesce(TRY_CAST("text" AS TIMESTAMP), try_strptime("text", '%Y%m%dT%H%M%SZ'));
 -- A time with its zone is a moment, whatever that zone is.
 CREATE OR REPLACE MACRO trino_instant("time", zone) AS "time"::TIMESTAMPTZ;
 -- An address: NULL for what is none, such as the name of a service.

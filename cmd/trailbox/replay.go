@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"trailbox/query"
@@ -94,9 +95,13 @@ func (f *alarmFlags) writeTimeline(ctx context.Context, s streams, store *schema
 	if err != nil {
 		return false, err
 	}
+	width := to.width()
+	if width > 0 {
+		head = strings.Join(query.Wrap(head, width), "\n")
+	}
 	_, err = fmt.Fprintln(to.answer(), head)
 	if err == nil {
-		err = r.WriteTimeline(to.answer(), sums, c.First, c.Last, to.width())
+		err = r.WriteTimeline(to.answer(), sums, c.First, c.Last, width)
 	}
 	if err = errors.Join(err, done()); err == nil && len(r.Transitions)+len(r.Tallies) == 0 && nothing != "" {
 		say(s.err, "%s", nothing)

@@ -179,7 +179,7 @@ func TestFederationAttributes(t *testing.T) {
 	store := filepath.Join(t.TempDir(), "t.duckdb")
 	log := filepath.Join(t.TempDir(), "a.json")
 	writeFile(t, log, []byte(`{"Records":[{"eventVersion":"1.11","eventTime":"2026-03-02T21:00:00Z","eventName":"X",`+
-		`"eventID":"99999999-9999-4999-8999-999999999999","userIdentity":{"type":"AssumedRole","sessionContext":{"webIdFederationData":`+
+		`"eventID":"99999999-9999-4999-8999-999999999999","userIdentity":{"type":"AssumedRole","sessionContext":{"attributes":{"creationDate":"2026-03-02T20:30:00Z"},"webIdFederationData":`+
 		`{"federatedProvider":"ci.example.com","attributes":{"ci.example.com:sub":"repo:a","n":"1"}}}}}]}`))
 	if code, _, stderr := call(t, "ingest", "-q", "--store", store, log); code != 0 {
 		t.Fatal(stderr)
@@ -195,4 +195,20 @@ func TestFederationAttributes(t *testing.T) {
 			{"(SELECT max(v) FROM UNNEST(" + attributes + ") AS t(k, v))", "repo:a"},
 		})
 	}
+
+	// When a session began is text to Athena, and a time to CloudTrail Lake.
+	const began = "useridentity.sessioncontext.attributes.creationdate"
+	checkExpressions(t, store, " FROM cloudtrail_logs", []expression{
+		{began, "2026-03-02T20:30:00Z"},
+		{began + " LIKE '2026-03-02T20%'", "true"},
+	})
+	checkExpressions(t, store, " FROM $EDS_ID", []expression{
+		{began, "2026-03-02T20:30:00Z"},
+		{began + " < timestamp '2026-03-02 20:30:01'", "true"},
+		{"date_diff('minute', " + began + ", eventTime)", "30"},
+		{"date_diff('minute', from_iso8601_timestamp(" + began + "), eventTime)", "30"},
+		{"eventTime AT TIME ZONE 'Asia/Tokyo'", "2026-03-03 06:00:00.000 Asia/Tokyo"},
+		{"eventTime AT TIME ZONE 'UTC'", "2026-03-02T21:00:00Z"},
+	})
+	checkExpressions(t, store, " FROM $EDS_ID", []expression{{"min(at_timezone(eventTime, 'Asia/Tokyo')) AS t", "2026-03-03 06:00:00.000 Asia/Tokyo"}})
 }

@@ -446,6 +446,9 @@ func storeText(v any, like trinoType) string {
 		}
 		return "(" + strings.Join(parts, ", ") + ")"
 	case string:
+		if strings.HasSuffix(like.RawType, "with time zone") {
+			return timeText(v)
+		}
 		switch like.RawType {
 		case "interval day to second", "time", "date":
 			if like.RawType == "date" {
@@ -468,14 +471,14 @@ func numberText(text string) string {
 	return strconv.FormatFloat(f, 'g', 12, 64)
 }
 
-// timeText is what a clock shows, without the zone it is in.
+// timeText is what a clock shows, with the zone it is in if that is not UTC.
 func timeText(text string) string {
-	date, clock, _ := strings.Cut(text, " ")
-	clock, _, _ = strings.Cut(clock, " ")
+	date, clock, _ := strings.Cut(strings.TrimSuffix(text, " UTC"), " ")
+	clock, zone, _ := strings.Cut(clock, " ")
 	if strings.Contains(clock, ".") {
 		clock = strings.TrimRight(strings.TrimRight(clock, "0"), ".")
 	}
-	return date + " " + clock
+	return strings.TrimSpace(date + " " + clock + " " + zone)
 }
 
 // intervalText has "2 days 01:00:00" of Trino's "2 01:00:00.000".

@@ -32,6 +32,12 @@ func (l *line) add(t *Tally) {
 	l.count(t.Matches(), t.Matched, t.First, t.Last, schema.Place{Account: t.Account, Region: t.Region}, t.Actors)
 }
 
+// alarmed adds a time that an alarm went off.
+func (l *line) alarmed(t *Transition) {
+	l.rules[t.Alarm.Name] = true
+	l.count(1, t.Matched, t.Time, t.Time, schema.Place{Account: t.Account, Region: t.Region}, t.Actors)
+}
+
 func (l *line) count(matches, matched int64, first, last time.Time, at schema.Place, actors []string) {
 	l.matches += matches
 	l.matched += matched
@@ -108,7 +114,7 @@ func (r *Replay) ByRule() query.Result {
 			l = newLine(nil, "alarm", t.Alarm.Name, nil, nil, nil, t.Alarm.Position.String())
 			alarms[t.Alarm], all = l, append(all, ranked{l, rankOf("")})
 		}
-		l.count(1, t.Matched, t.Time, t.Time, schema.Place{Account: t.Account, Region: t.Region}, t.Actors)
+		l.alarmed(t)
 	}
 	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), a.first.Compare(b.first)) })
 	var rows [][]any
@@ -120,7 +126,7 @@ func (r *Replay) ByRule() query.Result {
 
 // ByTechnique lists the techniques of ATT&CK that rules which matched have among their tags,
 // in the order of the tactics. A rule of several techniques counts for each; one without any
-// for its tactics alone. The Options have had Actors.
+// for its tactics alone, and alarms that went off for none. The Options have had Actors.
 func (r *Replay) ByTechnique() query.Result {
 	columns := []schema.ResultColumn{
 		{Name: "tactic", Type: "VARCHAR"}, // or several, as its rules say
@@ -140,6 +146,12 @@ func (r *Replay) ByTechnique() query.Result {
 		}
 	}
 	lines := map[[2]string]*line{}
+	lineOf := func(key [2]string) *line {
+		if lines[key] == nil {
+			lines[key] = newLine(orNull(key[0]), orNull(key[1]))
+		}
+		return lines[key]
+	}
 	for _, t := range r.Tallies {
 		tactics, techniques := t.Rule.attack()
 		var keys [][2]string
@@ -150,10 +162,12 @@ func (r *Replay) ByTechnique() query.Result {
 			keys = append(keys, [2]string{strings.Join(tactics, ", "), ""})
 		}
 		for _, key := range keys {
-			if lines[key] == nil {
-				lines[key] = newLine(orNull(key[0]), orNull(key[1]))
-			}
-			lines[key].add(t)
+			lineOf(key).add(t)
+		}
+	}
+	for _, t := range r.Transitions {
+		if t.fires() {
+			lineOf([2]string{}).alarmed(t)
 		}
 	}
 	var rows [][]any

@@ -69,7 +69,8 @@ func TestViews(t *testing.T) {
 		`"persistence, privilege-escalation",t1098.001,2,3,2026-03-02T10:00:00Z,2026-03-02T10:02:00Z,2,"admin, intruder"`,
 		`persistence,t1136,1,1,2026-03-02T10:02:00Z,2026-03-02T10:02:00Z,1,intruder`,
 		`discovery,,1,5,2026-03-02T09:00:00Z,2026-03-02T09:04:00Z,5,"a, b, c, 2 more"`,
-		`impact,t1485,1,2,2026-03-02T11:00:00Z,2026-03-03T12:00:00Z,1,intruder`)
+		`impact,t1485,1,2,2026-03-02T11:00:00Z,2026-03-03T12:00:00Z,1,intruder`,
+		`,,1,2,2026-03-02T11:01:00Z,2026-03-03T12:01:00Z,1,intruder`)
 	check(csvOf(t, r.ByRule(), "level", "kind", "rule", "matches", "matched", "firstTime", "lastTime", "places", "actors", "who"),
 		`high,Sigma,Deleted,2,2,2026-03-02T11:00:00Z,2026-03-03T12:00:00Z,1,1,intruder`,
 		`medium,Sigma,Key,2,2,2026-03-02T10:00:00Z,2026-03-02T10:01:00Z,1,2,"admin, intruder"`,

@@ -51,6 +51,11 @@ func (s *statement) meaning(i int) {
 			s.tokens[first].before = "text_map(" + s.tokens[first].before
 			t.after += ")"
 		}
+	case s.lake && t.word == "creationdate" && s.at(i-1).text == "." && s.at(i-2).word == "attributes": // a time, stored as text
+		if first, ok := s.operand(i + 1); ok && !s.at(first-2).is("from_iso8601_timestamp") {
+			s.tokens[first].before = "trino_creation_date(" + s.tokens[first].before
+			t.after += ")"
+		}
 	default:
 		s.zoned(i)
 	}

@@ -66,6 +66,9 @@ func (s *statement) rewrite(i int) {
 		return
 	case t.is("select"):
 		s.withTies(i)
+		if i == s.output {
+			s.showTimes()
+		}
 		s.nameColumns(i)
 		return
 	case t.is("tablesample"):

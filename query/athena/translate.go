@@ -18,6 +18,8 @@ type statement struct {
 	asks    bool        // it has to be
 
 	zones   []zonedName
+	output  int          // the SELECT whose columns are the answer's
+	shown   []shownTime  // of them
 	guesses map[int]bool // offsets of UNNEST(x) AS t(a, b), which may be of a map or a list
 	maps    map[int]bool // those that are of maps
 	refused error        // what cannot be done
@@ -163,6 +165,7 @@ func parse(text string, catalog Catalog) (*statement, error) {
 func (s *statement) rewritten() *Translation {
 	if s.trino {
 		s.findZones()
+		s.findShownTimes()
 	}
 	// From the right to the left, so that what stands inside of something is done before it.
 	for i := len(s.tokens) - 1; i >= 0; i-- {

@@ -60,17 +60,7 @@ func (s *statement) zonedColumns(i int) {
 		if x.first == x.end {
 			continue
 		}
-		value, name := x, s.tokens[x.end-1].word
-		for j := x.first; j < x.end; j++ {
-			if s.tokens[j].pair > j {
-				j = s.tokens[j].pair
-			} else if s.tokens[j].is("as") {
-				value.end = j
-			}
-		}
-		if value.end == x.end && s.endsInName(x) {
-			value.end--
-		}
+		value, name := s.unnamedItem(x), s.tokens[x.end-1].word
 		if n < len(names) && names[n].first < names[n].end {
 			name = s.tokens[names[n].first].word
 		}
@@ -78,6 +68,61 @@ func (s *statement) zonedColumns(i int) {
 			z.name = name
 			s.zones = append(s.zones, z)
 		}
+	}
+}
+
+// unnamedItem is an item of a SELECT without the name that it is given.
+func (s *statement) unnamedItem(x span) span {
+	for j := x.first; j < x.end; j++ {
+		if s.tokens[j].pair > j {
+			j = s.tokens[j].pair
+		} else if s.tokens[j].is("as") {
+			return span{x.first, j}
+		}
+	}
+	if s.endsInName(x) {
+		x.end--
+	}
+	return x
+}
+
+// A shownTime is an item of the answer that is a time with a zone.
+type shownTime struct {
+	item span
+	zone string
+}
+
+// findShownTimes finds the times with a zone that the answer has, unless they have to stay
+// what they are: for rows that UNION and its like join to them, and for an order of what is
+// distinct.
+func (s *statement) findShownTimes() {
+	s.output = s.outputSelect(span{0, len(s.tokens)})
+	if s.output < 0 {
+		return
+	}
+	distinct := s.at(s.output + 1).is("distinct")
+	for i, scope := s.output, s.scope(s.output); i < len(s.tokens); i++ {
+		if t := s.tokens[i]; (t.is("union", "intersect", "except") || distinct && t.is("order")) && s.scope(i) == scope {
+			return
+		}
+	}
+	for _, x := range s.selectList(s.output) {
+		if x.first == x.end {
+			continue
+		}
+		item := s.unnamedItem(x)
+		if zone := s.zone(item); zone != "" && zone != "'UTC'" {
+			s.shown = append(s.shown, shownTime{item, zone})
+		}
+	}
+}
+
+// showTimes shows times with their zones, as Trino does: a clock elsewhere would be taken
+// for UTC.
+func (s *statement) showTimes() {
+	for _, t := range s.shown {
+		s.tokens[t.item.first].before = "(trino_varchar(" + s.tokens[t.item.first].before
+		s.tokens[t.item.end-1].after += ") || ' ' || " + t.zone + ")"
 	}
 }
 

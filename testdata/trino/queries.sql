@@ -447,7 +447,6 @@ SELECT tlsDetails.tlsVersion, sum(CASE WHEN tlsDetails.clientProvidedHostHeader 
 
 SELECT eventID FROM $EDS_ID WHERE userIdentity.sessionContext.attributes.mfaAuthenticated = 'false' AND userIdentity.type = 'IAMUser' AND readOnly = false
 
--- differs: creationDate is text
 SELECT eventID FROM $EDS_ID WHERE userIdentity.sessionContext.attributes.creationDate < timestamp '2026-03-02 12:00:00'
 
 SELECT a.eventTime, b.eventTime, a.userIdentity.arn FROM $EDS_ID a JOIN $EDS_ID b ON a.userIdentity.arn = b.userIdentity.arn AND b.eventTime BETWEEN a.eventTime AND a.eventTime + interval '10' minute WHERE a.eventName = 'StopLogging' AND b.eventName = 'DeleteTrail'
