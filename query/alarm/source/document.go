@@ -3,7 +3,9 @@ package source
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -49,8 +51,9 @@ func parseDocument(data []byte) (*yaml.Node, error) {
 	return docs[0], nil
 }
 
-// parseDocuments reads a file that may have several documents of JSON, one behind the other,
-// as a loop over "aws events describe-rule" prints them. Of YAML it reads the first one.
+// parseDocuments reads a file that may have several documents: of JSON one behind the other,
+// as a loop over "aws events describe-rule" prints them, of YAML with --- between them. With an
+// error it has those before it.
 func parseDocuments(data []byte) ([]*yaml.Node, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if looksLikeJSON(data) {
@@ -63,14 +66,33 @@ func parseDocuments(data []byte) ([]*yaml.Node, error) {
 	if len(data) > maxYAMLBytes {
 		return nil, overLimit("a file of YAML is larger than %d MB", maxYAMLBytes>>20)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, yamlError(err)
+	var docs []*yaml.Node
+	merged := merger{done: map[*yaml.Node]bool{}}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return docs, yamlError(err)
+		}
+		if len(doc.Content) == 0 || doc.Content[0].ShortTag() == "!!null" {
+			continue // nothing between two ---
+		}
+		if len(docs) == maxDocuments {
+			return nil, overLimit("a file has more than %d documents", maxDocuments)
+		}
+		if err := merged.merge(doc.Content[0]); err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc.Content[0])
 	}
-	if len(doc.Content) == 0 {
+	if len(docs) == 0 {
 		return nil, &nodeError{Reason: "the file is empty"}
 	}
-	return doc.Content[:1], nil
+	return docs, nil
 }
 
 func looksLikeJSON(data []byte) bool {

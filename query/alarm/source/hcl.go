@@ -74,9 +74,9 @@ func (f folder) names(base string) []string {
 	return names
 }
 
-// isTerraformFile says that Terraform reads a file by itself.
+// isTerraformFile says that Terraform or OpenTofu reads a file by itself.
 func isTerraformFile(name string) bool {
-	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json")
+	return slices.ContainsFunc([]string{".tf", ".tf.json", ".tofu", ".tofu.json"}, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 // blocks are those of files that are looked at.

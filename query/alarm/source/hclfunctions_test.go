@@ -33,7 +33,7 @@ func TestTerraformConsole(t *testing.T) {
 
 // console works an expression out as an attribute of a configuration in an empty folder.
 func console(t *testing.T, text string) string {
-	s := newLoader(Options{}).stack("")
+	s := newLoader(Options{}).stack("", newBudget())
 	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -43,6 +43,8 @@ const (
 	// maxYAMLBytes bounds YAML, whose parser takes up to a hundred times the file's size.
 	// CloudFormation takes templates up to 1 MB.
 	maxYAMLBytes = 2 << 20
+	// maxDocuments bounds the documents of one file of YAML.
+	maxDocuments = 10_000
 	// maxDocumentNodes bounds the values and keys of a file of JSON, each of which takes some
 	// 160 bytes: an export of 10 MB has half as many.
 	maxDocumentNodes = 1_000_000

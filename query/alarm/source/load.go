@@ -179,8 +179,8 @@ type folder struct {
 	docs   []*yaml.Node // of exports
 }
 
-// at returns the folder of that path.
-func at(folders *[]folder, path string) *folder {
+// folderAt returns the folder of that path.
+func folderAt(folders *[]folder, path string) *folder {
 	for i := range *folders {
 		if (*folders)[i].path == path {
 			return &(*folders)[i]
@@ -252,18 +252,36 @@ func (l *loader) read(source string) error {
 // readFolder reads what is in a folder. A template that is a nested stack of another one is
 // read by way of that one.
 func (l *loader) readFolder(folder string) error {
-	var names []string
+	var names, links []string
+	walked := map[string]bool{} // folders and files, without links in their paths
 	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			l.failed(alarm.Position{File: name}, "", err)
 		case entry.IsDir() && name != folder && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir // .git, .terraform
-		case entry.Type().IsRegular() && isSourceFile(name):
+		case entry.IsDir():
+			walked[resolved(name)] = true
+		case entry.Type()&fs.ModeSymlink != 0:
+			links = append(links, name)
+		case !isSourceFile(name):
+		case !entry.Type().IsRegular():
+			l.failed(alarm.Position{File: name}, "", errNoFile)
+		default:
 			names = append(names, name)
+			walked[resolved(name)] = true
 		}
 		return nil
 	})
+	for _, name := range links {
+		switch read, err := linked(folder, name, walked); {
+		case err != nil:
+			l.failed(alarm.Position{File: name}, "", err)
+		case read:
+			names = append(names, name)
+			walked[resolved(name)] = true
+		}
+	}
 	nested := map[string]bool{}
 	for _, name := range names {
 		for _, inner := range nestedTemplates(name) {
@@ -285,18 +303,59 @@ func (l *loader) readFolder(folder string) error {
 	return err
 }
 
+var (
+	errNoFile     = errors.New("neither a file nor a folder")
+	errDeadLink   = errors.New("a link to what is not there")
+	errFarLink    = errors.New("a link out of the folder, which alone is read: name what it leads to by itself")
+	errFolderLink = errors.New("a link to a folder, which is not followed: name that by itself")
+)
+
+// resolved is a path without links; empty where it leads nowhere.
+func resolved(name string) string {
+	path, err := filepath.EvalSymlinks(name)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// linked says that a link in a folder is to be read as a file: what it leads to is in the
+// folder and not read by its own name. Files of Terraform belong to each folder that has them.
+func linked(folder, name string, walked map[string]bool) (read bool, err error) {
+	path := resolved(name)
+	info, err := os.Stat(name)
+	isFolder := err == nil && info.IsDir()
+	inside, relErr := filepath.Rel(resolved(folder), path)
+	switch {
+	case !isFolder && !isSourceFile(name), isFolder && strings.HasPrefix(filepath.Base(name), "."), walked[path] && !isTerraformFile(name):
+		return false, nil
+	case err != nil:
+		return false, errDeadLink
+	case isFolder: // which may be nobody's rules
+		return false, &asideError{err: errFolderLink}
+	case relErr != nil || !filepath.IsLocal(inside):
+		return false, errFarLink
+	case !info.Mode().IsRegular():
+		return false, errNoFile
+	}
+	return true, nil
+}
+
 // isSourceFile says that a file of a folder may be a source, by its name.
 func isSourceFile(name string) bool {
 	if strings.HasSuffix(name, ".tfvars.json") { // which Terraform files beside it take their values from
 		return false
 	}
-	return slices.Contains([]string{".json", ".yaml", ".yml", ".template", ".tf"}, strings.ToLower(filepath.Ext(name)))
+	return slices.Contains([]string{".json", ".yaml", ".yml", ".template", ".tf", ".tofu"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // readFile reads a file, which was named or found in a folder.
 func (l *loader) readFile(name string, named bool) {
 	if isTerraformFile(name) {
-		f := at(&l.terraform, filepath.Dir(name))
+		f := folderAt(&l.terraform, filepath.Dir(name))
 		f.within = cmp.Or(f.within, l.within)
 		if !slices.Contains(f.files, name) {
 			f.files = append(f.files, name)
@@ -332,6 +391,10 @@ func (l *loader) readDocument(name string, data []byte, named bool) {
 		return
 	}
 	docs, err := parseDocuments(data)
+	if slices.ContainsFunc(docs, isSigma) { // whose documents may be about each other
+		l.rules.Join(l.options.Placeholders.Parse(name, string(data)))
+		return
+	}
 	if err != nil {
 		if !named && !mentionsRules(data) {
 			err = aside("it cannot be read, and names nothing of alarms and rules: %w", err)
@@ -339,50 +402,67 @@ func (l *loader) readDocument(name string, data []byte, named bool) {
 		l.failed(alarm.Position{File: name}, "", err)
 		return
 	}
+	b := newBudget()
 	for _, doc := range docs {
-		l.readOne(name, base, doc, data, named)
+		at := alarm.Position{File: name}
+		if len(docs) > 1 {
+			at.Line = doc.Line
+		}
+		l.readOne(at, base, doc, data, named, b)
 	}
 }
 
-// readOne reads one document of a file.
-func (l *loader) readOne(name, base string, doc *yaml.Node, data []byte, named bool) {
+// isSigma says that a document is a rule of Sigma, or would be one.
+func isSigma(doc *yaml.Node) bool {
+	return !isTemplate(doc) && (child(doc, "detection") != nil || child(doc, "correlation") != nil || child(doc, "logsource") != nil)
+}
+
+// isTemplate says that a document is a template of CloudFormation.
+func isTemplate(doc *yaml.Node) bool {
+	resources := child(doc, "Resources")
+	return resources != nil && resources.Kind == yaml.MappingNode
+}
+
+// readOne reads one document of a file, all of which share a budget.
+func (l *loader) readOne(at alarm.Position, base string, doc *yaml.Node, data []byte, named bool, b *budget) {
+	name := at.File
 	has := func(key string) bool { return child(doc, key) != nil }
 	switch {
-	case has("Resources") && child(doc, "Resources").Kind == yaml.MappingNode:
-		s := l.stack(name)
+	case isTemplate(doc):
+		s := l.stack(name, b)
 		if s.readTemplate(doc); !s.found {
-			l.leave(name, named, "a template without metric filters, alarms and rules")
+			l.leave(at, named, "a template without metric filters, alarms and rules")
 		}
 		s.close()
-	case has("detection") || has("correlation") || has("logsource"):
-		l.rules.Join(l.options.Placeholders.Parse(name, string(data)))
 	case isExport(doc):
-		f := at(&l.exports, filepath.Dir(name))
+		f := folderAt(&l.exports, filepath.Dir(name))
 		f.files, f.docs = append(f.files, name), append(f.docs, doc)
 	case has("planned_values") || has("terraform_version") && has("values"):
-		s := l.stack(name)
+		s := l.stack(name, b)
 		s.readPlan(doc)
 		s.close()
 	case child(child(doc, "cloudWatch"), "metricSets") != nil || child(child(doc, "cloudWatch"), "alarmSets") != nil:
-		s := l.stack(name)
+		s := l.stack(name, b)
 		s.readAccelerator(child(doc, "cloudWatch"))
 		s.close()
 	case isEventPattern(doc):
 		l.addEventPattern(name, base, string(data))
 	case isEvent(doc):
-		l.leave(name, named, "an event, not a pattern: in a pattern each field has an array of what it may be")
+		l.leave(at, named, "an event, not a pattern: in a pattern each field has an array of what it may be")
+	case has("terraform_version") && has("resources"):
+		l.leave(at, named, "a state of Terraform as it is kept: terraform show -json prints it as it is read here")
 	default:
-		l.leave(name, named, "neither a template, nor an export, nor a rule that is known here")
+		l.leave(at, named, "neither a template, nor an export, nor a rule that is known here")
 	}
 }
 
 // leave leaves a file aside that was found in a folder, and refuses one that was named.
-func (l *loader) leave(name string, named bool, reason string) {
+func (l *loader) leave(at alarm.Position, named bool, reason string) {
 	err := errors.New(reason)
 	if !named {
 		err = &asideError{err: err}
 	}
-	l.failed(alarm.Position{File: name}, "", err)
+	l.failed(at, "", err)
 }
 
 // mentionsRules says that a file which cannot be read would have held alarms or rules.
@@ -424,7 +504,7 @@ func isOfEvent(key string) bool {
 // readFolders reads what belongs together by its folder.
 func (l *loader) readFolders() {
 	for _, f := range l.exports {
-		s := l.stack("")
+		s := l.stack("", newBudget())
 		for i, doc := range f.docs {
 			s.file = f.files[i]
 			s.readExport(doc)
@@ -432,7 +512,7 @@ func (l *loader) readFolders() {
 		s.close()
 	}
 	for _, f := range roots(l.terraform) {
-		s := l.stack(f.path)
+		s := l.stack(f.path, newBudget())
 		s.readTerraform(f)
 		s.close()
 	}

@@ -28,7 +28,7 @@ func (l *loader) readPattern(text string) {
 		return
 	}
 	if doc, err := parseJSON([]byte(text)); err == nil && isExport(doc) {
-		l.readOne(file, text, doc, nil, true)
+		l.readOne(alarm.Position{File: file}, text, doc, nil, true, newBudget())
 		return
 	}
 	l.addEventPattern(file, text, text)

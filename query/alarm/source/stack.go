@@ -21,8 +21,8 @@ type stack struct {
 	inner, innerBytes int // stacks in the stack
 }
 
-func (l *loader) stack(file string) *stack {
-	return &stack{loader: l, file: file, budget: newBudget()}
+func (l *loader) stack(file string, b *budget) *stack {
+	return &stack{loader: l, file: file, budget: b}
 }
 
 // full is the error that a stack has as many resources as it may have.

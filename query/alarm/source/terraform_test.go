@@ -261,6 +261,7 @@ alarm CreateUser: Sum > 0 in 1m
 alarm DeleteUser: Sum > 0 in 1m
   { $.eventName = "DeleteUser" }
 filter alone: { $.userIdentity.type = "Root" }
+aside: modules/linked: a link to a folder, which is not followed: name that by itself
 aside: env/main.tf:12:1: module.none: count is 0 (module.one.names = ["a"])
 aside: env/main.tf:18:1: module.elsewhere: a module from elsewhere (terraform-aws-modules/cloudwatch/aws//modules/cis-alarms): its resources are not read; what terraform show -json prints of a plan has them
 aside: env/main.tf:21:1: module.outside: the module ../../elsewhere lies outside of `+folder+within+
