@@ -1,6 +1,8 @@
 package source
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -58,6 +60,7 @@ func kindOf(n *yaml.Node) string {
 
 // readExport adds what AWS prints of filters, alarms and rules.
 func (s *stack) readExport(doc *yaml.Node) {
+	s.tellMore(doc)
 	if doc.Kind == yaml.SequenceNode {
 		for _, n := range doc.Content {
 			s.addExported(kindOf(n), target(n))
@@ -84,6 +87,15 @@ func (s *stack) readExport(doc *yaml.Node) {
 	}
 }
 
+// tellMore adds the problem that a list is not all that there is.
+func (s *stack) tellMore(doc *yaml.Node) {
+	for _, key := range []string{"NextToken", "nextToken"} {
+		if n := child(doc, key); n != nil && n.Kind == yaml.ScalarNode && scalar(n) != nil {
+			s.failed(s.at(n), "", fmt.Errorf("it has %s: there are more, which the AWS CLI prints without --max-items and --no-paginate", key))
+		}
+	}
+}
+
 // addRecorded adds an element of a list of AWS Config, which holds resources of all kinds.
 func (s *stack) addRecorded(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode { // a row of select-resource-config
@@ -101,11 +113,18 @@ func (s *stack) addRecorded(n *yaml.Node) {
 // addExported adds one object that AWS printed.
 func (s *stack) addExported(kind string, n *yaml.Node) {
 	p := exported(n, s.budget)
-	if p.has("ResourceType") && p.has("Configuration") {
-		p = s.recorded(p, n)
-		if kind != typeAlarm && kind != typeComposite && kind != typeRule {
+	if of, _ := p.values["ResourceType"].(string); of != "" {
+		if of != typeAlarm && of != typeComposite && of != typeRule {
 			return // whatever else AWS Config records
 		}
+		if !p.has("Configuration") {
+			s.refuse(s.at(n), kindNames[of], "", errors.New("it has no configuration"))
+			return
+		}
+		p = s.recorded(p, n)
+	} else if kind == "" {
+		s.failed(s.at(n), "", errors.New("neither a metric filter, nor an alarm, nor a rule as AWS prints them whole"))
+		return
 	}
 	name := ""
 	for _, key := range []string{"FilterName", "AlarmName", "Name", "ResourceName"} {

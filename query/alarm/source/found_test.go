@@ -115,3 +115,67 @@ ring.yaml:2:47: << takes mappings that stand before it
 wrong.yaml:2:40: << takes mappings that stand before it
 `)
 }
+
+// What of a list or a plan is not there, or is not known, has a line.
+func TestIncomplete(t *testing.T) {
+	checkContent(t, files(t,
+		"alarms.json", `[{"Name": "a", "EventPattern": "{\"source\": [\"aws.s3\"]}"}, {"AlarmName": "b", "Threshold": 1}]`,
+		"config.json", `{"configurationItems": [{"resourceType": "AWS::S3::Bucket"}, {"resourceType": "AWS::CloudWatch::Alarm"}]}`,
+		"page.json", `{"Rules": [{"Name": "c", "EventPattern": "{\"source\": [\"aws.s3\"]}"}], "NextToken": "abc"}`,
+		"whole.json", `{"Rules": [{"Name": "d", "EventPattern": "{\"source\": [\"aws.s3\"]}"}], "NextToken": null}`,
+		"filter.yaml", "Resources: {F: {Type: AWS::Logs::MetricFilter, Properties: {FilterPattern: !Ref AWS::NoValue,\n"+
+			" MetricTransformations: [{MetricName: m, MetricNamespace: N, MetricValue: '1'}]}}}\n",
+		"plan/plan.json", `{"terraform_version": "1.11.4", "planned_values": {"root_module": {"resources": [
+{"type": "aws_cloudwatch_log_metric_filter", "address": "aws_cloudwatch_log_metric_filter.all", "values": {"name": "all", "pattern": "", "metric_transformation": [{"name": "m", "namespace": "n", "value": "1"}]}},
+{"type": "aws_cloudwatch_log_metric_filter", "address": "aws_cloudwatch_log_metric_filter.later", "values": {"name": "later", "metric_transformation": [{"name": "l", "namespace": "n", "value": "1"}]}},
+{"type": "aws_cloudwatch_event_rule", "address": "aws_cloudwatch_event_rule.later", "values": {}}]}},
+"resource_changes": [{"address": "aws_cloudwatch_log_metric_filter.later", "change": {"after_unknown": {"id": true, "pattern": true}}},
+{"address": "aws_cloudwatch_event_rule.later", "change": {"after_unknown": {"arn": true, "id": true, "name": true, "event_pattern": true}}}]}`,
+	), Options{}, `
+filter all: 
+EventBridge a
+EventBridge c
+EventBridge d
+filter.yaml:1:13: F: FilterPattern: it is missing
+plan/plan.json:3:1: aws_cloudwatch_log_metric_filter.later: FilterPattern: it is not known before the plan is applied: what terraform show -json prints of the state then has it
+plan/plan.json:4:1: aws_cloudwatch_event_rule.later: EventPattern: it is not known before the plan is applied: what terraform show -json prints of the state then has it
+alarms.json:1:63: neither a metric filter, nor an alarm, nor a rule as AWS prints them whole
+config.json:1:62: it has no configuration
+page.json:1:87: it has NextToken: there are more, which the AWS CLI prints without --max-items and --no-paginate
+`)
+}
+
+// What makes rules and is not read has a line.
+func TestUnread(t *testing.T) {
+	checkContent(t, files(t,
+		"main.tf", eventRule+`
+resource "awscc_events_rule" "r" {
+  event_pattern = jsonencode({ detail = { eventName = ["DeleteTrail"] } })
+}
+resource "aws_cloudformation_stack" "s" {
+  name          = "s"
+  template_body = file("t.yaml")
+}
+`,
+		"t.yaml", `
+Resources:
+  If:
+    Type: AWS::Serverless::Function
+    Properties: {Events: !If [On, {A: {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.s3]}}}}, !Ref AWS::NoValue]}
+  One:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        A: !If [On, {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.s3]}}}, !Ref AWS::NoValue]
+        B: {Type: CloudWatchLogs, Properties: {FilterPattern: '{ $.eventName = "DeleteTrail" }'}}
+        C: {Type: CloudWatchEvent, Properties: {Enabled: false, Pattern: {source: [aws.s3]}}}
+`), Options{}, `
+EventBridge OneC
+EventBridge deleted
+t.yaml:5:26: If: Events: an event has a Type, and functions of CloudFormation in its place are not read
+t.yaml:10:12: OneA: Events: an event has a Type, and functions of CloudFormation in its place are not read
+aside: t.yaml:11:12: OneB: a subscription filter, which hands events on: its pattern by itself is an alarm
+main.tf:6:1: awscc_events_rule.r: resources of the provider awscc are not read, those of the provider aws are
+aside: main.tf:9:1: aws_cloudformation_stack.s: the template of a stack of CloudFormation is not read here: name it by itself
+`)
+}

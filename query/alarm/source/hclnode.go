@@ -96,6 +96,9 @@ func (c *configuration) module(address, folder string, blocks hcl.Blocks) *modul
 			m.define(&node{name: "data." + b.Labels[0] + "." + b.Labels[1], block: b, refers: variablesOf(b.Body)})
 		case "resource":
 			m.define(&node{name: b.Labels[0] + "." + b.Labels[1], block: b, refers: variablesOf(b.Body), wanted: terraformTypes[b.Labels[0]] != ""})
+			if err := unreadTypes()[b.Labels[0]]; err != nil {
+				m.stack.refuse(position(b.DefRange), "", address+b.Labels[0]+"."+b.Labels[1], err)
+			}
 		}
 	}
 	return m

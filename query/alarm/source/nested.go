@@ -2,10 +2,10 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -180,45 +180,59 @@ func (t *template) passed(parameters *yaml.Node) (given map[string]string, untol
 	return given, untold
 }
 
-// hasEvents says that a function of a serverless application has events.
-func hasEvents(resource *yaml.Node) bool {
-	for range rulesOf(resource) {
-		return true
-	}
-	return false
+// An eventSource is what starts a function of a serverless application, if that is a rule or
+// may be one.
+type eventSource struct {
+	name string
+	node *yaml.Node
+	err  error // why it cannot be read
 }
 
-// rulesOf are the events of a serverless application's function that are rules of
-// EventBridge: each a name, with its type and properties.
-func rulesOf(resource *yaml.Node) map[string]*yaml.Node {
-	rules := map[string]*yaml.Node{}
-	for name, event := range members(child(child(resource, "Properties"), "Events")) {
+// eventsOf are those of a serverless application's function that are rules of EventBridge, by
+// their names.
+func eventsOf(resource *yaml.Node) (all []eventSource) {
+	events := child(child(resource, "Properties"), "Events")
+	if events == nil {
+		return nil
+	}
+	if name, _ := callOf(events); name != "" || events.Kind != yaml.MappingNode {
+		return []eventSource{{node: events, err: errEventFunction}}
+	}
+	for name, event := range members(events) {
 		switch kind := child(event, "Type"); {
 		case kind == nil:
+			all = append(all, eventSource{name, event, errEventFunction})
 		case slices.Contains([]string{"EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2"}, kind.Value):
-			rules[name] = event
+			all = append(all, eventSource{name, event, nil})
+		case kind.Value == "CloudWatchLogs":
+			all = append(all, eventSource{name, event, aside("a subscription filter, which hands events on: its pattern by itself is an alarm")})
 		}
 	}
-	return rules
+	slices.SortFunc(all, func(a, b eventSource) int { return strings.Compare(a.name, b.name) })
+	return all
 }
+
+var errEventFunction = errors.New("Events: an event has a Type, and functions of CloudFormation in its place are not read")
 
 // readEvents adds the rules that a function of a serverless application makes of its events,
 // by the ids that they get.
-func (s *stack) readEvents(t *template, at, resource *yaml.Node) {
-	rules := rulesOf(resource)
-	for _, name := range slices.Sorted(maps.Keys(rules)) {
-		event := rules[name]
-		p, err := t.properties(event)
-		if err != nil {
-			s.refuse(s.at(event), kindName(typeRule), at.Value+name, err)
+func (s *stack) readEvents(t *template, at *yaml.Node, events []eventSource) {
+	for _, e := range events {
+		id := at.Value + e.name
+		p, err := t.properties(e.node)
+		if err = cmp.Or(e.err, err); err != nil {
+			s.refuse(s.at(e.node), kindName(typeRule), id, err)
 			continue
 		}
-		p.line, p.column = event.Line, event.Column
+		p.line, p.column = e.node.Line, e.node.Column
 		for from, to := range map[string]string{"Pattern": "EventPattern", "RuleName": "Name", "Schedule": "ScheduleExpression"} {
 			if p.has(from) {
 				p.values[to], p.errors[to], p.positions[to] = p.values[from], p.errors[from], p.positions[from]
 			}
 		}
-		s.add(typeRule, at.Value+name, p)
+		if enabled, err := p.flag("Enabled", true); err == nil && !enabled {
+			p.values["State"] = "DISABLED"
+		}
+		s.add(typeRule, id, p)
 	}
 }

@@ -57,6 +57,9 @@ func (s *stack) position(p *properties) alarm.Position {
 }
 
 func (s *stack) addFilter(id string, p *properties) error {
+	if !p.has("FilterPattern") {
+		return p.wrong("FilterPattern", "it is missing")
+	}
 	pattern, err := p.text("FilterPattern", "")
 	if err != nil {
 		return err

@@ -196,9 +196,12 @@ func (s *stack) readResource(t *template, at, resource *yaml.Node) {
 	}
 	isRule := slices.Contains(resourceTypes, kind)
 	isStack := slices.Contains(stackTypes, kind)
-	isFunction := slices.Contains(functionTypes, kind) && hasEvents(resource)
+	var events []eventSource
+	if slices.Contains(functionTypes, kind) {
+		events = eventsOf(resource)
+	}
 	isModule := strings.HasSuffix(kind, "::MODULE")
-	if !isRule && !isStack && !isFunction && !isModule {
+	if !isRule && !isStack && events == nil && !isModule {
 		return
 	}
 	s.found = s.found || !isStack
@@ -213,8 +216,8 @@ func (s *stack) readResource(t *template, at, resource *yaml.Node) {
 		s.refuse(s.at(at), kindName(kind), id, aside("the resources of a module of CloudFormation are not in the template: aws cloudformation get-template --template-stage Processed has them"))
 	case isStack:
 		s.readNested(t, at, resource, kind)
-	case isFunction:
-		s.readEvents(t, at, resource)
+	case events != nil:
+		s.readEvents(t, at, events)
 	default:
 		p, err := t.properties(resource)
 		if err != nil {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +15,17 @@ var terraformTypes = map[string]string{
 	"aws_cloudwatch_metric_alarm":      typeAlarm,
 	"aws_cloudwatch_composite_alarm":   typeComposite,
 	"aws_cloudwatch_event_rule":        typeRule,
+}
+
+// unreadTypes are the resources that are alarms, filters and rules, or hold some, and are not
+// read: a line says so.
+func unreadTypes() map[string]error {
+	awscc := errors.New("resources of the provider awscc are not read, those of the provider aws are")
+	stack := aside("the template of a stack of CloudFormation is not read here: name it by itself")
+	return map[string]error{
+		"awscc_logs_metric_filter": awscc, "awscc_cloudwatch_alarm": awscc, "awscc_cloudwatch_composite_alarm": awscc, "awscc_events_rule": awscc,
+		"aws_cloudformation_stack": stack, "aws_cloudformation_stack_set": stack,
+	}
 }
 
 // terraformNames are the properties that Terraform names otherwise than CloudFormation,
@@ -98,13 +110,13 @@ func (p *properties) setTerraform(kind, name string, n *yaml.Node, value any, er
 			}
 		}
 	}
-	if list, ok := value.([]any); ok && len(list) == 0 || value == "" {
+	if list, ok := value.([]any); ok && len(list) == 0 || value == "" && name != "pattern" {
 		value = nil // not given
 	}
 	if name == "dimensions" {
 		value = namedDimensions(value)
 	}
-	if name == "is_enabled" && value == false {
+	if name == "is_enabled" && (value == false || value == "false") {
 		name, value = "state", "DISABLED"
 	}
 	p.set(propertyName(kind, name), n, value, err)
