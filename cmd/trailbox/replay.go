@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,11 +104,21 @@ func (f *alarmFlags) writeTimeline(ctx context.Context, s streams, store *schema
 	if err == nil {
 		err = r.WriteTimeline(to.answer(), sums, c.First, c.Last, width)
 	}
+	nothing = unlessSuppressed(nothing, r.Suppressed)
 	if err = errors.Join(err, done()); err == nil && len(r.Transitions)+len(r.Tallies) == 0 && nothing != "" {
 		say(s.err, "%s", nothing)
 	}
 	tellSuppressed(f.tell(s), r.Suppressed)
 	return r.Fired(), err
+}
+
+// unlessSuppressed is what to say where nothing is left: that nothing was found only where
+// nothing was suppressed.
+func unlessSuppressed(nothing string, all []alarm.Suppressed) string {
+	if nothing == "" || !slices.ContainsFunc(all, func(one alarm.Suppressed) bool { return one.Matches > 0 }) {
+		return nothing
+	}
+	return "nothing left: --suppress left out all that was found"
 }
 
 // writeRows writes a replay with a row for each change and each match.
@@ -124,7 +135,7 @@ func (f *alarmFlags) writeRows(ctx context.Context, s streams, store *schema.Sto
 	f.answer.aside = []string{
 		"id", "status", "tags", "tactics", "techniques", "file", "arn", "accessKeyId", "userAgent", "eventTime", "eventSource", "reason",
 	}
-	err = f.answer.write(s, nothing, func() (query.Result, error) { return alarm.Rows(found.ByLevel(ctx)), nil }, nil)
+	err = f.answer.write(s, unlessSuppressed(nothing, found.Suppressed), func() (query.Result, error) { return alarm.Rows(found.ByLevel(ctx)), nil }, nil)
 	tellSuppressed(f.tell(s), found.Suppressed)
 	return found.Fired(), err
 }
@@ -142,7 +153,7 @@ func (f *alarmFlags) writeView(ctx context.Context, s streams, store *schema.Sto
 	if f.by == "rule" {
 		view, f.answer.aside = r.ByRule, []string{"who", "kind", "id", "status", "tags", "file", "places", "matched"}
 	}
-	err = f.answer.write(s, nothing, func() (query.Result, error) { return view(), nil }, nil)
+	err = f.answer.write(s, unlessSuppressed(nothing, r.Suppressed), func() (query.Result, error) { return view(), nil }, nil)
 	tellSuppressed(f.tell(s), r.Suppressed)
 	return r.Fired(), err
 }

@@ -95,7 +95,12 @@ type Alarm struct {
 	Composite *Composite
 
 	Notes []string // what a reader should know about it
+
+	given string // the Name that its source has, which others may have as well
 }
+
+// names are what the alarm goes by.
+func (a *Alarm) names() []string { return []string{a.Name, a.given} }
 
 // metrics are what the alarm looks at.
 func (a *Alarm) metrics() []*Metric {

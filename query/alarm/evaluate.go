@@ -92,7 +92,7 @@ func (e *evaluation) transitions(ctx context.Context, alarms []*Alarm) ([]*Trans
 
 // siftedComposite are the changes of a composite alarm that are not suppressed.
 func (e *evaluation) siftedComposite(ctx context.Context, a *Alarm, known map[*Alarm]*history) ([]*Transition, error) {
-	suppressions := e.suppressions(a.Name)
+	suppressions := e.suppressions(a.names()...)
 	if suppressions == nil {
 		return e.composite(ctx, a, known)
 	}
@@ -209,7 +209,7 @@ func (e *evaluation) from(a *Alarm) time.Time {
 
 // sifted are the changes of an alarm that are not suppressed.
 func (e *evaluation) sifted(ctx context.Context, a *Alarm) ([]*Transition, error) {
-	suppressions := e.suppressions(a.Name)
+	suppressions := e.suppressions(a.names()...)
 	if suppressions == nil {
 		return e.alarm(ctx, a)
 	}

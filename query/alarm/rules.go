@@ -37,6 +37,7 @@ type Rule struct {
 	Position    Position
 	Notes       []string
 
+	given       string // the Name that its source has, which others may have as well
 	event       *eventpattern.Rule
 	filter      *Filter
 	sigma       *sigma.Rule

@@ -68,7 +68,7 @@ func (s *Set) Select(selection *Selection) (misses []query.Unmet, err error) {
 		}
 		if m.flag == "rule" {
 			for _, a := range s.Alarms {
-				names = append(names, a.Name)
+				names = append(names, a.names()...)
 			}
 		}
 		unmet, err := m.match.Among(names)
@@ -85,7 +85,7 @@ func (s *Set) Select(selection *Selection) (misses []query.Unmet, err error) {
 		}
 	}
 	onlyNames := len(selection.Levels) == 0 && !selection.Tag.Given() && !selection.Status.Given()
-	s.Alarms = slices.DeleteFunc(s.Alarms, func(a *Alarm) bool { return !onlyNames || !selection.Rule.Lets(a.Name) })
+	s.Alarms = slices.DeleteFunc(s.Alarms, func(a *Alarm) bool { return !onlyNames || !selection.Rule.Lets(a.names()...) })
 	s.Rules = slices.DeleteFunc(s.Rules, func(r *Rule) bool { return !selection.means(r) })
 	return misses, nil
 }
@@ -101,7 +101,7 @@ func (s *Selection) means(r *Rule) bool {
 }
 
 // names are what a rule goes by.
-func (r *Rule) names() []string { return []string{r.Name, r.Title, r.ID} }
+func (r *Rule) names() []string { return []string{r.Name, r.given, r.Title, r.ID} }
 
 // tagNames are what the tags of a rule go by: each in both spellings of tactics, a
 // sub-technique also by its technique, and those of ATT&CK also without attack.

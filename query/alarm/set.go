@@ -73,7 +73,7 @@ func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 			continue
 		}
 		composites.loaded[a.Name], composites.loaded[a.ID] = a, a
-		a.Name = s.alarmNames.unique(a.Name, a.Position)
+		a.given, a.Name = a.Name, s.alarmNames.unique(a.Name, a.Position)
 		s.Alarms = append(s.Alarms, a)
 	}
 	for _, a := range alarms { // composite alarms look at others, in whatever order
@@ -84,7 +84,7 @@ func (s *Set) AddAlarms(alarms []*Alarm, filters []*Filter) {
 			s.Problems = append(s.Problems, Problem{Position: a.Position, Kind: "alarm", Name: a.Name, Reason: reason})
 			continue
 		}
-		a.Name = s.alarmNames.unique(a.Name, a.Position)
+		a.given, a.Name = a.Name, s.alarmNames.unique(a.Name, a.Position)
 		s.Alarms = append(s.Alarms, a)
 	}
 	for _, f := range filters {
@@ -193,7 +193,7 @@ func sigmaRule(kind Kind, m *sigma.Meta) *Rule {
 
 // addRule adds a rule under a name that no other one has.
 func (s *Set) addRule(r *Rule) {
-	r.Name = s.ruleNames.unique(r.Name, r.Position)
+	r.given, r.Name = r.Name, s.ruleNames.unique(r.Name, r.Position)
 	s.Rules = append(s.Rules, r)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -145,5 +146,14 @@ func TestAddAlarms(t *testing.T) {
 	want := []string{"any: one two sized", "any in f: one two", "split: split", "metric filter alone", "whole, aside false", "counted, aside false", "cpu, aside true", "lost, aside false"}
 	if !slices.Equal(got, want) {
 		t.Errorf("\n got %q\nwant %q", got, want)
+	}
+
+	// Chosen by the name that the source gives, all that have it are.
+	var selection Selection
+	if err := selection.Rule.Add("any", os.ReadFile); err != nil {
+		t.Fatal(err)
+	}
+	if misses, err := set.Select(&selection); err != nil || len(misses) > 0 || len(set.Alarms) != 2 {
+		t.Errorf("%v, %v, %d alarms", misses, err, len(set.Alarms))
 	}
 }

@@ -183,7 +183,7 @@ func (s *Suppression) Settle(set *Set) ([]query.Unmet, error) {
 		names = append(names, r.names()...)
 	}
 	for _, a := range set.Alarms {
-		names = append(names, a.Name)
+		names = append(names, a.names()...)
 	}
 	return s.Rule.Among(names)
 }

@@ -231,9 +231,9 @@ func (d *Detection) outcome() outcome {
 	return o
 }
 
-// outcome is known of fields that CloudTrail does not have.
+// outcome is known of fields that CloudTrail does not have; keywords have none.
 func (item *Item) outcome() outcome {
-	if isField(item.Field) {
+	if item.Field == "" || isField(item.Field) {
 		return maybe
 	}
 	o := never

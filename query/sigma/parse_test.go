@@ -107,6 +107,7 @@ func TestCorrelationProblems(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	for _, test := range []struct{ detection, want string }{
 		{"a: {eventName: CreateUser}\ncondition: a", ""},
+		{"a: [CreateUser, DeleteUser]\ncondition: a", ""},
 		{"a:\n  status: success\ncondition: a", "[1 the rule can match no CloudTrail event] [5 CloudTrail events have no field status]"},
 		{"a:\n  status: success\nb:\n  eventName: x\ncondition: b and not a", "[5 CloudTrail events have no field status]"},
 		{"a:\n  eventname: x\ncondition: a", "CloudTrail events have no field eventname: it is eventName"},
