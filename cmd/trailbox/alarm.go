@@ -206,6 +206,13 @@ func (f *ruleFlags) readSuppressions(set *alarm.Set, now time.Time, tell func(fo
 	return nil
 }
 
+// tellBarren says how much of what is run can match nothing at all.
+func (f *ruleFlags) tellBarren(set *alarm.Set, tell func(format string, args ...any)) {
+	if n := set.Barren(f.options); n > 0 {
+		tell("%s that can match nothing, such as a disabled one: trailbox alarm list says why", plural(int64(n), "rule"))
+	}
+}
+
 // tellSuppressed says what each suppression has suppressed.
 func tellSuppressed(tell func(format string, args ...any), all []alarm.Suppressed) {
 	for _, one := range all {

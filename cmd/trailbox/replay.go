@@ -38,6 +38,7 @@ func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Stor
 	}
 	if !quiet {
 		tellProblems(s, set)
+		f.tellBarren(set, f.tell(s))
 	}
 	if err := f.readSuppressions(set, time.Now(), f.tell(s)); err != nil {
 		return err

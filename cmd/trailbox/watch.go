@@ -236,6 +236,7 @@ func (f *watchFlags) loadRules(ctx context.Context, s streams) (watch *notify.Wa
 		f.said[head] = true
 		say(f.talk(s), "%s", head)
 	}
+	f.tellBarren(set, tell)
 	if err := f.readSuppressions(set, f.now(), tell); err != nil {
 		return nil, err
 	}

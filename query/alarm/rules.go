@@ -54,11 +54,27 @@ func (r *Rule) condition(b *record.Binder, o Options) string {
 	case r.filter != nil:
 		return r.filter.pattern.SQL(b)
 	}
+	event := r.eventRule(o)
+	return record.And(event.Pattern.SQL(b), event.Delivered(b))
+}
+
+// eventRule is a rule of EventBridge in the state that it has for the options.
+func (r *Rule) eventRule(o Options) *eventpattern.Rule {
 	event := *r.event
 	if o.ReadOnlyEvents && event.State == eventpattern.Enabled {
 		event.State = eventpattern.EnabledForAll
 	}
-	return record.And(event.Pattern.SQL(b), event.Delivered(b))
+	return &event
+}
+
+// Barren counts the rules that can match no event, whatever the store has: their notes say why.
+func (s *Set) Barren(o Options) (n int) {
+	for _, r := range s.Rules {
+		if r.sigma != nil && r.sigma.Barren() || r.event != nil && r.eventRule(o).Barren() {
+			n++
+		}
+	}
+	return n
 }
 
 // predicate is the rule as [record.Tallies] takes it.

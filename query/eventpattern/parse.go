@@ -57,7 +57,8 @@ func Parse(text string) (*Pattern, error) {
 	for _, name := range m.replaced {
 		p.warnings = append(p.warnings, name+": it has tests inside of $or and outside, and the last ones count")
 	}
-	return &Pattern{Root: root, Warnings: append(p.warnings, neverMatches(branches)...)}, nil
+	never := neverMatches(branches)
+	return &Pattern{Root: root, Warnings: append(p.warnings, never...), never: never != nil}, nil
 }
 
 type parser struct {

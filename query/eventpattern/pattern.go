@@ -11,6 +11,8 @@ type Pattern struct {
 	Root Object
 	// Warnings say what is allowed in the pattern but hardly meant.
 	Warnings []string
+
+	never bool // no event of CloudTrail can match
 }
 
 // An Object is a set of members, all of which must hold.

@@ -78,6 +78,12 @@ func NewRule(d Description) (*Rule, error) {
 	return rule, nil
 }
 
+// Barren says that the rule can match no event of CloudTrail, as its warnings say: by its
+// pattern, because it is disabled, or because it is for nothing but events that are not sent to it.
+func (r *Rule) Barren() bool {
+	return r.Pattern.never || r.State == Disabled || r.State == Enabled && r.Pattern.undelivered() != ""
+}
+
 // undelivered are the names of events that the pattern is for, if all of them are read-only
 // management events, which are sent only to rules that ask for all; empty otherwise.
 func (p *Pattern) undelivered() string {

@@ -73,6 +73,29 @@ func TestUndelivered(t *testing.T) {
 			if got := strings.Join(rule.Warnings, "; "); got != want {
 				t.Errorf("%s of %s\n got %s\nwant %s", state, pattern, got, want)
 			}
+			if got := rule.Barren(); got != (want != "") {
+				t.Errorf("%s of %s: barren %t", state, pattern, got)
+			}
+		}
+	}
+}
+
+// A rule that can match nothing says so, whatever the reason.
+func TestBarren(t *testing.T) {
+	for d, want := range map[Description]bool{
+		{EventPattern: `{"source":["aws.iam"]}`}:                                       false,
+		{EventPattern: `{"source":["aws.iam"]}`, EventBusName: "mine"}:                 false, // it is run
+		{EventPattern: `{"source":["aws.iam"]}`, State: "DISABLED"}:                    true,
+		{EventPattern: `{"detail-type":["GuardDuty Finding"]}`}:                        true,
+		{EventPattern: `{"detail-type":["GuardDuty Finding"]}`, State: "DISABLED"}:     true,
+		{EventPattern: `{"$or":[{"source":["mine"]},{"detail":{"eventName":["A"]}}]}`}: false,
+	} {
+		rule, err := NewRule(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rule.Barren(); got != want {
+			t.Errorf("%+v: %t, want %t", d, got, want)
 		}
 	}
 }

@@ -112,10 +112,13 @@ func spelling(field string) string {
 	return ""
 }
 
+// Barren says that the rule can match no event of CloudTrail, as one of its warnings says.
+func (r *Rule) Barren() bool { return r.anyOutcome(r.Conditions) == never }
+
 // lint warns of a rule that looks like a mistake as a whole.
 func lint(r *Rule) []Warning {
 	var warnings []Warning
-	if r.anyOutcome(r.Conditions) == never {
+	if r.Barren() {
 		warnings = append(warnings, Warning{r.Line, "the rule can match no CloudTrail event"})
 	}
 	var used []string
