@@ -48,6 +48,7 @@ func NewFilter(f Filter) (*Filter, error) {
 	for _, w := range pattern.Warnings {
 		f.Notes = append(f.Notes, w.Text)
 	}
+	f.Notes = append(f.Notes, pattern.Misspelled()...)
 	if strings.HasPrefix(f.Value, "$") {
 		if f.selector, err = selector(f.Value); err != nil {
 			return nil, err

@@ -95,6 +95,11 @@ func TestNewFilter(t *testing.T) {
 	if f, err := NewFilter(Filter{Pattern: "{ $.a = b c }", Value: "1"}); err != nil || len(f.Notes) != 1 {
 		t.Errorf("%+v, %v", f, err)
 	}
+	f, err := NewFilter(Filter{Pattern: `{ $.eventname = "A" || ($.userIdentity.Type = "Root" && $.requestParameters.Name = "b" && $.eventName = "C") }`, Value: "1"})
+	want := []string{"CloudTrail's events have no $.eventname: it is $.eventName", "CloudTrail's events have no $.userIdentity.Type: it is $.userIdentity.type"}
+	if err != nil || !slices.Equal(f.Notes, want) {
+		t.Errorf("%q, %v", f.Notes, err)
+	}
 }
 
 // An alarm has the filters that make its metric, with its dimensions in any order and in its

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"trailbox/query/record"
 )
 
 // A branch is a pattern without $or: conditions that must all hold.
@@ -162,6 +164,9 @@ func (c condition) impossible() string {
 	texts, plain := equalities(c.tests)
 	switch name := c.path[0]; {
 	case name == "detail" && len(c.path) > 1:
+		if known := record.Misspelled(c.path[1:]); known != "" {
+			return fmt.Sprintf("there is no %s in them, but detail.%s", c.name(), known)
+		}
 		return ""
 	case len(c.path) > 1 || !slices.Contains(envelope[:], name):
 		return c.name() + " is absent from what CloudTrail sends to EventBridge"

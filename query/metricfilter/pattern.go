@@ -198,3 +198,32 @@ func Parse(text string) (*Pattern, error) {
 	pattern.Warnings = p.warnings
 	return pattern, nil
 }
+
+// Misspelled says which selectors lead to nothing in a record of CloudTrail, because of the case
+// of a letter.
+func (p *Pattern) Misspelled() []string { return misspelled(nil, p.Expr) }
+
+func misspelled(found []string, e Expr) []string {
+	var parts []Expr
+	switch e := e.(type) {
+	case And:
+		parts = e
+	case Or:
+		parts = e
+	case *Condition:
+		var names []string
+		for _, step := range e.Selector {
+			if step.IsIndex || step.IsAny {
+				break
+			}
+			names = append(names, step.Name)
+		}
+		if known := record.Misspelled(names); known != "" {
+			found = append(found, fmt.Sprintf("CloudTrail's events have no $.%s: it is $.%s", strings.Join(names, "."), known))
+		}
+	}
+	for _, part := range parts {
+		found = misspelled(found, part)
+	}
+	return found
+}

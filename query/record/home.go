@@ -62,6 +62,25 @@ func Documented(path string) (column schema.Column, isLeaf, ok bool) {
 	return schema.Column{}, false, ok
 }
 
+// Misspelled is the documented name for the beginning of a dotted path that differs from it by
+// the case of letters alone, and would be found in no record; empty where there is none.
+func Misspelled(names []string) (documented string) {
+	for n := 1; n <= len(names); n++ {
+		prefix := strings.Join(names[:n], ".")
+		if _, _, ok := Documented(prefix); ok {
+			continue
+		}
+		for _, c := range schema.Columns() {
+			path := strings.Split(c.Path, ".")
+			if known := strings.Join(path[:min(n, len(path))], "."); strings.EqualFold(known, prefix) {
+				return known
+			}
+		}
+		return ""
+	}
+	return ""
+}
+
 // isStrange says that no column is of use: the path leads to a member that has none.
 func (at *home) isStrange() bool { return !at.isLeaf && len(at.rest) > 0 }
 
