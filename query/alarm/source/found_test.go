@@ -152,6 +152,23 @@ func TestUnread(t *testing.T) {
 resource "awscc_events_rule" "r" {
   event_pattern = jsonencode({ detail = { eventName = ["DeleteTrail"] } })
 }
+resource "aws_cloudwatch_log_subscription_filter" "f" {
+  name           = "f"
+  filter_pattern = "{ $.eventName = \"DeleteTrail\" }"
+}
+variable "metrics" {}
+resource "aws_cloudwatch_log_metric_filter" "d" {
+  name    = "d"
+  pattern = "{ $.eventName = \"DeleteTrail\" }"
+  dynamic "metric_transformation" {
+    for_each = var.metrics
+    content {
+      name      = "d"
+      namespace = "n"
+      value     = "1"
+    }
+  }
+}
 resource "aws_cloudformation_stack" "s" {
   name          = "s"
   template_body = file("t.yaml")
@@ -159,6 +176,7 @@ resource "aws_cloudformation_stack" "s" {
 `,
 		"t.yaml", `
 Resources:
+  Sent: {Type: AWS::Logs::SubscriptionFilter, Properties: {FilterPattern: '{ $.eventName = "DeleteTrail" }'}}
   If:
     Type: AWS::Serverless::Function
     Properties: {Events: !If [On, {A: {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.s3]}}}}, !Ref AWS::NoValue]}
@@ -172,10 +190,13 @@ Resources:
 `), Options{}, `
 EventBridge OneC
 EventBridge deleted
-t.yaml:5:26: If: Events: an event has a Type, and functions of CloudFormation in its place are not read
-t.yaml:10:12: OneA: Events: an event has a Type, and functions of CloudFormation in its place are not read
-aside: t.yaml:11:12: OneB: a subscription filter, which hands events on: its pattern by itself is an alarm
+aside: t.yaml:3:3: Sent: a subscription filter, which hands events on: its pattern by itself is an alarm
+t.yaml:6:26: If: Events: an event has a Type, and functions of CloudFormation in its place are not read
+t.yaml:11:12: OneA: Events: an event has a Type, and functions of CloudFormation in its place are not read
+aside: t.yaml:12:12: OneB: a subscription filter, which hands events on: its pattern by itself is an alarm
 main.tf:6:1: awscc_events_rule.r: resources of the provider awscc are not read, those of the provider aws are
-aside: main.tf:9:1: aws_cloudformation_stack.s: the template of a stack of CloudFormation is not read here: name it by itself
+aside: main.tf:9:1: aws_cloudwatch_log_subscription_filter.f: a subscription filter, which hands events on: its pattern by itself is an alarm
+main.tf:18:5: aws_cloudwatch_log_metric_filter.d: MetricTransformations: for_each: var.metrics has no value
+aside: main.tf:26:1: aws_cloudformation_stack.s: the template of a stack of CloudFormation is not read here: name it by itself
 `)
 }

@@ -337,6 +337,7 @@ func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Val
 		why, _ := m.told(a.Expr.Variables(), context)
 		p.errors["EventPattern"] = because("it is null" + why).at(a.Range)
 	}
+	m.tellDynamic(b, context, eachCause, kind, p)
 	blocks := map[string][]any{}
 	inner := map[string][]cty.Value{}
 	for _, nested := range content.Blocks {
@@ -361,6 +362,25 @@ func (m *module) make(n *node, i instance, kind string, eachCause cause) cty.Val
 	}
 	n.made = append(n.made, made{kind: kind, address: i.address, file: b.DefRange.Filename, properties: p})
 	return object(seen)
+}
+
+// tellDynamic gives properties that dynamic blocks make the cause why it is not known how many.
+func (m *module) tellDynamic(b *hcl.Block, context *hcl.EvalContext, eachCause cause, kind string, p *properties) {
+	native, ok := b.Body.(*hclsyntax.Body)
+	if !ok {
+		return
+	}
+	for _, inner := range native.Blocks {
+		a := inner.Body.Attributes["for_each"]
+		if inner.Type != "dynamic" || a == nil || len(inner.Labels) != 1 {
+			continue
+		}
+		v, problems := m.stack.budget.value(a.Expr, context)
+		if !problems.HasErrors() && !v.IsKnown() {
+			why := m.cause(a.Expr.Variables(), context, ownCauses(eachCause)).in("for_each")
+			p.errors[propertyName(kind, inner.Labels[0])] = why.at(a.SrcRange)
+		}
+	}
 }
 
 func nodeAt(r hcl.Range) *yaml.Node {

@@ -205,12 +205,15 @@ func eventsOf(resource *yaml.Node) (all []eventSource) {
 		case slices.Contains([]string{"EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2"}, kind.Value):
 			all = append(all, eventSource{name, event, nil})
 		case kind.Value == "CloudWatchLogs":
-			all = append(all, eventSource{name, event, aside("a subscription filter, which hands events on: its pattern by itself is an alarm")})
+			all = append(all, eventSource{name, event, errSubscription})
 		}
 	}
 	slices.SortFunc(all, func(a, b eventSource) int { return strings.Compare(a.name, b.name) })
 	return all
 }
+
+// errSubscription is why a subscription filter is left aside.
+var errSubscription = aside("a subscription filter, which hands events on: its pattern by itself is an alarm")
 
 var errEventFunction = errors.New("Events: an event has a Type, and functions of CloudFormation in its place are not read")
 

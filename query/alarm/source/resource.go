@@ -17,6 +17,8 @@ const (
 	typeAlarm     = "AWS::CloudWatch::Alarm"
 	typeComposite = "AWS::CloudWatch::CompositeAlarm"
 	typeRule      = "AWS::Events::Rule"
+
+	typeSubscription = "AWS::Logs::SubscriptionFilter" // which is left aside
 )
 
 var resourceTypes = []string{typeFilter, typeAlarm, typeComposite, typeRule}

@@ -196,6 +196,10 @@ func (s *stack) readResource(t *template, at, resource *yaml.Node) {
 	}
 	isRule := slices.Contains(resourceTypes, kind)
 	isStack := slices.Contains(stackTypes, kind)
+	if kind == typeSubscription {
+		s.refuse(s.at(at), "", id, errSubscription)
+		return
+	}
 	var events []eventSource
 	if slices.Contains(functionTypes, kind) {
 		events = eventsOf(resource)

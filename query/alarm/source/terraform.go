@@ -24,7 +24,7 @@ func unreadTypes() map[string]error {
 	stack := aside("the template of a stack of CloudFormation is not read here: name it by itself")
 	return map[string]error{
 		"awscc_logs_metric_filter": awscc, "awscc_cloudwatch_alarm": awscc, "awscc_cloudwatch_composite_alarm": awscc, "awscc_events_rule": awscc,
-		"aws_cloudformation_stack": stack, "aws_cloudformation_stack_set": stack,
+		"aws_cloudwatch_log_subscription_filter": errSubscription, "aws_cloudformation_stack": stack, "aws_cloudformation_stack_set": stack,
 	}
 }
 
