@@ -213,6 +213,15 @@ func (f *ruleFlags) tellBarren(set *alarm.Set, tell func(format string, args ...
 	}
 }
 
+// tellElsewhere says how much of what is run is of places that no event is from.
+func tellElsewhere(ctx context.Context, store *schema.Store, set *alarm.Set, o alarm.Options, tell func(format string, args ...any)) error {
+	n, err := set.Elsewhere(ctx, store, o)
+	if err == nil && n > 0 {
+		tell("%d of the alarms and rules belong to an account or a Region that no event is from, and see nothing; --together lets alarms see all", n)
+	}
+	return err
+}
+
 // tellSuppressed says what each suppression has suppressed.
 func tellSuppressed(tell func(format string, args ...any), all []alarm.Suppressed) {
 	for _, one := range all {

@@ -53,6 +53,9 @@ func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Stor
 		if nothing, err = tellCoverage(ctx, s, store, &f.options.Filter); err != nil {
 			return err
 		}
+		if err := tellElsewhere(ctx, store, set, f.options, f.tell(s)); err != nil {
+			return err
+		}
 	}
 	head := set.Totals() + ": a replay on eventTime, as if every event had reached CloudWatch the second it happened"
 	if !inTime && !quiet {

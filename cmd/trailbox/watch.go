@@ -242,7 +242,10 @@ func (f *watchFlags) loadRules(ctx context.Context, s streams) (watch *notify.Wa
 	}
 	watch = &notify.Watch{Set: set, Since: f.only.Since, Settle: f.settle, Options: f.ruleFlags.options}
 	watch.Only, watch.SettleFilter = f.events.Text(), func(ctx context.Context, store *schema.Store) error {
-		return f.settleEvents(ctx, store, &watch.Options.Filter, tell)
+		if err := f.settleEvents(ctx, store, &watch.Options.Filter, tell); err != nil {
+			return err
+		}
+		return tellElsewhere(ctx, store, set, watch.Options, tell)
 	}
 	for _, state := range f.states {
 		watch.States = append(watch.States, alarm.State(state))

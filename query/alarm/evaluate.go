@@ -171,17 +171,60 @@ func OnlyPlace(ctx context.Context, store *schema.Store, filter query.Filter) (i
 	return found.Account, found.Region, err
 }
 
+// Elsewhere counts the alarms and rules of accounts and Regions from which the options let no
+// event through, so that they see nothing.
+func (s *Set) Elsewhere(ctx context.Context, store *schema.Store, o Options) (n int, err error) {
+	var of []schema.Place
+	for _, a := range s.Alarms {
+		if !o.Together {
+			of = append(of, schema.Place{Account: a.Account, Region: a.Region})
+		}
+	}
+	for _, r := range s.Rules {
+		if r.event != nil {
+			of = append(of, schema.Place{Account: r.event.Account, Region: r.event.Region})
+		}
+	}
+	of = slices.DeleteFunc(of, func(p schema.Place) bool { return p == schema.Place{} })
+	if len(of) == 0 {
+		return 0, nil
+	}
+	rows, err := query.Statement{SQL: `SELECT DISTINCT ` + account() + ` AS account, awsRegion AS region FROM events WHERE /* limits */ true`}.
+		Put("limits", o.Filter.Condition()).Query(ctx, store)
+	var places []schema.Place
+	for place, err := range schema.All[schema.Place](rows, err) {
+		if err != nil {
+			return 0, err
+		}
+		places = append(places, place)
+	}
+	if places == nil {
+		return 0, nil // there is nothing to see, which is said otherwise
+	}
+	for _, p := range of {
+		here := func(at schema.Place) bool {
+			return (p.Account == "" || p.Account == at.Account) && (p.Region == "" || p.Region == at.Region)
+		}
+		if !slices.ContainsFunc(places, here) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // limits are the conditions of the options, and of an alarm's own place, on events from a
 // time on.
 func (e *evaluation) limits(a *Alarm, from time.Time) query.Statement {
 	filter := e.options.Filter
 	filter.Since = from
 	var own schema.Scope
-	if a != nil && a.Account != "" {
-		own.Accounts = []string{a.Account}
-	}
-	if a != nil && a.Region != "" {
-		own.Regions = []string{a.Region}
+	if a != nil && !e.options.Together {
+		if a.Account != "" {
+			own.Accounts = []string{a.Account}
+		}
+		if a.Region != "" {
+			own.Regions = []string{a.Region}
+		}
 	}
 	return query.And(query.Statement{SQL: "eventTime IS NOT NULL"}, filter.Condition(), query.InScope(own))
 }

@@ -166,6 +166,22 @@ func TestTogether(t *testing.T) {
 	if found := evaluated(t, store, set, Options{}); fired(found) != 0 {
 		t.Errorf("an alarm of another Region: %d", fired(found))
 	}
+
+	// An alarm of another place sees nothing, and that is known; put together it sees all.
+	set.Alarms[0].Account, set.Alarms[0].Threshold = "555566667777", 2
+	for together, want := range map[bool][2]int{false: {1, 0}, true: {0, 1}} {
+		elsewhere, err := set.Elsewhere(t.Context(), store, Options{Together: together})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]int{elsewhere, fired(evaluated(t, store, set, Options{Together: together}))}; got != want {
+			t.Errorf("together %t: %v, want %v", together, got, want)
+		}
+	}
+	set.Alarms[0].Account, set.Alarms[0].Region = "444455556666", "us-east-1"
+	if n, err := set.Elsewhere(t.Context(), store, Options{}); n != 0 || err != nil {
+		t.Errorf("%d elsewhere, %v", n, err)
+	}
 }
 
 // fired counts the changes into ALARM.

@@ -133,7 +133,7 @@ alarm exfiltration: Sum > 1.0E9 in 1h
 alarm any: ALARM(root)
 filter roots: { $.userIdentity.type = "Root" }
 `)
-	if a := set.Alarms[0]; a.Account != "111122223333" || a.Region != "eu-west-1" || a.Filters[0].Default == nil || len(a.Notes) != 1 {
+	if a := set.Alarms[0]; a.Account != "111122223333" || a.Region != "eu-west-1" || a.Filters[0].Default == nil || len(a.Notes) != 2 {
 		t.Errorf("%+v", a)
 	}
 }

@@ -146,6 +146,7 @@ func (s *stack) addActions(a *alarm.Alarm, p *properties) error {
 		// arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME
 		if parts := strings.SplitN(arn, ":", 7); len(parts) == 7 && parts[2] == "cloudwatch" {
 			a.Region, a.Account = parts[3], parts[4]
+			a.Notes = append(a.Notes, "it sees the events of "+a.Account+" "+a.Region+" alone, unless --together")
 		}
 	}
 	for key, target := range map[string]*[]string{
