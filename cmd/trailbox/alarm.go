@@ -287,10 +287,13 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 		return err
 	}
 	f.answer.name = "alarm " + verb
-	if verb == "replay" {
+	switch {
+	case verb == "replay":
 		if err := somethingToRun(s, set, sources); err != nil {
 			return err
 		}
+	case verb != "list" && len(set.Alarms)+len(set.Rules) == 0:
+		f.tell(s)("%s: trailbox help rules says what is read", set.Totals())
 	}
 	return run(ctx, s, set)
 }
