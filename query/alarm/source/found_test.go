@@ -68,6 +68,8 @@ func TestDocuments(t *testing.T) {
 ---
 kind: ConfigMap
 ---
+kind: Service
+---
 {Resources: {Second: {Type: AWS::Events::Rule, Properties: `+rule+`}}}
 `,
 		"sigma.yaml", `

@@ -458,6 +458,11 @@ func (l *loader) readOne(at alarm.Position, base string, doc *yaml.Node, data []
 
 // leave leaves a file aside that was found in a folder, and refuses one that was named.
 func (l *loader) leave(at alarm.Position, named bool, reason string) {
+	once := at.File + ": " + reason
+	if l.told[once] {
+		return // of another document of the file
+	}
+	l.told[once] = true
 	err := errors.New(reason)
 	if !named {
 		err = &asideError{err: err}
