@@ -49,6 +49,16 @@ func property(more, pattern string) string {
 		"      MetricTransformations: [{MetricName: m, MetricNamespace: n, MetricValue: '1'}]\n      FilterPattern: " + pattern + "\n"
 }
 
+// merges are mappings of which each has all keys of the one before it.
+func merges(n int) string {
+	var b strings.Builder
+	b.WriteString("n0: &n0 {k0: 1}\n")
+	for i := range n {
+		fmt.Fprintf(&b, "n%d: &n%[1]d {<<: *n%d, k%[1]d: 1}\n", i+1, i)
+	}
+	return b.String()
+}
+
 // sigmaRule is a rule of Sigma with that detection.
 func sigmaRule(detection string) string {
 	return "title: Bomb\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n" + strings.TrimSuffix(detection, "\n") + "\n"
@@ -94,6 +104,7 @@ func bombs() []bombCase {
 		{"laughs in replace", "main.tf", doubled(60, `"aa"`, `replace(PREVIOUS, "a", PREVIOUS)`), "over a limit"},
 		{"a deep value", "main.tf", doubled(20*kilo, `"x"`, "[PREVIOUS]"), "over a limit: a value nests deeper than 200 levels"},
 		{"locals in a long chain", "main.tf", doubled(20*kilo, `"x"`, "PREVIOUS"), ""},
+		{"mappings that each take the one before", "t.yaml", merges(2 * kilo), "over a limit: << takes more than 1000000 values"},
 		{"locals that need all others", "main.tf", doubled(2*kilo, `"x"`, "[for i in [1, 2]: local]"), ""},
 
 		// Output of functions.
