@@ -193,8 +193,8 @@ Resources:
 EventBridge OneC
 EventBridge deleted
 aside: t.yaml:3:3: Sent: a subscription filter, which hands events on: its pattern by itself is an alarm
-t.yaml:6:26: If: Events: an event has a Type, and functions of CloudFormation in its place are not read
-t.yaml:11:12: OneA: Events: an event has a Type, and functions of CloudFormation in its place are not read
+t.yaml:6:26: If: an event of a function has a Type, and functions of CloudFormation in its place are not read
+t.yaml:11:12: OneA: an event of a function has a Type, and functions of CloudFormation in its place are not read
 aside: t.yaml:12:12: OneB: a subscription filter, which hands events on: its pattern by itself is an alarm
 main.tf:6:1: awscc_events_rule.r: resources of the provider awscc are not read, those of the provider aws are
 aside: main.tf:9:1: aws_cloudwatch_log_subscription_filter.f: a subscription filter, which hands events on: its pattern by itself is an alarm

@@ -215,7 +215,7 @@ func eventsOf(resource *yaml.Node) (all []eventSource) {
 // errSubscription is why a subscription filter is left aside.
 var errSubscription = aside("a subscription filter, which hands events on: its pattern by itself is an alarm")
 
-var errEventFunction = errors.New("Events: an event has a Type, and functions of CloudFormation in its place are not read")
+var errEventFunction = errors.New("an event of a function has a Type, and functions of CloudFormation in its place are not read")
 
 // readEvents adds the rules that a function of a serverless application makes of its events,
 // by the ids that they get.
