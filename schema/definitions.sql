@@ -920,6 +920,12 @@ CREATE OR REPLACE MACRO trino_strpos("text", part) AS strpos("text", part),
 CREATE OR REPLACE MACRO trino_replace("text", search) AS replace("text", search, '');
 CREATE OR REPLACE MACRO trino_millisecond("time") AS millisecond("time") % 1000;
 CREATE OR REPLACE MACRO trino_json_extract(json, path) AS TRY(json_extract(json, json_path(path)));
+-- The member of an object by its name in lower case, or of an array by its position.
+CREATE OR REPLACE MACRO trino_json_member(json, name, index) AS CASE json_type(json)
+    WHEN 'OBJECT' THEN json_extract(json, '/' || replace(replace(
+        list_filter(json_keys(json)::VARCHAR[], lambda k: lower(k) = name)[1], '~', '~0'), '/', '~1'))
+    WHEN 'ARRAY' THEN json_extract(json, index::BIGINT)
+END;
 -- Members sorted by their keys, as Trino has them once JSON was parsed, six objects or arrays
 -- deep: a macro cannot call itself.
 CREATE OR REPLACE MACRO trino_json_members(json) AS CASE json_type(json)
@@ -1016,6 +1022,7 @@ CREATE OR REPLACE MACRO trino_varchar("value") AS CASE typeof("value")
     WHEN 'TIMESTAMP' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(try_cast("value"::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g UTC')
     WHEN 'DOUBLE' THEN trino_double("value"::VARCHAR)
+    WHEN 'FLOAT' THEN trino_double("value"::VARCHAR)
     WHEN 'INTERVAL' THEN list_transform(
         [epoch_ms(try_cast("value"::VARCHAR AS INTERVAL))],
         lambda ms: printf(

@@ -246,6 +246,7 @@ func (s *statement) compared(first, end int) bool {
 // what has Trino's.
 func functions() map[string]string {
 	return map[string]string{
+		"arbitrary":         "any_value",
 		"array_distinct":    "trino_array_distinct",
 		"array_intersect":   "trino_array_intersect",
 		"array_position":    "trino_array_position",
@@ -328,6 +329,10 @@ func (s *statement) function(c call) {
 		if len(c.args) > 2 {
 			s.refuse(c.name, "approx_percentile with a weight", "approx_percentile(x, percentage)")
 		}
+	case "count_if":
+		s.countIf(c)
+	case "max_by", "min_by":
+		s.by(c)
 	case "every":
 		name.now = "bool_and"
 	case "concat":
@@ -392,6 +397,55 @@ func (s *statement) sortedJSON(c call) {
 			s.tokens[inner.name].now = "trino_json_parse"
 		}
 	}
+}
+
+// countIf counts none where a condition is NULL everywhere, of which DuckDB makes NULL.
+func (s *statement) countIf(c call) {
+	if len(c.args) != 1 {
+		return
+	}
+	arg := c.args[0]
+	if s.at(arg.first).is("distinct") {
+		arg.first++
+	}
+	if arg.first == arg.end {
+		return
+	}
+	s.tokens[c.name].now = "count"
+	s.tokens[arg.first].before = "nullif(" + s.tokens[arg.first].before
+	s.tokens[arg.end-1].after += ", false)"
+}
+
+// by lets max_by and min_by see rows whose value is NULL, which DuckDB's pass over. For
+// several of them it has no other: there the value is within something.
+func (s *statement) by(c call) {
+	name := &s.tokens[c.name]
+	if len(c.args) == 2 {
+		name.now = map[string]string{"max_by": "arg_max_null", "min_by": "arg_min_null"}[name.word]
+	}
+	if len(c.args) != 3 || c.args[0].first == c.args[0].end {
+		return
+	}
+	end := s.aggregateEnd(c)
+	name.before = "list_transform(" + name.before
+	s.tokens[c.args[0].first].before = "[" + s.tokens[c.args[0].first].before
+	s.tokens[c.args[0].end-1].after += "]"
+	s.tokens[end-1].after += ", " + element + " -> " + element + "[1])"
+}
+
+// aggregateEnd is the end of a call with the FILTER and OVER behind it.
+func (s *statement) aggregateEnd(c call) int {
+	end := c.close + 1
+	for s.at(end).is("filter", "over") {
+		if open := s.at(end + 1); open.text == "(" && open.pair > 0 {
+			end = open.pair + 1
+		} else if s.tokens[end].is("over") && open.word != "" {
+			end += 2
+		} else {
+			break
+		}
+	}
+	return end
 }
 
 // address is the function that makes an address of text: a number where it is compared.
@@ -464,6 +518,12 @@ func (s *statement) cast(c call) {
 		s.tokens[c.open+1].before = name + s.tokens[c.open+1].before
 		s.tokens[as-1].after += ")"
 		return
+	}
+	if as > 0 {
+		if t, end, ok := s.castType(as + 1); ok && end == c.close && t.hasRow() {
+			s.castRow(c, span{c.open + 1, as}, t)
+			return
+		}
 	}
 	if as < 0 || !s.at(as+1).is("varchar", "char") {
 		return

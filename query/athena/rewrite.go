@@ -68,6 +68,7 @@ func (s *statement) rewrite(i int) {
 		s.withTies(i)
 		if i == s.output {
 			s.showTimes()
+			s.showRows(i)
 		}
 		s.nameColumns(i)
 		return
@@ -81,6 +82,10 @@ func (s *statement) rewrite(i int) {
 		if i == 0 {
 			s.replace(0, 2, "DESCRIBE")
 		}
+		return
+	}
+	if t.is("array", "map") && s.at(i+1).text == "<" {
+		s.angles(i)
 		return
 	}
 	if s.isAlias(i) {
@@ -235,15 +240,12 @@ func (s *statement) unnest(c call) {
 	if alias, ok := s.call(next); ok {
 		names = len(alias.args)
 	}
-	if len(c.args) == 0 || names < 2 {
-		return
-	}
-	lists := len(c.args)
-	if lists == 1 && ordinality && names == 2 {
-		return // a list and its ordinals: DuckDB has that
-	}
 	if ordinality {
 		names--
+	}
+	lists := len(c.args)
+	if lists == 0 || names < 2 && (lists > 1 || !s.isRows(c.args[0], names)) {
+		return // of a list and its ordinals, too: DuckDB has that
 	}
 	if lists > 1 && names != lists || ordinality && lists > 1 {
 		return // whose columns are whose, nobody could tell
@@ -273,6 +275,27 @@ func (s *statement) unnest(c call) {
 		s.tokens[c.close+1].close, s.tokens[c.close+2].close = true, true
 	}
 	s.tokens[c.close].now += ")"
+}
+
+// isRows says whether what is unnested is cast to a list of rows, whose members are as many
+// as the names given, or that keep their own names.
+func (s *statement) isRows(x span, names int) bool {
+	if names == 0 && s.tokens[x.end-1].is("resources") {
+		return s.trino
+	}
+	c, ok := s.call(x.first)
+	if !ok || c.close != x.end-1 || !s.tokens[c.name].is("cast", "try_cast") {
+		return false
+	}
+	for i := c.open + 1; i < c.close; i++ {
+		if s.tokens[i].pair > i {
+			i = s.tokens[i].pair
+		} else if s.tokens[i].is("as") {
+			t, end, ok := s.castType(i + 1)
+			return ok && end == c.close && t.kind == "array" && t.inner[0].kind == "row" && (names == 0 || names == len(t.inner[0].inner))
+		}
+	}
+	return false
 }
 
 // isMap says whether what is unnested is a map, as far as its text tells.

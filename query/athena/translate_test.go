@@ -58,12 +58,15 @@ func TestTranslate(t *testing.T) {
 		{"CAST(x AS ARRAY(VARCHAR))", "CAST(x AS VARCHAR[])"},
 		{"CAST(x AS array ( array(json) ))", "CAST(x AS json[][])"},
 		{"CAST(x AS ARRAY(ROW(a VARCHAR, b ARRAY(BIGINT))))", "CAST(x AS ROW(a VARCHAR, b BIGINT[])[])"},
+		{"CAST(x AS ARRAY<VARCHAR>), CAST(x AS map<varchar, array<json>>)", "CAST(x AS VARCHAR[]), CAST(x AS MAP(varchar, json[]))"},
+		{"array < x, map < y AND z > 1", "array < x, map < y AND z > 1"},
 		{"SELECT ARRAY(SELECT 1), ARRAY((SELECT 1)), ARRAY[1], array", "SELECT ARRAY(SELECT 1), ARRAY((SELECT 1)), ARRAY[1], array"},
 
 		// Structs into columns.
 		{"CROSS JOIN UNNEST(r) AS t(a, b)", "CROSS JOIN (SELECT UNNEST(r, max_depth := 2)) AS t(a, b)"},
 		{"FROM x, unnest(f(r, ')')) t (a,b,c) WHERE", "FROM x, (SELECT unnest(f(r, ')'), max_depth := 2)) t (a,b,c) WHERE"},
 		{"CROSS JOIN UNNEST(CAST(x AS ARRAY(ROW(a INT)))) t(a, b)", "CROSS JOIN (SELECT UNNEST(CAST(x AS ROW(a INT)[]), max_depth := 2)) t(a, b)"},
+		{"CROSS JOIN UNNEST(CAST(x AS ARRAY(ROW(a INT)))) t(a) JOIN UNNEST(CAST(x AS ARRAY(ROW(a INT))))", "CROSS JOIN (SELECT UNNEST(CAST(x AS ROW(a INT)[]), max_depth := 2)) t(a) JOIN (SELECT UNNEST(CAST(x AS ROW(a INT)[]), max_depth := 2))"},
 		{"CROSS JOIN UNNEST(r) AS t(a)", "CROSS JOIN UNNEST(r) AS t(a)"},
 		{"CROSS JOIN UNNEST(r) WITH ORDINALITY AS t(a, n)", "CROSS JOIN UNNEST(r) WITH ORDINALITY AS t(a, n)"},
 		{"SELECT unnest(r), f(a, b)", "SELECT unnest(r), f(a, b)"},
@@ -150,6 +153,17 @@ func TestForms(t *testing.T) {
 		{"json_object('a': b ABSENT ON NULL WITHOUT UNIQUE KEYS), json_array(a, b NULL ON NULL), json_object(a, b)", "('{' || coalesce(array_to_string([CASE WHEN (b) IS NOT NULL THEN to_json('a')::VARCHAR || ':' || to_json((b))::VARCHAR END]::VARCHAR[], ','), '') || '}'), json_array((a), (b))::VARCHAR, json_object(a, b)"},
 		{"format('%s %% %,d %.1f', a, b, c)", "printf('%s %% %,d %.1f', coalesce(trino_varchar(a), 'null'), b, CAST(c AS DOUBLE))"},
 		{"listagg(a, ',') WITHIN GROUP (ORDER BY b, c)", "listagg(a, ',' ORDER BY b, c)"},
+		{"count_if(a), count_if(DISTINCT b = c) FILTER (WHERE d), arbitrary(e)", "count(nullif(a, false)), count(DISTINCT nullif(b = c, false)) FILTER (WHERE d), any_value(e)"},
+		{"max_by(a, b), min_by(a, b) OVER (ORDER BY c)", "arg_max_null(a, b), arg_min_null(a, b) OVER (ORDER BY c)"},
+		{"max_by(a, b, 3) FILTER (WHERE c) OVER w, min_by(f(a), b, 2)", "list_transform(max_by([a], b, 3) FILTER (WHERE c) OVER w, trino_element -> trino_element[1]), list_transform(min_by([f(a)], b, 2), trino_element -> trino_element[1])"},
+		{"CAST(a AS row(B varchar, \"C\" array(row(bigint))))", "list_transform([a], trino_element0 -> CASE WHEN typeof(trino_element0) = 'JSON' THEN " +
+			"list_transform([to_json(trino_element0)], trino_element1 -> CASE WHEN json_type(trino_element1) IN ('OBJECT', 'ARRAY') THEN " +
+			"{'b': trino_varchar(trino_json_member(trino_element1, 'b', 0)), " +
+			"'C': list_transform(CAST(trino_json_member(trino_element1, 'C', 1) AS JSON[]), trino_element2 -> " +
+			"list_transform([trino_element2], trino_element3 -> CASE WHEN json_type(trino_element3) IN ('OBJECT', 'ARRAY') THEN " +
+			"{'field0': CAST(trino_json_member(trino_element3, '', 0) AS bigint)} END)[1])} END)[1] " +
+			"ELSE CAST(trino_element0 AS ROW(\"b\" varchar, \"C\" ROW(\"field0\" bigint)[])) END)[1]"},
+		{"CAST(row(1, 'a') AS row(a double precision, b timestamp(3) with time zone))", "CAST(row(1, 'a') AS row(a double precision, b timestamp(3) with time zone))"},
 		{"reduce(a, 0, (s, x) -> s + x.y, s -> s / 2)", "list_transform(list_transform([a], trino_list -> CASE WHEN trino_list IS NOT NULL THEN list_reduce(" +
 			"list_prepend({'element': trino_list[1], 'state': CASE WHEN true THEN 0 ELSE (0) + trino_list[1].y END}, " +
 			"list_transform(trino_list, trino_element -> {'element': trino_element, 'state': CASE WHEN true THEN 0 ELSE (0) + trino_list[1].y END})), " +
@@ -203,6 +217,7 @@ func TestNames(t *testing.T) {
 		{"DISTINCT lower(a) -- b\n", "DISTINCT lower(a) AS \"_col0\" -- b\n"},
 		{"a.*, *, * EXCLUDE (b)", "a.*, *, * EXCLUDE (b)"},
 		{"(SELECT max(a) FROM b), a IN (SELECT lower(b) FROM c)", `(SELECT max(a) AS "_col0" FROM b) AS "_col0", a IN (SELECT lower(b) AS "_col0" FROM c) AS "_col1"`},
+		{"ROW(a, 'b'), array_agg(ROW(c)) d, ROW(e)[1], f(ROW(g))[2], CAST(ARRAY[ROW(h)] AS x), ARRAY[ROW(i)]", `{'field0': a, 'field1': 'b'} AS "_col0", array_agg({'field0': c}) d, ROW(e)[1] AS "_col2", f(ROW(g))[2] AS "_col3", CAST(ARRAY[ROW(h)] AS x) AS "_col4", ARRAY[{'field0': i}] AS "_col5"`},
 		{"n: count(*), a::bigint, a::bigint b", `n: count(*), a::bigint AS "_col1", a::bigint b`},
 	} {
 		query, want := "SELECT "+c.items+" FROM cloudtrail_logs", "SELECT "+c.want+" FROM cloudtrail_logs"

@@ -152,3 +152,156 @@ SELECT date(eventTime) AS day, hour(eventTime) AS hour, count_if(NOT readOnly) A
 SELECT eventID, any_match(resources, r -> r.type = 'AWS::IAM::Role'), transform(resources, r -> r.accountId) FROM $EDS_ID WHERE resources IS NOT NULL
 
 SELECT userIdentity.sessionContext.sessionIssuer IS NULL AS direct, userIdentity.sessionContext.attributes IS NULL AS plain, count(*) FROM $EDS_ID GROUP BY 1, 2
+
+-- Counts, roles and days, as answers on forums and runbooks write them.
+SELECT date_format(date_parse(eventtime,'%Y-%m-%dT%H:%i:%sZ'), '%Y-%m-%d') AS event_day, eventsource, count(eventid) AS total FROM cloudtrail_logs WHERE date_parse(eventtime,'%Y-%m-%dT%H:%i:%sZ') > timestamp '2026-03-09 00:00:00' - interval '7' day GROUP BY 1, 2 ORDER BY total DESC
+
+SELECT count(*) FROM cloudtrail_logs WHERE date_parse(eventtime,'%Y-%m-%dT%H:%i:%sZ') >= date '2026-03-10' - interval '7' day
+
+SELECT eventid FROM cloudtrail_logs WHERE timestamp BETWEEN date_format(date '2026-03-09' - interval '7' day, '%Y/%m/%d') AND date_format(date '2026-03-03', '%Y/%m/%d') AND eventname = 'DeleteTrail'
+
+SELECT regexp_extract(useridentity.arn, 'assumed-role/(.*?)/', 1) AS role_name, regexp_extract(useridentity.arn, '^arn:aws:(iam|sts)::(\d+):(.*)$', 3) AS principal, COUNT(*) AS cnt FROM cloudtrail_logs WHERE useridentity.type='AssumedRole' GROUP BY 1,2
+
+SELECT split(useridentity.arn,'/')[2] AS rolename, count(*) FROM cloudtrail_logs WHERE useridentity.arn LIKE '%:assumed-role/%' GROUP BY split(useridentity.arn,'/')[2]
+
+SELECT DISTINCT split_part(useridentity.arn, ':', 5) AS acct, split(useridentity.arn, ':')[6] FROM cloudtrail_logs WHERE useridentity.arn <> ''
+
+SELECT CASE grouping(awsregion, eventsource) WHEN 0 THEN 'both' WHEN 1 THEN 'region' ELSE 'all' END AS lvl, awsregion, eventsource, count(*) FROM cloudtrail_logs GROUP BY ROLLUP (awsregion, eventsource)
+
+SELECT coalesce(useridentity.username, useridentity.sessioncontext.sessionissuer.username, useridentity.invokedby, 'unknown') AS actor, approx_distinct(eventname) > 0, count(DISTINCT sourceipaddress) ips FROM cloudtrail_logs GROUP BY 1
+
+SELECT awsregion, eventsource, eventname, count(*) c FROM cloudtrail_logs WHERE readonly='false' GROUP BY GROUPING SETS ((awsregion, eventsource, eventname), (awsregion, eventsource), (awsregion)) HAVING count(*) > 2
+
+SELECT DISTINCT eventname FROM cloudtrail_logs WHERE eventname NOT IN (SELECT eventname FROM cloudtrail_logs WHERE errorcode IS NOT NULL)
+
+SELECT eventid FROM cloudtrail_logs WHERE json_extract_scalar(requestparameters,'$.functionName') LIKE '%daily\_%' ESCAPE '\' OR useragent LIKE '%100!%%' ESCAPE '!' OR eventname LIKE 'Get#_%' ESCAPE '#' OR eventname LIKE '_heck%'
+
+SELECT useridentity.arn, bool_or(eventname = 'AssumeRole'), bool_and(readonly = 'true'), count_if(errorcode LIKE '%Denied%') FROM cloudtrail_logs GROUP BY 1
+
+SELECT useridentity.arn, histogram(eventname)['AssumeRole'] FROM cloudtrail_logs WHERE eventname = 'AssumeRole' GROUP BY useridentity.arn
+
+SELECT arn, e.name, e.n FROM (SELECT useridentity.arn arn, histogram(eventname) AS h FROM cloudtrail_logs WHERE errorcode IS NOT NULL GROUP BY 1) CROSS JOIN UNNEST(h) AS e(name, n)
+
+WITH ranked AS (SELECT useridentity.principalid AS pid, eventname, eventtime, row_number() OVER (PARTITION BY useridentity.principalid ORDER BY eventtime DESC, eventid) rn FROM cloudtrail_logs) SELECT pid, eventname, eventtime FROM ranked WHERE rn = 1
+
+WITH daily AS (SELECT date(from_iso8601_timestamp(eventtime)) d, eventsource s, count(*) n FROM cloudtrail_logs GROUP BY 1, 2), stats AS (SELECT s, avg(n) avg_n, stddev(n) sd FROM daily GROUP BY s) SELECT daily.s, d, n, (n - avg_n) / nullif(sd, 0) AS zscore FROM daily JOIN stats ON daily.s = stats.s
+
+SELECT d, n, avg(n) OVER (ORDER BY d ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS ma7, n - lag(n) OVER (ORDER BY d) AS diff, sum(n) OVER (ORDER BY d ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) FROM (SELECT date_trunc('day', from_iso8601_timestamp(eventtime)) d, count(*) n FROM cloudtrail_logs GROUP BY 1)
+
+SELECT eventid, ntile(4) OVER (ORDER BY eventtime, eventid) AS q, count(*) OVER (PARTITION BY useridentity.arn ORDER BY from_iso8601_timestamp(eventtime) RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND INTERVAL '1' HOUR FOLLOWING) AS around FROM cloudtrail_logs WHERE readonly = 'false'
+
+WITH RECURSIVE days(d) AS (SELECT date '2026-03-01' UNION ALL SELECT d + interval '1' day FROM days WHERE d < date '2026-03-04') SELECT d, count(eventid) FROM days LEFT JOIN cloudtrail_logs ON CAST(from_iso8601_timestamp(eventtime) AS date) = d GROUP BY d
+
+WITH RECURSIVE hops(k, depth) AS (SELECT useridentity.accesskeyid, 1 FROM cloudtrail_logs WHERE eventname = 'AssumeRole' AND useridentity.accesskeyid LIKE 'AKIA%' UNION ALL SELECT json_extract_scalar(c.responseelements, '$.credentials.accessKeyId'), depth + 1 FROM hops JOIN cloudtrail_logs c ON c.useridentity.accesskeyid = hops.k AND c.eventname = 'AssumeRole' WHERE depth < 3) SELECT depth, count(*) FROM hops GROUP BY depth
+
+SELECT d, count(c.eventid) FROM UNNEST(sequence(date '2026-03-01', date '2026-03-04', interval '1' day)) AS t(d) LEFT JOIN cloudtrail_logs c ON date(from_iso8601_timestamp(c.eventtime)) = t.d GROUP BY d
+
+SELECT h, count(c.eventid) FROM UNNEST(sequence(timestamp '2026-03-02 00:00:00', timestamp '2026-03-02 06:00:00', interval '1' hour)) t(h) LEFT JOIN cloudtrail_logs c ON date_trunc('hour', CAST(from_iso8601_timestamp(c.eventtime) AS timestamp)) = h GROUP BY h
+
+SELECT /* who did it */ useridentity.arn -- the principal
+    , /* how often; really */ count( /* all */ * ) AS "how many" -- , eventname
+FROM /* the table */ cloudtrail_logs -- WHERE 1 = 0
+WHERE readonly = 'false' /* AND errorcode IS NULL */
+GROUP BY /* it's */ 1
+
+SELECT "eventname" AS "Event Name", "useridentity"."arn" "Who", "useridentity"."sessioncontext"."sessionissuer"."username", count(*) AS "count" FROM "cloudtrail_logs" WHERE "errorcode" IS NOT NULL GROUP BY "eventname", "useridentity"."arn", 3 ORDER BY "count" DESC, "Event Name"
+
+SELECT concat(year, month, day), count(*) FROM cloudtrail_logs WHERE concat(year, month, day) >= '20260302' GROUP BY 1
+
+SELECT count(*), sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) / power(1024, 2) AS mb, sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS bigint)) / 1024 / 1024 AS whole FROM cloudtrail_logs WHERE eventname = 'GetObject'
+
+SELECT eventname, COUNT(*) AS calls, CAST(COUNT(*) AS DECIMAL(10,2)) * 0.03 / 10000 AS cost FROM cloudtrail_logs WHERE eventsource = 'kms.amazonaws.com' GROUP BY eventname
+
+SELECT round(count(*) / 100000.0 * 0.10, 4) AS usd, round(100.0 * count_if(readonly = 'true') / count(*), 2) AS pct FROM cloudtrail_logs
+
+SELECT useridentity.sessioncontext.sessionissuer.arn, min(from_iso8601_timestamp(eventtime)) AS first_used, date_diff('day', max(from_iso8601_timestamp(eventtime)), timestamp '2026-03-20 00:00:00 UTC') AS days_idle FROM cloudtrail_logs WHERE useridentity.sessioncontext.sessionissuer.arn IS NOT NULL GROUP BY 1
+
+SELECT eventid FROM cloudtrail_logs WHERE any_match(ARRAY['Stop%', 'Delete%'], p -> eventname LIKE p)
+
+SELECT json_extract_scalar(item, '$.cidrIp') AS cidr, json_extract_scalar(perm, '$.fromPort') AS port FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(JSON))) AS p(perm) CROSS JOIN UNNEST(CAST(json_extract(perm, '$.ipRanges.items') AS ARRAY(JSON))) AS r(item) WHERE eventname = 'AuthorizeSecurityGroupIngress'
+
+SELECT eventid, res.type, res.accountid FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS t(arn, accountid, type) CROSS JOIN LATERAL (SELECT t.type AS type, coalesce(t.accountid, recipientaccountid) AS accountid) AS res WHERE eventname = 'GetObject'
+
+SELECT account_id, array_agg(r.arn ORDER BY r.arn) FILTER (WHERE r.type = 'AWS::KMS::Key') FROM cloudtrail_logs, UNNEST(resources) AS r(arn, accountid, type) GROUP BY account_id
+
+SELECT 'reads' AS kind, count(*) AS n FROM cloudtrail_logs WHERE readonly = 'true' UNION ALL SELECT 'writes', count(*) FROM cloudtrail_logs WHERE readonly = 'false' UNION ALL (SELECT 'errors', count(*) FROM cloudtrail_logs WHERE errorcode IS NOT NULL) ORDER BY n DESC
+
+SELECT x.* FROM (SELECT useridentity.arn AS arn, eventname, count(*) AS cnt, rank() OVER (PARTITION BY useridentity.arn ORDER BY count(*) DESC, eventname) AS rk FROM cloudtrail_logs WHERE useridentity.arn IS NOT NULL GROUP BY useridentity.arn, eventname) x WHERE x.rk <= 2
+
+SELECT substr(useridentity.arn, strpos(useridentity.arn, '/') + 1) AS nm, length(useridentity.arn) - length(replace(useridentity.arn, '/', '')) AS slashes FROM cloudtrail_logs WHERE useridentity.arn IS NOT NULL
+
+SELECT upper(substr(eventname, 1, 1)) || lower(substr(eventname, 2)) AS nice, rpad(eventname, 5, '*'), trim(BOTH 's' FROM eventname), ltrim(eventname), translate(eventname, 'aeiou', 'AEIO'), starts_with(eventname, 'Get'), ends_with(eventname, 's') FROM cloudtrail_logs WHERE errorcode IS NOT NULL
+
+SELECT trim(LEADING '[' FROM useragent), trim(TRAILING ']' FROM useragent), trim(useragent, '[]'), ltrim(useragent, '['), rtrim(useragent, ']') FROM cloudtrail_logs WHERE useragent LIKE '[%'
+
+SELECT eventid, cast(json_extract(requestparameters, '$.trailNameList') as array(varchar)), cast(json_extract(requestparameters, '$.includeShadowTrails') as boolean), cast(json_extract(requestparameters, '$.maxResults') as integer) FROM cloudtrail_logs WHERE eventname IN ('DescribeTrails', 'LookupEvents')
+
+SELECT m['roleArn'], m['durationSeconds'] FROM (SELECT CAST(json_parse(requestparameters) AS MAP(VARCHAR, JSON)) m FROM cloudtrail_logs WHERE eventname = 'AssumeRole')
+
+SELECT eventid, try(date_parse(json_extract_scalar(responseelements, '$.credentials.expiration'), '%b %e, %Y, %l:%i:%s %p')) AS expires FROM cloudtrail_logs WHERE eventname = 'AssumeRole' AND errorcode IS NULL
+
+SELECT eventid, from_unixtime(CAST(json_extract_scalar(responseelements, '$.instancesSet.items[0].launchTime') AS bigint) / 1000) AS launched FROM cloudtrail_logs WHERE eventname = 'RunInstances'
+
+SELECT eventid, current_date > date(from_iso8601_timestamp(eventtime)), from_iso8601_timestamp(eventtime) < current_timestamp, from_iso8601_timestamp(eventtime) > now() - interval '1' month, eventtime < to_iso8601(current_timestamp), date_diff('day', from_iso8601_timestamp(eventtime), now()) > 3 FROM cloudtrail_logs WHERE readonly = 'false'
+
+SELECT a.useridentity.arn, a.awsregion AS r1, b.awsregion AS r2, count(*) FROM cloudtrail_logs a INNER JOIN cloudtrail_logs b ON a.useridentity.arn = b.useridentity.arn AND a.awsregion < b.awsregion AND abs(date_diff('minute', from_iso8601_timestamp(a.eventtime), from_iso8601_timestamp(b.eventtime))) < 30 WHERE a.readonly = 'false' AND b.readonly = 'false' GROUP BY 1, 2, 3
+
+SELECT useridentity.arn, array_join(array_agg(eventname || '@' || awsregion ORDER BY eventtime, eventid), ' > ', 'null') AS story FROM cloudtrail_logs WHERE sourceipaddress = '203.0.113.77' GROUP BY 1
+
+SELECT eventid, regexp_like(sourceipaddress, '^\d{1,3}(\.\d{1,3}){3}$') AS is_v4, sourceipaddress LIKE '%:%' AS is_v6, regexp_extract(sourceipaddress, '^(\d+\.\d+\.\d+)\.', 1) || '.0/24' AS net FROM cloudtrail_logs
+
+SELECT eventid, date_parse(json_extract_scalar(responseelements, '$.credentials.expiration'), '%b %d, %Y, %h:%i:%s %p') AS expires FROM cloudtrail_logs WHERE eventname = 'AssumeRole' AND json_extract_scalar(responseelements, '$.credentials.expiration') IS NOT NULL
+
+-- What is NULL in some rows of a group, or in all.
+SELECT useridentity.arn, max_by(errorcode, eventid), min_by(errorcode, eventid), arbitrary(errorcode) IS NULL, any_value(errorcode) IS NULL FROM cloudtrail_logs GROUP BY 1
+
+SELECT useridentity.arn, bool_or(eventname = 'AssumeRole'), count_if(errorcode LIKE '%Denied%'), count_if(errorcode LIKE '%Denied%') FILTER (WHERE readonly = 'false'), count_if(DISTINCT errorcode IS NULL) FROM cloudtrail_logs GROUP BY 1
+
+SELECT eventid, max_by(errorcode, eventid) OVER (PARTITION BY awsregion), count_if(errorcode LIKE 'A%') OVER (ORDER BY eventid), max_by(errorcode, eventid, 2) OVER (PARTITION BY awsregion) FROM cloudtrail_logs
+
+SELECT useridentity.type, max_by(eventname, eventid, 3), min_by(eventsource, eventid, 2) FILTER (WHERE errorcode IS NOT NULL) FROM cloudtrail_logs WHERE eventname IS NOT NULL GROUP BY useridentity.type
+
+SELECT useridentity.arn, histogram(errorcode), map_agg(errorcode, 1), listagg(errorcode, ',') WITHIN GROUP (ORDER BY errorcode), approx_distinct(errorcode), sum(length(errorcode)), count(DISTINCT errorcode), bool_or(errorcode = 'x'), max(errorcode, 2) FROM cloudtrail_logs GROUP BY 1
+
+SELECT useridentity.arn, array_agg(DISTINCT errorcode ORDER BY errorcode), array_join(array_agg(DISTINCT errorcode ORDER BY errorcode), ', '), cardinality(array_agg(DISTINCT errorcode)), array_sort(array_agg(DISTINCT errorcode)) FROM cloudtrail_logs GROUP BY 1
+
+SELECT eventid, lag(errorcode, 1, 'x') OVER (ORDER BY errorcode, eventid), rank() OVER (ORDER BY errorcode), rank() OVER (ORDER BY errorcode DESC), row_number() OVER (ORDER BY errorcode DESC, eventid) FROM cloudtrail_logs WHERE readonly = 'false'
+
+SELECT useridentity.arn, sum(1) OVER (PARTITION BY useridentity.arn), first_value(errorcode) OVER (PARTITION BY useridentity.arn ORDER BY eventid), last_value(eventname) OVER (PARTITION BY useridentity.arn ORDER BY eventid), last_value(errorcode) IGNORE NULLS OVER (PARTITION BY useridentity.arn ORDER BY eventid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM cloudtrail_logs WHERE readonly = 'false'
+
+-- JSON as rows.
+SELECT eventid, i.instanceid FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.instancesSet.items') AS ARRAY(ROW(instanceid VARCHAR)))) AS i(instanceid) WHERE eventname IN ('TerminateInstances','DescribeInstances')
+
+SELECT eventid, inst.instanceid, inst.imageid FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(responseelements, '$.instancesSet.items') AS ARRAY(ROW("instanceId" VARCHAR, "imageId" VARCHAR)))) AS inst(instanceid, imageid) WHERE eventname = 'RunInstances'
+
+SELECT eventid, inst.instanceid, state.name, state.code, monitored['state'], n FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(responseelements, '$.instancesSet.items') AS ARRAY(ROW(instanceid VARCHAR, instanceState ROW(code bigint, name varchar), monitoring map(varchar, varchar))))) WITH ORDINALITY AS inst(instanceid, state, monitored, n) WHERE eventname = 'RunInstances'
+
+SELECT eventid, sel.readwritetype, sel.dataresources FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.eventSelectors') AS ARRAY(ROW(readwritetype VARCHAR, includemanagementevents BOOLEAN, dataresources JSON)))) AS sel(readwritetype, mgmt, dataresources)
+
+SELECT eventid, r.type, v FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.eventSelectors[0].dataResources') AS ARRAY(ROW(type VARCHAR, "values" ARRAY(VARCHAR))))) AS r(type, vals) CROSS JOIN UNNEST(vals) AS u(v)
+
+SELECT eventid, c.accesskeyid, c.expiration FROM (SELECT eventid, CAST(json_extract(responseelements, '$.credentials') AS ROW(accessKeyId varchar, expiration varchar)) AS c FROM cloudtrail_logs WHERE eventname = 'AssumeRole')
+
+SELECT eventid, cast(json_parse(requestparameters) as row(username varchar, maxresults integer, withdecryption boolean)).username, try_cast(json_parse(requestparameters) as row(username varchar)) FROM cloudtrail_logs WHERE requestparameters IS NOT NULL
+
+SELECT eventid, CAST(json_extract(requestparameters, '$.trailNameList') AS ARRAY<VARCHAR>), CAST(json_parse(requestparameters) AS MAP<VARCHAR, JSON>), CAST(json_extract(requestparameters, '$.x') AS ARRAY<MAP<VARCHAR, VARCHAR>>) FROM cloudtrail_logs WHERE eventname = 'DescribeTrails'
+
+SELECT eventid, json_extract_scalar(x, '$.instanceId') FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.instancesSet.items') AS ARRAY<JSON>)) AS t(x)
+
+SELECT useridentity.type, CAST(array_agg(ROW(eventname, awsregion) ORDER BY eventid) AS ARRAY(ROW(name varchar, region varchar))) FROM cloudtrail_logs WHERE readonly = 'false' GROUP BY 1
+
+SELECT eventid, CAST(json_parse('[{"a":1,"B":[2,3]},null,[4,[5]]]') AS ARRAY(ROW(a bigint, b ARRAY(bigint)))), CAST(json_parse('{"x":{"Key":"k"},"y":null}') AS MAP(varchar, ROW(key varchar))), CAST(json_parse('[1,"b"]') AS ROW(bigint, varchar)) FROM cloudtrail_logs WHERE eventname = 'StopLogging'
+
+SELECT eventid, arn, accountid, type FROM cloudtrail_logs CROSS JOIN UNNEST(resources) WHERE eventname = 'GetObject'
+
+SELECT eventid, r.arn, r.type FROM cloudtrail_logs CROSS JOIN UNNEST(resources) AS r WHERE eventname = 'GetObject'
+
+SELECT eventid, key, value FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.tagSet.items') AS ARRAY(ROW(key VARCHAR, value VARCHAR)))) WHERE eventname = 'CreateTags'
+
+SELECT eventid, t.key, t.value FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.tagSet.items') AS ARRAY(ROW(key VARCHAR, value VARCHAR)))) AS t WHERE eventname = 'CreateTags'
+
+SELECT eventid FROM cloudtrail_logs WHERE ROW(eventname, errorcode) = ROW('StopLogging', 'AccessDenied') OR (eventname, awsregion) IN (('StopLogging', 'us-east-1'), ('DeleteTrail', 'us-east-1'))
+
+SELECT array_agg(ROW(eventname, n) ORDER BY eventname) FROM (SELECT eventname, count(*) n FROM cloudtrail_logs WHERE errorcode IS NOT NULL GROUP BY 1)
+
+SELECT cast(cast(1 AS real) AS varchar), CAST(ROW(1, 'a') AS ROW(n bigint, t varchar)), CAST(ARRAY[ROW(1, 'a')] AS ARRAY(ROW(n bigint, t varchar))) FROM cloudtrail_logs WHERE eventname = 'StopLogging'

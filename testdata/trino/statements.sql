@@ -246,7 +246,6 @@ SELECT eventid, json_extract(useragent, '$.a'), json_extract_scalar(errormessage
 
 SELECT eventid, CAST(json_extract(requestparameters, '$') AS map(varchar, json)) IS NULL, json_format(json_extract(requestparameters, '$.bucketName')), CAST(eventname AS json) FROM cloudtrail_logs
 
--- differs: members of a row are those of the object, in its spelling, and no others
 SELECT eventid, CAST(json_extract(requestparameters, '$.instancesSet') AS row(items array(row(instanceid varchar)))) FROM cloudtrail_logs WHERE eventname = 'TerminateInstances'
 
 SELECT eventid, from_iso8601_timestamp(eventtime) AT TIME ZONE 'UTC', year(from_iso8601_timestamp(eventtime)), week(from_iso8601_timestamp(eventtime)), millisecond(from_iso8601_timestamp(eventtime)) FROM cloudtrail_logs
