@@ -1152,6 +1152,8 @@ func TestTableNames(t *testing.T) {
 		{"cloudtrail_000000000000", "cloudtrail_000000000000: read as cloudtrail_logs"},
 		{"my_database.trail_events", "my_database.trail_events: read as cloudtrail_logs"},
 		{"<your_table>", "<your_table>: read as cloudtrail_logs"},
+		{"<table>", "<table>: read as cloudtrail_logs"},
+		{"${db}.${table}", "${db}.${table}: read as cloudtrail_logs"},
 		{`"${db}"."${t}"`, "${db}.${t}: read as cloudtrail_logs"},
 		{"(SELECT * FROM logs) x", "logs: read as cloudtrail_logs"},
 		{"cloudtrail_logs_aws_cloudtrail_logs_111122223333_0a1b2c3d", ""},

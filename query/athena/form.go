@@ -16,6 +16,58 @@ func (s *statement) refuse(i int, what, instead string) {
 	s.refused = &UnsupportedError{What: what, Instead: instead, Offset: s.tokens[i].begin}
 }
 
+// refuseStatement refuses statements that are about Athena's tables and their files, not about
+// what is in them. DuckDB has none of these forms.
+func (s *statement) refuseStatement() {
+	const files = "nothing in its place: trailbox ingest SOURCE loads log files, and cloudtrail_logs has all of them"
+	for _, form := range []struct {
+		words   []string
+		what    string
+		instead string
+	}{
+		{[]string{"create", "external", "table"}, "CREATE EXTERNAL TABLE", files},
+		{[]string{"msck", "repair"}, "MSCK REPAIR", files},
+		{[]string{"show", "partitions"}, "SHOW PARTITIONS", "SELECT DISTINCT account, region, timestamp FROM cloudtrail_logs"},
+		{[]string{"show", "create"}, "SHOW CREATE", "DESCRIBE cloudtrail_logs"},
+		{[]string{"show", "functions"}, "SHOW FUNCTIONS", "SELECT function_name FROM duckdb_functions(); trailbox help athena names what is not there"},
+		{[]string{"show", "tables", "in"}, "SHOW TABLES IN", "SHOW TABLES"},
+		{[]string{"unload"}, "UNLOAD", "its SELECT alone, with --to FILE: .csv, .json or .parquet"},
+		{[]string{"execute"}, "EXECUTE ... USING", "the statement itself, with the values in it"},
+		{[]string{"prepare"}, "PREPARE ... FROM", "the statement itself, with values in the places of ?"},
+		{[]string{"explain"}, "EXPLAIN with options", "EXPLAIN SELECT ..., or EXPLAIN ANALYZE"},
+		{[]string{"alter", "table"}, "ALTER TABLE with partitions", files},
+	} {
+		if s.words(0, form.words...) && s.isForm(form.words[0]) {
+			s.refuse(0, form.what, form.instead)
+		}
+	}
+}
+
+// isForm says whether what begins with a word that DuckDB knows is another's statement.
+func (s *statement) isForm(word string) bool {
+	has := func(words ...string) bool {
+		for i := range s.tokens {
+			if s.words(i, words...) {
+				return true
+			}
+		}
+		return false
+	}
+	switch word {
+	case "unload":
+		return s.at(1).text == "("
+	case "execute":
+		return s.at(2).is("using")
+	case "prepare":
+		return s.at(2).is("from")
+	case "explain":
+		return s.at(1).text == "(" && s.at(2).is("type", "format") && s.at(3).is("logical", "distributed", "validate", "io", "text", "graphviz")
+	case "alter":
+		return has("partition")
+	}
+	return true
+}
+
 // sample says that what TABLESAMPLE has is a percentage: to DuckDB it would be rows.
 func (s *statement) sample(i int) {
 	open := s.at(i + 2)

@@ -9,6 +9,8 @@ import (
 func (s *statement) meaning(i int) {
 	switch t := &s.tokens[i]; {
 	case t.text == "/" && s.at(i-3).is("interval"): // DuckDB has // for numbers alone
+	case t.text == "?" && t.kind == Other:
+		s.refuse(i, "a value for ?", "the value in its place")
 	case t.text == "%" && t.kind == Other:
 		if end, ok := s.factor(i + 1); ok {
 			s.tokens[i+1].before = "trino_divisor(" + s.tokens[i+1].before

@@ -85,24 +85,63 @@ func (s *statement) tables() (all []table) {
 // placeholderTokens is more than <the-name-of-your-event-data-store> has.
 const placeholderTokens = 24
 
+// placeholder is the last token of <your-table-name>, ${table}, {{ table }} or [table], if one
+// of them begins here, or -1.
+func (s *statement) placeholder(i int) int {
+	open := s.at(i)
+	if open.text == "$" && s.at(i+1).begin == open.begin+1 {
+		open = s.at(i + 1)
+	}
+	switch {
+	case (open.text == "{" || open.text == "[") && open.pair > 0:
+		return open.pair
+	case open.text == "<":
+		for last := i; last < i+placeholderTokens; last++ {
+			if s.at(last).text == ">" {
+				return last
+			}
+		}
+	}
+	return -1
+}
+
+// filled is the path of a table that has a placeholder in its name.
+func (s *statement) filled(t table) string {
+	var path string
+	for i := t.first; i <= t.last; i++ {
+		path += strings.ToLower(s.tokens[i].text)
+	}
+	return path
+}
+
 // table reads the name that begins at a token; a function is none, nor is a file.
 func (s *statement) table(i int) (table, bool) {
 	t := table{first: i, last: i}
-	if s.tokens[i].text == "<" { // <your-table-name>, to be filled in
-		for t.last < i+placeholderTokens {
-			t.path += s.at(t.last).text
-			if s.at(t.last).text == ">" {
-				return t, true
+	if last := s.placeholder(i); last >= i { // to be filled in
+		for s.at(last+1).text == "." { // <database>.<table>
+			next := s.placeholder(last + 2)
+			if next < 0 && s.at(last+2).word != "" {
+				next = last + 2
 			}
-			t.last++
+			if next < 0 {
+				break
+			}
+			last = next
 		}
-		return table{}, false
+		t.last = last
+		t.path = s.filled(t)
+		return t, true
 	}
 	var parts []string
 	for ; s.at(i).word != ""; i += 2 {
 		t.last, parts = i, append(parts, s.tokens[i].word)
 		if s.at(i+1).text != "." {
 			break
+		}
+		if last := s.placeholder(i + 2); last >= 0 { // database.<table>
+			t.last = last
+			t.path = s.filled(t)
+			return t, true
 		}
 	}
 	t.path = strings.Join(parts, "\x00")

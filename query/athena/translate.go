@@ -131,6 +131,9 @@ func (s *statement) ask(catalog Catalog) (places map[int]int, maps map[int]bool,
 // own.
 func parse(text string, catalog Catalog) (*statement, error) {
 	s := &statement{text: text, tokens: tokens(text), guesses: map[int]bool{}, marks: !strings.Contains(text, mark)}
+	if s.refuseStatement(); s.refused != nil {
+		return nil, s.refused
+	}
 	reads := false // tables of the store's own
 	views := map[table]string{}
 	for _, t := range s.tables() {

@@ -92,6 +92,7 @@ func TestTables(t *testing.T) {
 		{"SELECT x FROM a x, b.c AS y, (d CROSS JOIN e)", "SELECT x FROM cloudtrail_logs x, cloudtrail_logs AS y, (cloudtrail_logs CROSS JOIN cloudtrail_logs)"},
 		{"SELECT a, (SELECT b FROM c WHERE d IN (1, e)) AS b, f FROM (SELECT g, h FROM i) j LEFT JOIN k ON l = m, n", "SELECT a, (SELECT b FROM cloudtrail_logs WHERE d IN (1, e)) AS b, f FROM (SELECT g, h FROM cloudtrail_logs) j LEFT JOIN cloudtrail_logs ON l = m, cloudtrail_logs"},
 		{`SELECT x FROM <your_table> UNION SELECT y FROM "${db}"."${table}"`, "SELECT x FROM cloudtrail_logs UNION SELECT y FROM cloudtrail_logs"},
+		{"SELECT x FROM ${db}.${table} a JOIN {{ trail }} b, [your_table], <database>.<table>, db.<table> JOIN ${EDS_ID}, <database>.trails c", "SELECT x FROM cloudtrail_logs a JOIN cloudtrail_logs b, cloudtrail_logs, cloudtrail_logs, cloudtrail_logs JOIN cloudtrail_lake, cloudtrail_logs c"},
 		{"WITH a AS (SELECT x FROM b), c (d, e) AS (SELECT x, y FROM a) SELECT * FROM c JOIN a ON true", "WITH a AS (SELECT x FROM cloudtrail_logs), c (d, e) AS (SELECT x, y FROM a) SELECT * FROM c JOIN a ON true"},
 		{"SELECT extract(hour FROM t) AS h, substring(x FROM 2) AS s, trim(BOTH ' ' FROM y) AS y, a IS DISTINCT FROM b AS d FROM c", "SELECT extract(hour FROM t) AS h, substring(x FROM 2) AS s, trim(BOTH ' ' FROM y) AS y, a IS DISTINCT FROM b AS d FROM cloudtrail_logs"},
 		{"SELECT x FROM a /* , b */ -- , c\n, d", "SELECT x FROM cloudtrail_logs /* , b */ -- , c\n, cloudtrail_logs"},
@@ -302,6 +303,15 @@ func TestUnsupported(t *testing.T) {
 		{"SELECT regexp_replace(a, b, '${c}') FROM cloudtrail_logs", "'${c}'", "${c} of a pattern that is not written there"},
 		{"SELECT * FROM cloudtrail_logs MATCH_RECOGNIZE (PATTERN (A B))", "MATCH_RECOGNIZE (", "MATCH_RECOGNIZE"},
 		{"SELECT approx_percentile(a, b, 0.5) FROM cloudtrail_logs", "approx_percentile(", "approx_percentile with a weight"},
+		{"SELECT a FROM cloudtrail_logs WHERE b = ?", "?", "a value for ?"},
+		{"CREATE EXTERNAL TABLE a (b string) PARTITIONED BY (c string)", "CREATE", "CREATE EXTERNAL TABLE"},
+		{"-- all\nMSCK REPAIR TABLE a", "MSCK", "MSCK REPAIR"},
+		{"ALTER TABLE a ADD IF NOT EXISTS PARTITION (b = 'c')", "ALTER", "ALTER TABLE with partitions"},
+		{"SHOW PARTITIONS a", "SHOW", "SHOW PARTITIONS"},
+		{"UNLOAD (SELECT a FROM cloudtrail_logs) TO 's3://b' WITH (format = 'PARQUET')", "UNLOAD", "UNLOAD"},
+		{"PREPARE a FROM SELECT b FROM cloudtrail_logs WHERE c = ?", "PREPARE", "PREPARE ... FROM"},
+		{"EXECUTE a USING 'b'", "EXECUTE", "EXECUTE ... USING"},
+		{"EXPLAIN (TYPE DISTRIBUTED) SELECT a FROM cloudtrail_logs", "EXPLAIN", "EXPLAIN with options"},
 		{"SELECT a FROM cloudtrail_logs FETCH FIRST 2 ROWS WITH TIES", "FETCH", "FETCH FIRST ... WITH TIES without ORDER BY, or behind OFFSET,"},
 	} {
 		_, err := Translate(c.query, nobody{})
@@ -310,7 +320,7 @@ func TestUnsupported(t *testing.T) {
 			t.Errorf("%s: %v", c.query, err)
 		}
 	}
-	for _, query := range []string{`SELECT regexp_like(a, '[(?=\]1]\\1(?:b)\++') FROM cloudtrail_logs`, "SELECT 'MATCH_RECOGNIZE (?=' FROM cloudtrail_logs"} {
+	for _, query := range []string{"PREPARE a AS SELECT ?", "EXECUTE a('b')", "EXPLAIN SELECT a FROM cloudtrail_logs", "EXPLAIN (FORMAT json) SELECT a FROM b", "ALTER TABLE mine.a ADD COLUMN b INT", "SELECT a->>'?' FROM cloudtrail_logs", `SELECT regexp_like(a, '[(?=\]1]\\1(?:b)\++') FROM cloudtrail_logs`, "SELECT 'MATCH_RECOGNIZE (?=' FROM cloudtrail_logs"} {
 		translated(t, query, nobody{})
 	}
 }
