@@ -579,10 +579,11 @@ CREATE OR REPLACE MACRO parse_datetime("text", format) AS
 CREATE OR REPLACE MACRO format_datetime("time", format) AS strftime("time", joda_format(format));
 CREATE OR REPLACE MACRO from_iso8601_timestamp("text") AS coalesce(
     try_cast("text" AS TIMESTAMPTZ),
-    -- It may end with the year, the month or the minute.
+    -- It may end with the year, the month, the hour or the minute.
     CASE length("text")
         WHEN 4 THEN "text" || '-01-01'
         WHEN 7 THEN "text" || '-01'
+        WHEN 13 THEN "text" || ':00:00'
         ELSE system.main.regexp_replace("text", '(T\d\d:\d\d)($|Z|[+-])', '\1:00\2')
     END::TIMESTAMPTZ
 );
@@ -743,7 +744,8 @@ CREATE OR REPLACE MACRO from_base("text", radix) AS CASE WHEN starts_with("text"
 );
 CREATE OR REPLACE MACRO to_base64url(bytes) AS replace(replace(to_base64(bytes), '+', '-'), '/', '_');
 CREATE OR REPLACE MACRO from_base64url("text") AS from_base64(replace(replace("text", '-', '+'), '_', '/'));
-CREATE OR REPLACE MACRO truncate(x) AS trunc(x);
+CREATE OR REPLACE MACRO truncate(x) AS trunc(x),
+    (x, n) AS trunc(x * 10 ** n) / 10 ** n;
 
 -- Parts of a URL; NULL where it lacks them.
 CREATE OR REPLACE MACRO url_extract_protocol(url) AS regexp_extract_all(url, '^([A-Za-z][A-Za-z0-9+.-]*):', 1)[1];

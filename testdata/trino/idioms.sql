@@ -305,3 +305,45 @@ SELECT eventid FROM cloudtrail_logs WHERE ROW(eventname, errorcode) = ROW('StopL
 SELECT array_agg(ROW(eventname, n) ORDER BY eventname) FROM (SELECT eventname, count(*) n FROM cloudtrail_logs WHERE errorcode IS NOT NULL GROUP BY 1)
 
 SELECT cast(cast(1 AS real) AS varchar), CAST(ROW(1, 'a') AS ROW(n bigint, t varchar)), CAST(ARRAY[ROW(1, 'a')] AS ARRAY(ROW(n bigint, t varchar))) FROM cloudtrail_logs WHERE eventname = 'StopLogging'
+
+-- Names of columns that are given to others, groups that match nothing, and what else is easily mistaken.
+SELECT useridentity.arn, regexp_extract(useridentity.arn, 'role/([^/]+)(/(.*))?(x)?', 4), regexp_extract(useridentity.arn, '(user)?/?([^/]*)$', 1), regexp_extract_all(useridentity.arn, '(role)|(user)', 2), regexp_extract(useridentity.arn, '(zzz)*', 1), regexp_extract(useridentity.arn, 'q*') FROM cloudtrail_logs WHERE useridentity.arn <> ''
+
+SELECT regexp_replace(eventname, '[a-z]+', '<$0>'), regexp_replace(eventname, '(x)?Get', '[$1]'), regexp_replace(eventname, '', '-') FROM cloudtrail_logs WHERE eventname LIKE 'Get%'
+
+SELECT substr(eventname, 1, 3) AS eventname, count(*) FROM cloudtrail_logs GROUP BY eventname
+
+-- ordered
+SELECT reverse(eventname) AS eventname, eventid FROM cloudtrail_logs WHERE readonly = 'false' ORDER BY eventname, eventid
+
+SELECT date(from_iso8601_timestamp(eventtime)) AS eventtime, count(*) FROM cloudtrail_logs WHERE eventtime > '2026-03-02T12' GROUP BY 1 HAVING max(eventtime) > '2026-03-02'
+
+SELECT awsregion AS eventname, eventname AS awsregion, eventname || awsregion AS x FROM cloudtrail_logs WHERE readonly = 'false'
+
+SELECT count(*) AS eventid, eventname FROM cloudtrail_logs GROUP BY eventname HAVING count(eventid) > 10
+
+SELECT awsregion, sum(n) AS n FROM (SELECT awsregion, eventname, count(*) AS n FROM cloudtrail_logs GROUP BY 1, 2) GROUP BY awsregion HAVING sum(n) > 5 AND max(n) > 2
+
+SELECT json_format(CAST(MAP(ARRAY['a', 'b'], ARRAY[1, NULL]) AS JSON)), json_format(CAST(ARRAY['x', NULL] AS JSON)), json_format(CAST(ROW(1, 'a') AS JSON)), json_format(CAST(histogram(awsregion) AS JSON)), json_format(CAST(array_agg(DISTINCT awsregion ORDER BY awsregion) AS JSON)), json_format(CAST(1.5e0 AS JSON)), json_format(CAST('x' AS JSON)), json_format(CAST(true AS JSON)), json_format(CAST(timestamp '2026-03-02 10:00:00' AS JSON)), json_format(CAST(date '2026-03-02' AS JSON)) FROM cloudtrail_logs
+
+SELECT useridentity.arn FROM cloudtrail_logs GROUP BY useridentity.arn HAVING max(from_iso8601_timestamp(eventtime)) - min(from_iso8601_timestamp(eventtime)) > interval '90' minute
+
+SELECT useridentity.arn, max(from_iso8601_timestamp(eventtime)) - min(from_iso8601_timestamp(eventtime)) AS d, CAST(max(from_iso8601_timestamp(eventtime)) - min(from_iso8601_timestamp(eventtime)) AS varchar), extract(hour FROM (max(from_iso8601_timestamp(eventtime)) - min(from_iso8601_timestamp(eventtime)))) FROM cloudtrail_logs GROUP BY useridentity.arn
+
+SELECT array_join(ARRAY[eventname, errorcode], ','), array_join(ARRAY[eventname, errorcode], ',', '-'), cardinality(ARRAY[errorcode]), contains(ARRAY[errorcode, 'x'], 'y'), errorcode IN ('a', NULL), errorcode NOT IN ('a', NULL), errorcode IS NOT DISTINCT FROM NULL FROM cloudtrail_logs
+
+SELECT eventid, max(eventid) OVER (ORDER BY awsregion GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW), count(*) OVER (ORDER BY eventname RANGE UNBOUNDED PRECEDING), avg(length(eventname)) OVER (PARTITION BY awsregion ORDER BY eventid ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) FROM cloudtrail_logs WHERE readonly = 'false'
+
+SELECT awsregion FROM cloudtrail_logs EXCEPT ALL SELECT awsregion FROM cloudtrail_logs WHERE errorcode IS NULL
+
+SELECT hour(from_iso8601_timestamp(eventtime)) BETWEEN 9 AND 17 AND day_of_week(from_iso8601_timestamp(eventtime)) < 6 AS office, count(*), min(hour(from_iso8601_timestamp(eventtime))) FROM cloudtrail_logs GROUP BY 1
+
+SELECT transform(filter(CAST(json_extract(responseelements, '$.instancesSet.items') AS array(json)), x -> json_extract_scalar(x, '$.instanceType') IS NOT NULL), x -> CAST(json_extract(x, '$.instanceType') AS varchar)), reduce(CAST(json_extract(responseelements, '$.instancesSet.items') AS array(json)), 0, (s, x) -> s + 1, s -> s) FROM cloudtrail_logs WHERE eventname = 'RunInstances'
+
+SELECT k, cardinality(v) FROM (SELECT multimap_agg(awsregion, eventid) m FROM cloudtrail_logs WHERE awsregion IS NOT NULL) CROSS JOIN UNNEST(m) AS t(k, v)
+
+SELECT eventID, count_if(readOnly) OVER (), max_by(eventName, eventTime) OVER (PARTITION BY userIdentity.arn ORDER BY eventTime, eventID) IS NULL, userIdentity.sessionContext.attributes.creationDate, element_at(requestParameters, 'x'), requestParameters FROM $EDS_ID WHERE eventName = 'AssumeRole'
+
+SELECT eventName, json_extract_scalar(CAST(requestParameters AS JSON), '$.bucketName'), json_format(CAST(map_filter(requestParameters, (k, v) -> k = 'bucketName') AS JSON)) FROM $EDS_ID WHERE eventSource = 's3.amazonaws.com'
+
+SELECT userIdentity.userName, count_if(errorCode = 'AccessDenied'), count_if(NOT readOnly), max_by(errorCode, eventTime) IS NULL FROM $EDS_ID GROUP BY 1
