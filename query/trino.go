@@ -92,6 +92,11 @@ func (t *Translation) Locate(err error) error {
 		return nil
 	case strings.Contains(err.Error(), "'division by zero'"): // that cannot be cast, see trino_divide
 		return &StatementError{Message: "division by zero", Err: err}
+	case strings.Contains(err.Error(), "API error: empty name"): // of a member
+		return &StatementError{
+			Message: "a row whose members have no names cannot be in an answer",
+			Instead: "CAST(ROW(1, 'a') AS row(a bigint, b varchar))", Err: err,
+		}
 	case errors.As(err, &located):
 		e := t.piece.at(t.source(located.Offset))
 		e.Message, e.Err = trinoName.ReplaceAllString(located.Message, "$1"), err

@@ -1126,7 +1126,16 @@ func TestTrinoMeanings(t *testing.T) {
 		{`element_at(transform_values(map(ARRAY['a'], ARRAY[1]), (k, v) -> k || CAST(v AS varchar)), 'a')`, "a1"},
 		{`element_at(transform_keys(map(ARRAY['a'], ARRAY[1]), (k, v) -> k || 'b'), 'ab')`, "1"},
 		{`(SELECT listagg(x, ',') WITHIN GROUP (ORDER BY x DESC) FROM (VALUES 'a', 'b') AS t(x))`, "b,a"},
+		{`(SELECT count_if(x) FROM (VALUES CAST(NULL AS boolean)) AS t(x))`, "0"},
+		{`(SELECT max_by(x, y) IS NULL FROM (VALUES ('a', 1), (NULL, 2)) AS t(x, y))`, "true"},
+		{`(SELECT min_by(x, y, 2)[1] IS NULL FROM (VALUES ('a', 2), (NULL, 1)) AS t(x, y))`, "true"},
+		{`(SELECT arbitrary(x) FROM (VALUES NULL, 'a') AS t(x))`, "a"},
+		{`CAST(json_parse('{"Name": "a", "other": [1]}') AS row(name varchar, none bigint)).name`, "a"},
+		{`CAST(json_parse('[{"Id": 5}, null]') AS array(row(id bigint)))[1].id`, "5"},
 	})
+	if code, _, stderr := call(t, "sql", "--store", store, "SELECT * FROM (SELECT ROW(1, 'a') FROM cloudtrail_logs)"); code == 0 || !strings.Contains(stderr, "a row whose members have no names") || !strings.Contains(stderr, "hint: write CAST(ROW") {
+		t.Errorf("a row without names ends with %d: %s", code, stderr)
+	}
 	if code, _, stderr := call(t, "sql", "--store", store, "SELECT count(*) / 0 FROM cloudtrail_logs"); code == 0 || !strings.Contains(stderr, "division by zero") {
 		t.Errorf("a division by zero ends with %d: %s", code, stderr)
 	}
