@@ -252,6 +252,38 @@ SELECT eventid, regexp_like(sourceipaddress, '^\d{1,3}(\.\d{1,3}){3}$') AS is_v4
 
 SELECT eventid, date_parse(json_extract_scalar(responseelements, '$.credentials.expiration'), '%b %d, %Y, %h:%i:%s %p') AS expires FROM cloudtrail_logs WHERE eventname = 'AssumeRole' AND json_extract_scalar(responseelements, '$.credentials.expiration') IS NOT NULL
 
+WITH logins AS (SELECT useridentity.username AS u, from_iso8601_timestamp(eventtime) AS ts, sourceipaddress AS ip, json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa FROM cloudtrail_logs WHERE eventname = 'ConsoleLogin'), gaps AS (SELECT *, date_diff('minute', lag(ts) OVER (PARTITION BY u ORDER BY ts, ip), ts) AS gap FROM logins) SELECT u, ip, mfa, gap, CASE WHEN gap < 60 THEN 'fast' WHEN gap IS NULL THEN 'first' ELSE 'slow' END FROM gaps
+
+WITH s AS (SELECT eventid, useridentity.arn AS arn, from_iso8601_timestamp(eventtime) AS ts FROM cloudtrail_logs WHERE useridentity.arn IS NOT NULL), f AS (SELECT *, CASE WHEN date_diff('second', lag(ts) OVER (PARTITION BY arn ORDER BY ts, eventid), ts) > 1800 THEN 1 ELSE 0 END AS new_session FROM s), n AS (SELECT *, sum(new_session) OVER (PARTITION BY arn ORDER BY ts, eventid ROWS UNBOUNDED PRECEDING) AS sid FROM f) SELECT arn, sid, count(*) AS calls, min(ts) AS started, max(ts) - min(ts) AS lasted FROM n GROUP BY arn, sid
+
+SELECT eventname, count(*) AS c, sum(count(*)) OVER (ORDER BY count(*) DESC, eventname) AS running, cast(sum(count(*)) OVER (ORDER BY count(*) DESC, eventname) AS double) / sum(count(*)) OVER () AS cume FROM cloudtrail_logs GROUP BY eventname
+
+SELECT a.eventname FROM (SELECT DISTINCT eventname FROM cloudtrail_logs WHERE date_partition = '2026/03/03') a LEFT JOIN (SELECT DISTINCT eventname FROM cloudtrail_logs WHERE date_partition = '2026/03/02') b ON a.eventname = b.eventname WHERE b.eventname IS NULL
+
+SELECT useridentity.arn, count_if(date_partition = '2026/03/02') AS d1, count_if(date_partition = '2026/03/03') AS d2, count_if(date_partition = '2026/03/03') - count_if(date_partition = '2026/03/02') AS delta, sum(CASE WHEN errorcode LIKE '%Denied%' THEN 1 END) AS denied, max(IF(errorcode IS NOT NULL, eventtime)) AS last_error FROM cloudtrail_logs GROUP BY useridentity.arn
+
+SELECT coalesce(sum(CAST(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS bigint)), 0) AS bytes, coalesce(max(errorcode), '-') FROM cloudtrail_logs WHERE eventname = 'NoSuchEvent'
+
+SELECT t.eventname, t.keys FROM (SELECT eventname, array_sort(array_distinct(flatten(array_agg(map_keys(CAST(json_parse(requestparameters) AS MAP(VARCHAR, JSON))))))) AS keys FROM cloudtrail_logs WHERE requestparameters IS NOT NULL GROUP BY eventname) t WHERE cardinality(t.keys) > 2
+
+SELECT bucket, array_join(array_agg(DISTINCT principal ORDER BY principal), ', ') FROM (SELECT json_extract_scalar(requestparameters, '$.bucketName') bucket, coalesce(regexp_extract(useridentity.arn, '([^:/]+)$', 1), useridentity.invokedby, '?') principal FROM cloudtrail_logs WHERE eventsource = 's3.amazonaws.com') WHERE bucket IS NOT NULL GROUP BY bucket
+
+SELECT json_extract_scalar(requestparameters, '$.encryptionContext["aws:s3:arn"]') AS obj, json_extract_scalar(requestparameters, '$["encryptionContext"]["aws:cloudtrail:arn"]') AS trail, count(*) FROM cloudtrail_logs WHERE eventsource = 'kms.amazonaws.com' GROUP BY 1, 2
+
+SELECT eventid, k, v FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.encryptionContext') AS MAP(VARCHAR, VARCHAR))) AS e(k, v) WHERE eventsource = 'kms.amazonaws.com'
+
+SELECT sourceipaddress, array_agg(eventname ORDER BY eventtime, eventid)[1] AS first_call, element_at(array_agg(eventname ORDER BY eventtime DESC, eventid), 1) AS last_call, slice(array_agg(eventname ORDER BY eventtime, eventid), 1, 2) FROM cloudtrail_logs GROUP BY sourceipaddress
+
+SELECT count(DISTINCT if(errorcode IS NULL, useridentity.arn)) AS ok, count(DISTINCT CASE WHEN errorcode IS NOT NULL THEN useridentity.arn END) AS failing, count(DISTINCT concat(eventsource, ':', eventname)) AS actions FROM cloudtrail_logs
+
+SELECT role, service, count(*) FROM (SELECT split_part(split_part(useridentity.arn, '/', 2), '/', 1) AS role, split(eventsource, '.')[1] AS service FROM cloudtrail_logs WHERE useridentity.type = 'AssumedRole') GROUP BY CUBE (role, service)
+
+SELECT r.arn AS bucket, count(DISTINCT c.useridentity.principalid) AS users FROM cloudtrail_logs c CROSS JOIN UNNEST(c.resources) AS r (arn, accountid, type) WHERE r.type = 'AWS::S3::Bucket' GROUP BY r.arn
+
+SELECT ip, cidr FROM (SELECT DISTINCT sourceipaddress AS ip FROM cloudtrail_logs WHERE regexp_like(sourceipaddress, '^\d+\.\d+\.\d+\.\d+$')) CROSS JOIN (VALUES '192.0.2.0/24', '203.0.113.0/24') AS n(cidr) WHERE contains(cidr, CAST(ip AS ipaddress))
+
+SELECT json_extract_scalar(r, '$.cidrIp') AS cidr FROM cloudtrail_logs CROSS JOIN UNNEST(flatten(transform(CAST(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(JSON)), p -> CAST(json_extract(p, '$.ipRanges.items') AS ARRAY(JSON))))) AS t(r)
+
 -- What is NULL in some rows of a group, or in all.
 SELECT useridentity.arn, max_by(errorcode, eventid), min_by(errorcode, eventid), arbitrary(errorcode) IS NULL, any_value(errorcode) IS NULL FROM cloudtrail_logs GROUP BY 1
 
@@ -305,6 +337,12 @@ SELECT eventid FROM cloudtrail_logs WHERE ROW(eventname, errorcode) = ROW('StopL
 SELECT array_agg(ROW(eventname, n) ORDER BY eventname) FROM (SELECT eventname, count(*) n FROM cloudtrail_logs WHERE errorcode IS NOT NULL GROUP BY 1)
 
 SELECT cast(cast(1 AS real) AS varchar), CAST(ROW(1, 'a') AS ROW(n bigint, t varchar)), CAST(ARRAY[ROW(1, 'a')] AS ARRAY(ROW(n bigint, t varchar))) FROM cloudtrail_logs WHERE eventname = 'StopLogging'
+
+SELECT p.fromport, p.toport, g.cidrip FROM cloudtrail_logs CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(ROW(ipprotocol varchar, fromport integer, toport integer, ipranges ROW(items ARRAY(ROW(cidrip varchar, description varchar))))))) AS p(ipprotocol, fromport, toport, ipranges) CROSS JOIN UNNEST(p.ipranges.items) AS g(cidrip, description)
+
+SELECT filter(CAST(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(ROW(fromPort integer, toPort integer))), p -> p.fromport <= 22 AND p.toport >= 22) FROM cloudtrail_logs WHERE eventname = 'AuthorizeSecurityGroupIngress'
+
+SELECT eventid, CAST(json_extract(responseelements, '$.user') AS ROW(username varchar, userid varchar, path varchar)).userid AS id FROM cloudtrail_logs WHERE eventname = 'CreateUser'
 
 -- Names of columns that are given to others, groups that match nothing, and what else is easily mistaken.
 SELECT useridentity.arn, regexp_extract(useridentity.arn, 'role/([^/]+)(/(.*))?(x)?', 4), regexp_extract(useridentity.arn, '(user)?/?([^/]*)$', 1), regexp_extract_all(useridentity.arn, '(role)|(user)', 2), regexp_extract(useridentity.arn, '(zzz)*', 1), regexp_extract(useridentity.arn, 'q*') FROM cloudtrail_logs WHERE useridentity.arn <> ''
