@@ -29,6 +29,7 @@ type Store struct {
 
 	guarded bool // statements are looked at before they are run, see mine.go
 	made    bool // was not there when it was opened
+	mended  bool // see torn.go
 
 	// Only while open for writing:
 	memory   int64       // as of Create
@@ -95,7 +96,17 @@ func Create(ctx context.Context, path string, memory int64) (*Store, error) {
 func CreateFor(ctx context.Context, path string, memory int64, grants Grants) (*Store, error) {
 	s, err := attach(ctx, path, memory)
 	if err != nil {
-		return nil, err
+		mended, mendErr := mendTorn(path, err)
+		if mendErr != nil {
+			return nil, errors.Join(err, mendErr)
+		}
+		if !mended {
+			return nil, err
+		}
+		if s, err = attach(ctx, path, memory); err != nil {
+			return nil, err
+		}
+		s.mended = true
 	}
 	s.memory = memory
 	if err := s.prepareToWrite(ctx, grants); err != nil {
@@ -205,7 +216,7 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	}
 	s, err := how(ctx, path, grants)
 	if err != nil {
-		return nil, err
+		return nil, readTorn(path, err)
 	}
 	err = s.prepareToRead(ctx, grants)
 	if err == nil && grants.Typed {

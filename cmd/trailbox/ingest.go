@@ -140,6 +140,9 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if store.Mended() {
+		sayMended(s.err, f.store.path)
+	}
 	err = f.load(ctx, s, store, sources)
 	// What is in the write-ahead log goes into its place now.
 	screen := newStatusLine(f.talk(s), func(float64) string { return "closing the store" })
@@ -150,6 +153,11 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 		return closed // what was done so far may be lost
 	}
 	return errors.Join(err, closed)
+}
+
+// sayMended tells of a store that was put right.
+func sayMended(w io.Writer, path string) {
+	say(w, "%s: the last ingest was killed while it wrote a block, which is whole again; trailbox verify --self compares all that is in the store", path)
 }
 
 // talk is where what is not an error goes.

@@ -349,6 +349,9 @@ func (t *watchTalk) Waiting(locked *schema.LockedError) {
 	say(t.talk(t.streams), "waiting: %v", locked)
 }
 
+// Mended implements [notify.Listener].
+func (t *watchTalk) Mended() { sayMended(t.err, t.store.path) }
+
 // Failed implements [notify.Listener].
 func (t *watchTalk) Failed(o notify.Outcome) {
 	say(t.err, "trailbox: %s: %v; to be tried again at %s", o.Receiver, o.Err, o.Due.Format(time.RFC3339))

@@ -50,6 +50,9 @@ type Load func(context.Context, *schema.Store) (findings bool, err error)
 type Listener interface {
 	// Waiting is called once for each wait for who else has the store open.
 	Waiting(*schema.LockedError)
+	// Mended is called for a store that a process was killed on, and that did not open as it
+	// was: see [schema.Store.Mended].
+	Mended()
 	// Failed is called for each delivery that failed.
 	Failed(Outcome)
 	// Left is called for each receiver that has not taken all that is due to it, whether
@@ -178,6 +181,9 @@ func (w *Watcher) withStore(ctx context.Context, do func(*schema.Store) error) e
 	store, err := w.openStore(ctx)
 	if err != nil {
 		return err
+	}
+	if store.Mended() {
+		w.Listener.Mended()
 	}
 	if len(w.owed) > 0 {
 		if err = store.Record(ctx, w.owed); err == nil {

@@ -89,6 +89,8 @@ type hearer struct{ heard []string }
 
 func (h *hearer) Waiting(*schema.LockedError) { h.heard = append(h.heard, "waiting") }
 
+func (h *hearer) Mended() { h.heard = append(h.heard, "mended") }
+
 func (h *hearer) Failed(o Outcome) {
 	h.heard = append(h.heard, fmt.Sprintf("%s failed: %v", o.Receiver, o.Err))
 }
