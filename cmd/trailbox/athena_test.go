@@ -182,9 +182,9 @@ func until(text string) func(record) bool {
 	return func(r record) bool { return r.at("eventTime") < text }
 }
 
-// archived are the distinct events of testdata/logs, read with the standard library alone.
-func archived(t *testing.T) (all records) {
-	seen := make(map[string]bool)
+// eachDelivered calls do with each log file of testdata/logs and its records, read with the
+// standard library alone.
+func eachDelivered(t *testing.T, do func(key string, data []byte, records []json.RawMessage)) {
 	eachLog(t, func(key string, data []byte) {
 		if strings.Contains(key, "-Digest/") || strings.Contains(key, "-Aggregated/") {
 			return
@@ -197,20 +197,35 @@ func archived(t *testing.T) (all records) {
 		if err := json.NewDecoder(unpacked).Decode(&log); err != nil {
 			t.Fatal(err)
 		}
-		for _, text := range log.Records {
-			if seen[string(text)] {
-				continue
+		do(key, data, log.Records)
+	})
+}
+
+// delivered are the distinct records of testdata/logs.
+func delivered(t *testing.T) (all []json.RawMessage) {
+	seen := make(map[string]bool)
+	eachDelivered(t, func(_ string, _ []byte, records []json.RawMessage) {
+		for _, text := range records {
+			if !seen[string(text)] {
+				seen[string(text)] = true
+				all = append(all, text)
 			}
-			seen[string(text)] = true
-			var r record
-			decoder := json.NewDecoder(bytes.NewReader(text))
-			decoder.UseNumber()
-			if err := decoder.Decode(&r); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, r)
 		}
 	})
+	return all
+}
+
+// archived are the distinct events of testdata/logs.
+func archived(t *testing.T) (all records) {
+	for _, text := range delivered(t) {
+		var r record
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		if err := decoder.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
 	return all
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -30,18 +28,7 @@ func TestHiddenColumns(t *testing.T) {
 	places := map[string][]place{} // by eventID, where the record is in several files all of them
 	texts := map[string]bool{}
 	organized := 0
-	eachLog(t, func(key string, data []byte) {
-		if strings.Contains(key, "-Digest/") || strings.Contains(key, "-Aggregated/") {
-			return
-		}
-		unpacked, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var log struct{ Records []json.RawMessage }
-		if err := json.NewDecoder(unpacked).Decode(&log); err != nil {
-			t.Fatal(err)
-		}
+	eachDelivered(t, func(key string, data []byte, records []json.RawMessage) {
 		p := place{path: key, size: fmt.Sprint(len(data))}
 		if m := keyTime.FindStringSubmatch(key); m != nil {
 			p.modified = fmt.Sprintf("%s-%s-%sT%s:%s:00Z", m[1], m[2], m[3], m[4], m[5])
@@ -50,7 +37,7 @@ func TestHiddenColumns(t *testing.T) {
 			p.organization = m[1]
 			organized++
 		}
-		for _, text := range log.Records {
+		for _, text := range records {
 			var r record
 			if err := json.Unmarshal(text, &r); err != nil {
 				t.Fatal(err)
