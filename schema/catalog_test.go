@@ -106,6 +106,18 @@ func TestCatalog(t *testing.T) {
 // Whatever is added to a store or put in the place of ours, it is named, and nothing is
 // asked of the store.
 func TestForeignSchema(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty.duckdb")
+	store, err := Create(t.Context(), empty, 0)
+	if err == nil {
+		err = store.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(empty)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ statement, names string }{
 		{"CREATE MACRO max(x) AS 0", "of its own macro max(x)"},
 		{"CREATE MACRO count_star() AS 0", "of its own macro count_star()"},
@@ -128,6 +140,9 @@ func TestForeignSchema(t *testing.T) {
 		{"DROP TABLE proofs", "lacks table proofs"},
 	} {
 		path := filepath.Join(t.TempDir(), "t.duckdb")
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		store, err := Create(t.Context(), path, 0)
 		if err != nil {
 			t.Fatal(err)

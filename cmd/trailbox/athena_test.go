@@ -257,10 +257,7 @@ func answered(t *testing.T, store, query string) []string {
 // Queries as people have them for Athena and CloudTrail Lake give, unedited and through
 // the sandbox, what a few lines of Go find in the JSON.
 func TestSavedQueries(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	all := archived(t)
 	for _, c := range slices.Concat(athenaFields(all), athenaJSON(all), athenaTimes(all), athenaText(all), athenaGroups(all), lakeQueries(all)) {
 		got := answered(t, store, c.query)
@@ -903,10 +900,7 @@ func TestEscapesInBlocks(t *testing.T) {
 // Each of Trino's functions that a store has, by what Trino's documentation says of it,
 // and how DuckDB's own of the same name are still reached.
 func TestTrinoFunctions(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	checkExpressions(t, store, "", []expression{
 		{`json_extract_scalar('{"a": {"b": [1, "x"]}}', '$.a.b[1]')`, "x"},
 		{`json_extract_scalar('{"a": {"b": 1}}', '$.a')`, ""},
@@ -1054,10 +1048,7 @@ func checkExpressions(t *testing.T, store, from string, all []expression) {
 // What DuckDB and Trino both have and mean different things by is Trino's where Athena's
 // table is read, by what Trino's documentation says and a real one answers.
 func TestTrinoMeanings(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	checkExpressions(t, store, " FROM cloudtrail_logs LIMIT 1", []expression{
 		{`5 / 2`, "2"},
 		{`-5 / 2`, "-2"},
@@ -1167,10 +1158,7 @@ func TestTrinoMeanings(t *testing.T) {
 // A table that the store does not have is Athena's, said in a line; one whose name is nearly
 // that of a table is a mistake.
 func TestTableNames(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	all := strconv.Itoa(len(archived(t)))
 	for _, c := range []struct{ from, said string }{
 		{"cloudtrail_000000000000", "cloudtrail_000000000000: read as cloudtrail_logs"},

@@ -21,10 +21,7 @@ var (
 // What * does not give is there by its name: where a record lies, and in CloudTrail Lake the
 // record as it was delivered.
 func TestHiddenColumns(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	places := map[string][]place{} // by eventID, where the record is in several files all of them
 	texts := map[string]bool{}
 	organized := 0

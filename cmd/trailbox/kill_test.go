@@ -126,7 +126,7 @@ func (p *process) runUntil(t *testing.T, store string, m moment) (changes int, t
 		select {
 		case <-ended:
 			return changes, time.Since(began)
-		case <-time.After(100 * time.Microsecond):
+		case <-time.After(200 * time.Microsecond):
 		}
 	}
 }

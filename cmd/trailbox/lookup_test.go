@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -96,10 +95,7 @@ func lookupEvents(t *testing.T, store string, args ...string) []map[string]any {
 
 // What lookup finds is what a look at each record of the files finds.
 func TestLookup(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	records := rawRecords(t)
 	attribute := func(key, value string) string { return "AttributeKey=" + key + ",AttributeValue=" + value }
 	const bucket = "arn:aws:s3:::example-customer-exports"

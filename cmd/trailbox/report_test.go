@@ -13,10 +13,7 @@ import (
 
 // What report --sql prints gives the rows of the report, whatever it is limited to.
 func TestReportSQL(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store := demoStore(t)
 	limits := [][]string{
 		{"--actor", "ops-admin"},
 		{"--since", "2026-03-02T09:00:00Z", "--until", "2026-03-02T22:30:00Z", "--account", "111122223333,444455556666", "--source-ip", "203.0.113.77"},

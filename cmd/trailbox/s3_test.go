@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -50,6 +51,34 @@ func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	code = run(t.Context(), args, streams{in: strings.NewReader(""), out: &out, err: &talk})
 	return code, out.String(), talk.String()
 }
+
+// demoStore is a store of testdata/logs, of the test's own.
+func demoStore(t *testing.T) string {
+	t.Helper()
+	content, err := demoContent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	writeFile(t, store, content)
+	return store
+}
+
+// demoContent is the file of a store of testdata/logs, which is loaded once.
+var demoContent = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "demo")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	store := filepath.Join(dir, "t.duckdb")
+	var talk bytes.Buffer
+	args := []string{"ingest", "-q", "--store", store, "../../testdata/logs"}
+	if code := run(context.Background(), args, streams{in: strings.NewReader(""), out: io.Discard, err: &talk}); code != exitDone {
+		return nil, fmt.Errorf("exit code %d: %s", code, &talk)
+	}
+	return os.ReadFile(store)
+})
 
 // ingestJSON runs an ingest that must end with that code, and returns its summary.
 func ingestJSON(t *testing.T, want int, args ...string) (summary ingest.Summary, stderr string) {

@@ -6,20 +6,10 @@ import (
 	"testing"
 )
 
-// statementStore is a store of testdata/logs for tests of single statements.
-func statementStore(t *testing.T) string {
-	t.Helper()
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
-	return store
-}
-
 // Columns without a name are called in answers as Trino calls them: by the places where they
 // are, wherever they come from.
 func TestColumnNames(t *testing.T) {
-	store := statementStore(t)
+	store := demoStore(t)
 	for _, c := range []struct{ query, want string }{
 		{"SELECT count(*), useridentity.arn, max(eventtime) FROM cloudtrail_logs GROUP BY 2", "_col0,arn,_col2"},
 		{"SELECT count(*), eventTime FROM $EDS_ID GROUP BY eventTime", "_col0,eventTime"},
@@ -49,7 +39,7 @@ func TestColumnNames(t *testing.T) {
 
 // What is wrong with a statement is shown in what was written, whatever became of it.
 func TestErrorsPointAt(t *testing.T) {
-	store := statementStore(t)
+	store := demoStore(t)
 	for _, c := range []struct{ name, query, want string }{
 		{
 			"a column", "SELECT 5 / 2,\n\tIF(eventname = 'A', 1), missing\nFROM \"default\".\"cloudtrail_logs\"",
@@ -96,7 +86,7 @@ func TestErrorsPointAt(t *testing.T) {
 
 // Forms of statements that only Trino has, by what its documentation says of them.
 func TestStatementForms(t *testing.T) {
-	store := statementStore(t)
+	store := demoStore(t)
 	const one = ", (SELECT 1 FROM cloudtrail_logs LIMIT 1) AS one(n)" // makes it a statement of Athena's
 	for _, c := range []struct {
 		query string

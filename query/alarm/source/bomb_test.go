@@ -102,7 +102,7 @@ func bombs() []bombCase {
 		{"laughs in jsonencode", "main.tf", doubled(60, `"\""`, `jsonencode(PREVIOUS)`), "over a limit: a value has more than 1048576 bytes of text"},
 		{"laughs in merge", "main.tf", doubled(60, `{a = "ha"}`, `merge({a = PREVIOUS}, {b = PREVIOUS})`), "over a limit"},
 		{"laughs in replace", "main.tf", doubled(60, `"aa"`, `replace(PREVIOUS, "a", PREVIOUS)`), "over a limit"},
-		{"a deep value", "main.tf", doubled(20*kilo, `"x"`, "[PREVIOUS]"), "over a limit: a value nests deeper than 200 levels"},
+		{"a deep value", "main.tf", doubled(2*kilo, `"x"`, "[PREVIOUS]"), "over a limit: a value nests deeper than 200 levels"},
 		{"locals in a long chain", "main.tf", doubled(20*kilo, `"x"`, "PREVIOUS"), ""},
 		{"mappings that each take the one before", "t.yaml", merges(2 * kilo), "over a limit: << takes more than 1000000 values"},
 		{"locals that need all others", "main.tf", doubled(2*kilo, `"x"`, "[for i in [1, 2]: local]"), ""},
