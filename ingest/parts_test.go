@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -72,6 +73,7 @@ func TestMemoryEndsOverAFile(t *testing.T) {
 // A run that is stopped while it fetches a batch once more ends like one that is stopped at
 // any other time: what was committed is there, and another run does the rest.
 func TestStoppedInParts(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // with one thread all of it has room
 	const uri = "/hostile.json.gz"
 	stop, fetches := make(chan struct{}), 0
 	s := &shelf{objects: []object{{uri: uri, data: hostile()}, {uri: "/a.json", data: logFile(record(1, monday, "A"))}}}

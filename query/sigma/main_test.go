@@ -1,0 +1,13 @@
+package sigma
+
+import (
+	"os"
+	"testing"
+
+	"trailbox/schema/storetest"
+)
+
+func TestMain(m *testing.M) {
+	storetest.OneCore()
+	os.Exit(m.Run())
+}
