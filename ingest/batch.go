@@ -18,7 +18,7 @@ const (
 
 	// batchFiles is how many log files do, at most: their rows are held in memory
 	// until then, 1 KiB each or so, and those that cannot be fetched have no bytes.
-	batchFiles = 50_000
+	batchFiles = 25_000
 )
 
 // A batch is one transaction's worth of files; it is the [schema.EventSource] that

@@ -24,6 +24,6 @@
 // leaves put back, a file its records within an [Envelope].
 //
 // One event costs some 1,500 bytes of JSON, 230 bytes of gzip and 180 in the store.
-// While a batch loads, each DuckDB thread holds up to two row groups of 61,440
-// events uncompressed: about 150 MB a thread.
+// While a batch loads, each DuckDB thread holds up to two row groups of 30,720
+// events uncompressed: about 75 MB a thread.
 package schema

@@ -58,7 +58,7 @@ type EventReader interface {
 func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	s.loadOnce.Lock()
 	defer s.loadOnce.Unlock()
-	s.loading = &load{src: src}
+	s.loading = &load{ctx: ctx, src: src}
 	defer func() {
 		s.loading.release()
 		s.loading = nil
@@ -87,7 +87,7 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		return err
 	}
 	defer tx.Rollback() // after Commit this does nothing
-	if _, err := tx.ExecContext(ctx, loadSQL); err != nil {
+	if err := s.writer.Raw(func(c any) error { return perform(c, loadSQL) }); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

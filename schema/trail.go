@@ -19,11 +19,11 @@ func (s *Store) registerTrail() error {
 		return err
 	}
 	return duckdb.RegisterTableUDF(s.writer, "trail", duckdb.ParallelChunkTableFunction{
-		BindArgumentsContext: func(ctx context.Context, _ map[string]any, _ ...any) (duckdb.ParallelChunkTableSource, error) {
+		BindArguments: func(map[string]any, ...any) (duckdb.ParallelChunkTableSource, error) {
 			if s.loading == nil {
 				return nil, errors.New("trail() is for loading only")
 			}
-			return &trail{ctx: ctx, load: s.loading, infos: infos, leaves: Columns(), around: aroundLeaves()}, nil
+			return &trail{ctx: s.loading.ctx, load: s.loading, infos: infos, leaves: Columns(), around: aroundLeaves()}, nil
 		},
 	})
 }
@@ -91,6 +91,7 @@ func aroundLeaves() (around [NumColumns]uint16) {
 
 // A load is one call of [Store.Load], as far as trail() has to do with it.
 type load struct {
+	ctx context.Context // DuckDB calls trail() without one
 	src EventSource
 
 	mu      sync.Mutex
@@ -148,6 +149,9 @@ const fillBytes = 8 << 20
 
 func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 	thread := state.(*trailThread)
+	if t.ctx.Err() != nil {
+		return context.Cause(t.ctx)
+	}
 	if chunk.ColumnCount() != numTrail {
 		return fmt.Errorf("BUG: %d columns of %d are asked for", chunk.ColumnCount(), numTrail)
 	}
