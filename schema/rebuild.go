@@ -43,12 +43,19 @@ func leavesSQL() string {
 	for _, name := range resourceMembers {
 		members = append(members, behindLength(`r."`+name+`"`))
 	}
-	parts = append(parts, "coalesce(array_to_string(list_transform(events.resources, lambda r: "+strings.Join(members, " || ")+"), ''), '')")
-	return strings.Join(parts, "\n    || ")
+	parts = append(parts, "array_to_string(list_transform(events.resources, lambda r: "+concat(members)+"), '')")
+	return concat(parts)
 }
 
+// concat joins values, of which NULL is nothing. The operator || would copy what it has so
+// far for each.
+func concat(values []string) string {
+	return "system.main.concat(" + strings.Join(values, ",\n    ") + ")"
+}
+
+// behindLength is a value for concat behind its length.
 func behindLength(value string) string {
-	return "coalesce(strlen(" + value + ") || ':' || " + value + ", '-')"
+	return "coalesce(strlen(" + value + ") || ':', '-'), " + value
 }
 
 // read fills l from the text that leavesSQL gives.

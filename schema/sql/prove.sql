@@ -36,8 +36,10 @@ event_rows AS (
         coalesce(claim.position, said.position) AS position,
         claim.file IS NULL AS lacking,
         said.file IS NULL AS added,
-        to_json(claim) AS was,
-        to_json(said) AS says
+        said.eventID,
+        -- Of rows that are on one side only, repeats above all, nothing else is asked.
+        CASE WHEN claim.file IS NOT NULL AND said.file IS NOT NULL THEN to_json(claim) END AS was,
+        CASE WHEN claim.file IS NOT NULL AND said.file IS NOT NULL THEN to_json(said) END AS says
     FROM events_claimed AS claim
     FULL JOIN events_said AS said USING (file, position)
     WHERE claim IS DISTINCT FROM said
@@ -54,7 +56,7 @@ event_differences AS (
     LEFT JOIN repeats_claimed AS repeat USING (file, position)
     LEFT JOIN files_claimed USING (file)
     WHERE NOT lacking
-        OR repeat.eventID IS DISTINCT FROM (says ->> 'eventID')::UUID
+        OR repeat.eventID IS DISTINCT FROM event_rows.eventID
         OR (repeat.file IS NULL AND coalesce(files_claimed.filtered, 0) = 0)
 ),
 repeat_differences AS (
