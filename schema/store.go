@@ -380,7 +380,9 @@ func bounds(grants Grants) string {
 func quoted(path string) string { return "'" + strings.ReplaceAll(path, "'", "''") + "'" }
 
 // openToProve opens a store that is there, named claimed, beside a database in memory,
-// named store, which what its log files say is loaded into.
+// named store, which what its log files say is loaded into. DuckDB has no threads but those
+// that ask: there are as many as Go runs, each rebuilds files of its own, and one that waits
+// for others of DuckDB's takes a core, see perform.
 func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 	abs, err := findStore(path)
 	if err != nil {
@@ -390,7 +392,7 @@ func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {
 			_, err = execer.ExecContext(ctx, "ATTACH "+quoted(abs)+" AS claimed (READ_ONLY);"+
-				"ATTACH ':memory:' AS store;"+settled()+"SET GLOBAL enable_external_access = false;", nil)
+				"ATTACH ':memory:' AS store;"+settled()+"SET GLOBAL threads = 1; SET GLOBAL enable_external_access = false;", nil)
 		})
 		if err == nil {
 			_, err = execer.ExecContext(ctx, "USE claimed", nil)

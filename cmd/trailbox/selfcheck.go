@@ -44,10 +44,11 @@ const proveBytes = 32 << 20
 // and what the store says of them with what they say.
 type selfChecker struct {
 	*selfCheck
-	prover *schema.Prover
-	tell   func(selfFinding)
+	proving sync.Mutex // held while prover compares: then other files are still rebuilt
+	prover  *schema.Prover
+	tell    func(selfFinding)
 
-	mu    sync.Mutex
+	mu    sync.Mutex       // for what follows, and for selfCheck
 	group []schema.Rebuilt // to be compared
 	bytes int              // of them
 }
@@ -86,7 +87,7 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 		return c.take(ctx, r)
 	})
 	if err == nil {
-		err = c.compareGroup(ctx)
+		err = c.compare(ctx, c.group)
 	}
 	if err == nil {
 		err = c.strays(ctx, store)
@@ -113,6 +114,11 @@ func (c *selfChecker) countUnprovable(files []schema.StoredFile) {
 
 // take takes a file that was given back.
 func (c *selfChecker) take(ctx context.Context, r schema.Rebuilt) error {
+	return c.compare(ctx, c.add(r))
+}
+
+// add adds a file to the group, and returns what is to be compared now.
+func (c *selfChecker) add(r schema.Rebuilt) (group []schema.Rebuilt) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.Bytes += int64(len(r.Data))
@@ -121,25 +127,16 @@ func (c *selfChecker) take(ctx context.Context, r schema.Rebuilt) error {
 		return nil
 	}
 	if r.OverLimit > 0 {
-		return c.compare(ctx, []schema.Rebuilt{r})
+		return []schema.Rebuilt{r}
 	}
 	c.group = append(c.group, r)
-	if c.bytes += len(r.Data); c.bytes < proveBytes {
-		return nil
+	if c.bytes += len(r.Data); c.bytes >= proveBytes {
+		group, c.group, c.bytes = c.group, nil, 0
 	}
-	return c.compareGroup(ctx)
+	return group
 }
 
-func (c *selfChecker) compareGroup(ctx context.Context) error {
-	if len(c.group) == 0 {
-		return nil
-	}
-	err := c.compare(ctx, c.group)
-	c.group, c.bytes = c.group[:0], 0
-	return err
-}
-
-// find notes what is wrong with a file.
+// find notes what is wrong with a file; mu is held.
 func (c *selfChecker) find(f *schema.StoredFile, what string) {
 	c.Different++
 	c.unproven = append(c.unproven, f.File)
@@ -153,10 +150,17 @@ func (c *selfChecker) note(finding selfFinding) {
 
 // compare compares files with what the store says of them.
 func (c *selfChecker) compare(ctx context.Context, group []schema.Rebuilt) error {
+	if len(group) == 0 {
+		return nil
+	}
+	c.proving.Lock()
 	found, err := c.prover.Compare(ctx, ingest.Again(c.prover.Store(), group))
+	c.proving.Unlock()
 	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	byFile := map[int32][]schema.Difference{}
 	for _, d := range found {
 		byFile[d.File] = append(byFile[d.File], d)
