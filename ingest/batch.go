@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	// batchBytes is how much uncompressed JSON goes into one transaction: some 700,000
+	// batchBytes is how much uncompressed JSON goes into one transaction: some 350,000
 	// events. Less would leave row groups unfilled at each commit, more would be more
-	// to do again after a run was cut off.
-	batchBytes = 1 << 30
+	// to do again after a run was cut off, and more repeats to be held in memory.
+	batchBytes = 512 << 20
 
 	// batchFiles is how many log files do, at most: their rows are held in memory
 	// until then, 1 KiB each or so, and those that cannot be fetched have no bytes.
@@ -32,7 +32,7 @@ type batch struct {
 	mu       sync.Mutex
 	taken    []fetched // out of the queue, without data
 	bytes    int64     // uncompressed, so far
-	kept     int64     // of files and envelopes in ledger, and of objects that are there but once
+	kept     int64     // of files, envelopes and repeats in ledger, and of objects that are there but once
 	ledger   schema.Ledger
 	causes   []error // what is to be said of ledger.Files[i], typed; nil for nothing
 	passed   logfile.Passed
@@ -56,8 +56,11 @@ type batch struct {
 const heldShare = 8
 
 // keptShare is the part of Options.Memory that files and envelopes which are kept as they
-// are may have, until they are stored with the batch.
+// are may have, and rows of repeats, until they are stored with the batch.
 const keptShare = 16
+
+// repeatBytes is what a repeat takes until then.
+const repeatBytes = 128
 
 // newBatch returns a batch out of a queue, of which first was taken already.
 func newBatch(r *run, q *queue, first fetched) *batch {
@@ -276,7 +279,7 @@ func (b *batch) add(f schema.LogFile, cause error, tell bool, repeats []schema.R
 	b.ledger.Files = append(b.ledger.Files, f)
 	b.causes = append(b.causes, cause)
 	b.ledger.Repeats = append(b.ledger.Repeats, repeats...)
-	b.kept += int64(len(f.Envelope) + len(original))
+	b.kept += int64(len(f.Envelope) + len(original) + repeatBytes*len(repeats))
 	if original != nil {
 		b.ledger.Originals = append(b.ledger.Originals, schema.Original{File: f.File, Data: original})
 		b.bytes += int64(len(original))

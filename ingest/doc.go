@@ -2,7 +2,7 @@
 // choose, fetch, unpack, scan, load.
 //
 //	Source.List ──► choose ──► Fetch (many) ──► queue ──► DuckDB's threads:
-//	objects         by key and  bytes in         64 MiB    inflate, decode, check
+//	objects         by key and  bytes in         48 MiB    inflate, decode, check
 //	                ledger      memory                     for repeats, fill rows
 //
 // An object is what a [Source] lists; the ones whose key or name says that they

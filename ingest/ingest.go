@@ -54,9 +54,9 @@ const DefaultMaxFileBytes = 256 << 20
 const DefaultMaxRecordBytes = 16 << 20
 
 // DefaultMemory is what [Options].Memory is by default.
-const DefaultMemory = 1 << 30
+const DefaultMemory = 768 << 20
 
-// queueShare is the part of Options.Memory that may be fetched ahead: of 1 GiB 64 MiB,
+// queueShare is the part of Options.Memory that may be fetched ahead: of 768 MiB 48 MiB,
 // which are thousands of log files as they usually are, or a few of the largest.
 const queueShare = 16
 

@@ -709,35 +709,47 @@ func TestRunStop(t *testing.T) {
 	}
 }
 
-// Batches are bounded by what they unpack to.
+// Batches are bounded by what they unpack to, and by the repeats that are held for them.
 func TestRunBatches(t *testing.T) {
-	var list []object
-	for i := range 20 {
-		list = append(list, object{uri: fmt.Sprintf("/%02d.json", i), data: logFile(record(i, monday, "A"), record(i/2, monday, "A"))})
+	const files = 20
+	var list, alike []object
+	for i := range files {
+		uri := fmt.Sprintf("/%02d.json", i)
+		list = append(list, object{uri: uri, data: logFile(record(i, monday, "A"), record(i/2, monday, "A"))})
+		alike = append(alike, object{uri: uri, data: logFile(slices.Repeat([]string{record(0, monday, "A")}, 30)...)})
 	}
-	whole, parts := create(t), create(t)
-	mustRun(t, whole, Options{}, &shelf{objects: list})
+	for name, test := range map[string]struct {
+		list []object
+		opt  Options
+	}{
+		"bytes":   {list, Options{BatchBytes: int64(2 * len(list[0].data))}},
+		"repeats": {alike, Options{Memory: keptShare * repeatBytes * 60}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			whole, parts := create(t), create(t)
+			mustRun(t, whole, Options{}, &shelf{objects: test.list})
 
-	// The last one is not there before the first ones are in the store.
-	last := func(ctx context.Context, uri string) error {
-		for uri == list[len(list)-1].uri && ask(t, parts, "SELECT count(*) > 9 FROM files") == "false" {
-			select {
-			case <-time.After(time.Millisecond):
-			case <-ctx.Done():
-				return ctx.Err()
+			// The last one is not there before the first ones are in the store.
+			last := func(ctx context.Context, uri string) error {
+				for uri == test.list[files-1].uri && ask(t, parts, "SELECT count(*) > 9 FROM files") == "false" {
+					select {
+					case <-time.After(time.Millisecond):
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}
+				return nil
 			}
-		}
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	_, err := Run(ctx, parts, []Source{&shelf{objects: list, before: last}}, options(Options{BatchBytes: int64(2 * len(list[0].data))}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkStore(t, parts)
-	if got, want := holdings(t, parts), holdings(t, whole); got != want {
-		t.Errorf("in one batch:\n%s\n\nin several:\n%s", want, got)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			if _, err := Run(ctx, parts, []Source{&shelf{objects: test.list, before: last}}, options(test.opt)); err != nil {
+				t.Fatal(err)
+			}
+			checkStore(t, parts)
+			if got, want := holdings(t, parts), holdings(t, whole); got != want {
+				t.Errorf("in one batch:\n%s\n\nin several:\n%s", want, got)
+			}
+		})
 	}
 }
 

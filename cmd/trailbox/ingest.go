@@ -72,7 +72,7 @@ const (
 	minMemory = 512 << 20
 	// uncounted is what neither Go nor DuckDB counts: the program itself, and buffers
 	// of compression.
-	uncounted = 256 << 20
+	uncounted = 192 << 20
 )
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
@@ -111,7 +111,7 @@ func (f *ingestFlags) prepareReading() (memory int64, err error) {
 		return 0, &usageError{message: "--concurrency must be at least 1", hint: "leave it out for the default"}
 	}
 	if f.memory < minMemory {
-		return 0, &usageError{message: "--memory must be at least 512M", hint: "leave it out for the default, 1G"}
+		return 0, &usageError{message: "--memory must be at least 512M", hint: "leave it out for the default, 768M"}
 	}
 	half := int64(f.memory-uncounted) / 2 // for Go, and for DuckDB
 	debug.SetMemoryLimit(half)
