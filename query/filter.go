@@ -74,6 +74,17 @@ func (f *Filter) Text() string {
 	return strings.Join(flags, " ")
 }
 
+// HasChoices reports whether there are several values of which one is wanted.
+func (f *Filter) HasChoices() bool {
+	for _, m := range f.matches() {
+		wanted := slices.DeleteFunc(m.terms(), func(t term) bool { return t.not })
+		if len(wanted) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // Where is the part of the filter that says where to look.
 func (f *Filter) Where() Filter { return Filter{Scope: f.Scope, Account: f.Account, Region: f.Region} }
 

@@ -10,37 +10,43 @@ eventTime >= $since
 eventTime < $until
 
 -- filter: resource
--- One, by any of its names. The first look at all names is a short one.
+-- One, by any of its names. The first look at all names is a short one. A list of what is
+-- found is short to DuckDB, too: of rows it would expect so many that it holds all events
+-- to join them.
 rowid IN (
-    SELECT event
-    FROM (
-        SELECT rowid AS event, unnest(list_filter(touched, lambda t: contains(t.name, $resource))).name AS name
-        FROM events
-    )
-    CROSS JOIN (SELECT $resource AS called)
-    WHERE /* is called */ true
+    SELECT unnest((
+        SELECT list(event)
+        FROM (
+            SELECT rowid AS event, unnest(list_filter(touched, lambda t: contains(t.name, $resource))).name AS name
+            FROM events
+        )
+        CROSS JOIN (SELECT $resource AS called)
+        WHERE /* is called */ true
+    ))
 )
 
 -- filter: resource by ARN
 -- The same for one that says of what account and Region it is.
 rowid IN (
-    SELECT event
-    FROM (
-        SELECT
-            event,
-            name,
-            resource_key("type", name, account, awsRegion) AS "key"
+    SELECT unnest((
+        SELECT list(event)
         FROM (
             SELECT
-                events.rowid AS event,
-                /* account */ recipientAccountId AS account,
-                awsRegion,
-                unnest(list_filter(touched, lambda t: contains(t.name, id)), recursive := true)
-            FROM events, (SELECT resource_id($resource) AS id)
+                event,
+                name,
+                resource_key("type", name, account, awsRegion) AS "key"
+            FROM (
+                SELECT
+                    events.rowid AS event,
+                    /* account */ recipientAccountId AS account,
+                    awsRegion,
+                    unnest(list_filter(touched, lambda t: contains(t.name, id)), recursive := true)
+                FROM events, (SELECT resource_id($resource) AS id)
+            )
         )
-    )
-    CROSS JOIN (SELECT $resource AS called, resource_key(NULL, $resource, NULL, NULL) AS wanted)
-    WHERE name = called OR /* is wanted */ true
+        CROSS JOIN (SELECT $resource AS called, resource_key(NULL, $resource, NULL, NULL) AS wanted)
+        WHERE name = called OR /* is wanted */ true
+    ))
 )
 
 -- filter: resources by name

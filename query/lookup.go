@@ -25,6 +25,10 @@ import (
 var (
 	//go:embed lookup.sql
 	lookupSQL string
+	//go:embed lookup_few.sql
+	lookupFewSQL string
+	//go:embed lookup_keys.sql
+	lookupKeysSQL string
 	//go:embed lookup_search.sql
 	lookupSearchSQL string
 	//go:embed lookup_rows.sql
@@ -273,11 +277,16 @@ func (l *Lookup) search(ctx context.Context, store *schema.Store) ([]int64, erro
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	var rowids []int64
-	for _, h := range l.newest(hits) {
-		rowids = append(rowids, h.RowID)
+	return rowsIn(l.newest(hits)), nil
+}
+
+// rowsIn are the row numbers of hits, in their order.
+func rowsIn(hits []hit) []int64 {
+	rowids := make([]int64, len(hits))
+	for i, h := range hits {
+		rowids[i] = h.RowID
 	}
-	return rowids, nil
+	return rowids
 }
 
 // newest puts hits in order, and drops those that will not be asked for: MaxItems are,
@@ -321,8 +330,12 @@ func (l *Lookup) pages(ctx context.Context, store *schema.Store) iter.Seq2[[]int
 			yield(l.search(ctx, store))
 			return
 		}
-		statement := l.statement(lookupSQL)
 		size, once := cmp.Or(l.pageRows, lookupPage), false
+		if rowids, isAll, err := l.few(ctx, store, size); isAll || err != nil {
+			yield(rowids, err)
+			return
+		}
+		statement := l.statement(lookupSQL)
 		if l.MaxItems > 0 && l.MaxItems <= size {
 			size, once = l.MaxItems, true // and one to tell whether there are more
 		}
@@ -374,6 +387,34 @@ func (l *Lookup) pages(ctx context.Context, store *schema.Store) iter.Seq2[[]int
 	}
 }
 
+// few returns the row numbers of what the conditions let through, newest first, if that are
+// no more than limit. A search by an actor or a resource is one that DuckDB's scan does not
+// go by: in one statement it reads what all events are put in order by as well, which is
+// more than the names that it looks at.
+func (l *Lookup) few(ctx context.Context, store *schema.Store, limit int) (rowids []int64, isAll bool, err error) {
+	ofResource := func(a Attribute) bool { return a.Key == KeyResourceName || a.Key == KeyResourceType }
+	if !l.Actor.Given() && !l.Resource.Given() && !slices.ContainsFunc(l.Attributes, ofResource) {
+		return nil, false, nil
+	}
+	type numbered struct{ RowID int64 }
+	statement := l.statement(lookupFewSQL).With(schema.Arg{Name: "rows", Value: limit + 1})
+	found, err := schema.Collect[numbered](statement.Query(ctx, store))
+	if err != nil || len(found) > limit {
+		return nil, false, err
+	}
+	for _, row := range found {
+		rowids = append(rowids, row.RowID)
+	}
+	var hits []hit
+	for keys, err := range readRows[hit](ctx, store.Query, lookupKeysSQL, rowids) {
+		if err != nil {
+			return nil, false, err
+		}
+		hits = append(hits, *keys)
+	}
+	return rowsIn(l.newest(hits)), true, nil
+}
+
 // A lookupRow is a row of lookup.sql.
 type lookupRow struct {
 	RowID     int64
@@ -387,28 +428,39 @@ func sameInstant(a, b *time.Time) bool {
 	return a.Equal(*b)
 }
 
-// readEvents reads the events of some rows, in the order of the rows, as many at a time
-// as DuckDB finds without reading what is between them.
+// readEvents reads the events of some rows, in the order of the rows.
 func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebuilder, rowids []int64, records bool) ([]*Event, error) {
 	ask := store.Query
 	if records {
 		ask = rebuilder.Query
 	}
 	found := make(map[int64]*Event, len(rowids))
-	for part := range slices.Chunk(slices.Sorted(slices.Values(rowids)), schema.JoinValues) {
-		statement := Statement{SQL: allFragments().put(lookupRowsSQL)}.With(rowRange(part[0], part[len(part)-1])...).With(schema.Arg{Name: "rows", Value: part})
-		for event, err := range schema.All[Event](ask(ctx, statement.SQL, statement.Args...)) {
-			if err != nil {
-				return nil, err
-			}
-			found[event.RowID] = &event
+	for event, err := range readRows[Event](ctx, ask, lookupRowsSQL, rowids) {
+		if err != nil {
+			return nil, err
 		}
+		found[event.RowID] = event
 	}
 	events := make([]*Event, len(rowids))
 	for i, rowid := range rowids {
 		events[i] = found[rowid]
 	}
 	return events, nil
+}
+
+// readRows yields what a statement about $rows has of some rows, in no order: of as many rows
+// at a time as DuckDB finds without reading what is between them.
+func readRows[T any](ctx context.Context, ask func(context.Context, string, ...schema.Arg) (*schema.Rows, error), sql string, rowids []int64) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for part := range slices.Chunk(slices.Sorted(slices.Values(rowids)), schema.JoinValues) {
+			statement := Statement{SQL: allFragments().put(sql)}.With(rowRange(part[0], part[len(part)-1])...).With(schema.Arg{Name: "rows", Value: part})
+			for row, err := range schema.All[T](ask(ctx, statement.SQL, statement.Args...)) {
+				if !yield(&row, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // fits says whether a record is one that is searched for.

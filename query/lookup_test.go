@@ -58,17 +58,19 @@ func TestLookupPages(t *testing.T) {
 	backwards := slices.Clone(all)
 	slices.Reverse(backwards)
 	store := storeOf(t, backwards)
-	if got, more := lookedUp(t, store, Lookup{pageRows: page}); !slices.Equal(got, want) || more {
-		t.Errorf("%d of %d, or not in order; more: %v", len(got), len(want), more)
-	}
-	for _, n := range []int{1, page - 1, page, page + 1, page + 5, 3 * page, len(want) - 1, len(want), len(want) + 1} {
-		got, more := lookedUp(t, store, Lookup{MaxItems: n, pageRows: page})
-		if !slices.Equal(got, want[:min(n, len(want))]) || more != (n < len(want)) {
-			t.Errorf("the newest %d: %d, or not in order; more: %v", n, len(got), more)
+	for _, rows := range []int{page, len(all) - 1, len(all), 2 * len(all)} { // the last two hold all at once
+		if got, more := lookedUp(t, store, Lookup{pageRows: rows}); !slices.Equal(got, want) || more {
+			t.Errorf("%d of %d, or not in order; more: %v", len(got), len(want), more)
 		}
-	}
-	if got, _ := lookedUp(t, store, Lookup{pageRows: page, Filter: Filter{Scope: schema.Scope{Until: utc("2026-03-02T12:00:03Z")}}}); !slices.Equal(got, want[3+3*page+7:4+4*page+6]) {
-		t.Errorf("%d within the limits, or not in order", len(got))
+		for _, n := range []int{1, page - 1, page, page + 1, page + 5, 3 * page, len(want) - 1, len(want), len(want) + 1} {
+			got, more := lookedUp(t, store, Lookup{MaxItems: n, pageRows: rows})
+			if !slices.Equal(got, want[:min(n, len(want))]) || more != (n < len(want)) {
+				t.Errorf("the newest %d: %d, or not in order; more: %v", n, len(got), more)
+			}
+		}
+		if got, _ := lookedUp(t, store, Lookup{pageRows: rows, Filter: Filter{Scope: schema.Scope{Until: utc("2026-03-02T12:00:03Z")}}}); !slices.Equal(got, want[3+3*page+7:4+4*page+6]) {
+			t.Errorf("%d within the limits, or not in order", len(got))
+		}
 	}
 }
 

@@ -83,6 +83,11 @@ func (f *filterFlags) settle(ctx context.Context, s streams, store *schema.Store
 	if store == nil || quiet {
 		return nil
 	}
+	return f.tellMisses(ctx, s, store)
+}
+
+// tellMisses says of which values there is no event.
+func (f *filterFlags) tellMisses(ctx context.Context, s streams, store *schema.Store) error {
 	misses, err := f.Misses(ctx, store)
 	for i := range misses {
 		say(s.err, "%s", &misses[i])

@@ -113,7 +113,7 @@ func (f *lookupFlags) run(ctx context.Context, s streams, flags *pflag.FlagSet, 
 }
 
 func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store) error {
-	if err := f.filter.settle(ctx, s, store, *f.answer.quiet); err != nil {
+	if err := f.filter.settle(ctx, s, store, true); err != nil {
 		return err
 	}
 	f.lookup.Filter = f.filter.Filter
@@ -140,8 +140,16 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 		rows, more, err = f.lookup.Write(ctx, store, to.answer(), f.answer.format, to.screen())
 		err = errors.Join(err, done())
 	}
+	if err != nil || *f.answer.quiet {
+		return err
+	}
+	// Where something is found, each filter of one value has its events.
+	if rows == 0 || f.lookup.HasChoices() {
+		if err := f.filter.tellMisses(ctx, s, store); err != nil {
+			return err
+		}
+	}
 	switch {
-	case err != nil || *f.answer.quiet:
 	case rows == 0:
 		return f.tellNothing(ctx, s, store)
 	case more:
@@ -149,7 +157,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 	case f.answer.to != "" || isTerminal(s.out):
 		say(s.err, "%s events", count(rows))
 	}
-	return err
+	return nil
 }
 
 // tellNothing says whether what was looked for is not there, or was not loaded.
