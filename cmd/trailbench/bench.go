@@ -33,7 +33,7 @@ func runCommand() command {
 			flags.IntVar(&f.rounds, "runs", 3, "run everything `N` times, in turns")
 			flags.StringVar(&f.trailbox, "trailbox", "", "the `PROGRAM` to measure; built from here if not given")
 			flags.StringVar(&f.temp, "tmp", "", "put stores and archives into this `FOLDER`, for the time being")
-			flags.Int64Var(&f.sampleMB, "sample-mb", 24, "read_json gets a sample of `N` MB of gzip")
+			flags.Int64Var(&f.sampleMB, "sample-mb", 24, "rivals get a sample of `N` MB of gzip")
 			flags.IntVar(&f.sampleObjects, "sample-objects", 10_000, "S3 with a delay gets a sample of `N` objects")
 			flags.IntVar(&f.concurrency, "concurrency", 32, "from S3, get `N` objects at a time")
 			flags.DurationVar(&f.latency, "latency", 30*time.Millisecond, "the delay of S3 is this `LONG`")
@@ -47,7 +47,9 @@ func runCommand() command {
 }
 
 // parts are what --skip takes.
-func parts() []string { return []string{"read-json", "s3", "delay", "again", "queries"} }
+func parts() []string {
+	return []string{"rivals", "read-json", "chdb", "s3", "delay", "again", "queries"}
+}
 
 type runFlags struct {
 	shapes         []string

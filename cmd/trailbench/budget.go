@@ -107,8 +107,10 @@ type row struct {
 	Unit   unit    `json:"unit,omitempty"`
 	Number float64 `json:"number"`
 	Budget budget  `json:"budget"`
-	Met    string  `json:"met"` // ok or short
+	Met    string  `json:"met"` // ok, short, or absent, and then there is no number
 }
+
+const absent = "absent" // a rival that is not installed; a note says what to do
 
 // ratioRow is the quotient of two medians.
 func ratioRow(what string, a, b spread, unit unit, limits budget) row {
@@ -146,7 +148,10 @@ func (r *result) write(w io.Writer) {
 	lines := [][]string{{"A / B", "A", "B", "is", "must", "aim", ""}}
 	for _, row := range r.Rows {
 		line := []string{row.What, "", "", row.Budget.Unit.format(row.Number), row.Budget.format(row.Budget.Must), row.Budget.format(row.Budget.Aim), row.Met}
-		if row.A != nil {
+		switch {
+		case row.Met == absent:
+			line = []string{row.What, "", "", "", "", "", row.Met}
+		case row.A != nil:
 			line[1], line[2] = row.Unit.format(row.A.Median), row.Unit.format(row.B.Median)
 		}
 		lines = append(lines, line)

@@ -36,7 +36,13 @@ func childEnvironment(temp string) []string {
 
 // child runs a process to its end. It dies with ctx.
 func (b *bench) child(ctx context.Context, program string, args ...string) (answer []byte, s sample, err error) {
+	return b.childFed(ctx, "", program, args...)
+}
+
+// childFed is child for a process that reads a text.
+func (b *bench) childFed(ctx context.Context, text, program string, args ...string) (answer []byte, s sample, err error) {
 	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdin = strings.NewReader(text)
 	var out bytes.Buffer
 	var talk tail
 	cmd.Stdout, cmd.Stderr, cmd.Env = &out, &talk, b.env

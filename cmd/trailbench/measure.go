@@ -23,7 +23,7 @@ func (b *bench) measure(ctx context.Context, a *archive) (*result, error) {
 		run  func(context.Context, *result, *archive) error
 	}{
 		{"", b.measureIngest},
-		{"read-json", b.measureReadJSON},
+		{"rivals", b.measureRivals},
 		{"delay", b.measureDelay},
 		{"again", b.measureAgain},
 		{"queries", b.measureQueries},
@@ -96,37 +96,69 @@ func (b *bench) fromS3(endpoint string) []string {
 	return []string{"--endpoint-url", endpoint, "--region", "us-east-1", "--concurrency", strconv.Itoa(b.concurrency), "s3://" + bucketName + "/"}
 }
 
-// measureReadJSON compares loading with DuckDB's own reader, on a sample: it is
-// slow.
-func (b *bench) measureReadJSON(ctx context.Context, r *result, a *archive) error {
+// measureRivals compares loading with what else loads log files for SQL, on a sample: some
+// of them are slow.
+func (b *bench) measureRivals(ctx context.Context, r *result, a *archive) error {
 	every := int(a.BytesGzip/(b.sampleMB*1e6)) + 1
-	part, err := b.sample(ctx, a, "sample-read-json", func(i int) bool { return i%every == 0 && strings.HasSuffix(a.files[i].path, ".json.gz") })
+	part, err := b.sample(ctx, a, "sample-rivals", func(i int) bool { return i%every == 0 && strings.HasSuffix(a.files[i].path, ".json.gz") })
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(part.folder)
-	store := b.store("sample")
+	store, other := b.store("sample"), b.store("rival")
 	defer removeStore(store)
-	other := b.store("read_json")
 	defer removeStore(other)
-	ours := b.load("ingest of a sample", store, part, nil, part.folder)
-	theirs := &contestant{trial: trial{Name: "read_json of that sample"}, run: func(ctx context.Context) (sample, error) {
-		if err := removeStore(other); err != nil {
-			return sample{}, err
-		}
-		answer, s, err := b.child(ctx, b.self, "read-json", part.folder, other)
-		if err == nil && strings.TrimSpace(string(answer)) != strconv.FormatInt(part.Records, 10) {
-			err = fmt.Errorf("read_json read %s records, trailbox %d", strings.TrimSpace(string(answer)), part.Records)
-		}
-		return s, err
-	}}
-	if err := b.inTurns(ctx, r, ours, theirs); err != nil {
+	rival := func(name string, load func(context.Context) (records string, s sample, err error)) *contestant {
+		return &contestant{trial: trial{Name: name + " of that sample"}, run: func(ctx context.Context) (sample, error) {
+			if err := removeStore(other); err != nil {
+				return sample{}, err
+			}
+			records, s, err := load(ctx)
+			if err == nil && records != strconv.FormatInt(part.Records, 10) {
+				err = fmt.Errorf("%s read %s records, trailbox %d", name, records, part.Records)
+			}
+			return s, err
+		}}
+	}
+	contestants := []*contestant{b.load("ingest of a sample", store, part, nil, part.folder)}
+	var readJSON, clickhouse *contestant
+	if !b.skips("read-json") {
+		readJSON = rival("read_json", func(ctx context.Context) (string, sample, error) {
+			answer, s, err := b.child(ctx, b.self, "read-json", part.folder, other)
+			return strings.TrimSpace(string(answer)), s, err
+		})
+		contestants = append(contestants, readJSON)
+	}
+	if c := findChdb(ctx); c != nil && !b.skips("chdb") {
+		clickhouse = rival("chdb", func(ctx context.Context) (string, sample, error) { return c.load(ctx, b, part.folder, other) })
+		contestants = append(contestants, clickhouse)
+	}
+	if err := b.inTurns(ctx, r, contestants...); err != nil {
 		return err
 	}
-	r.Rows = append(r.Rows, ratioRow("read_json / ingest", theirs.seconds(), ours.seconds(), seconds, budget{Must: 10, Aim: 15, AtLeast: true, Unit: times}))
-	r.Notes = append(r.Notes, fmt.Sprintf("The sample for read_json is %s: %d files, %d records, %.1f MB of gzip.", oneIn(every), part.Files, part.Records, float64(part.BytesGzip)/1e6))
+	ours := contestants[0]
+	if readJSON != nil {
+		limit := budget{Must: 2, Aim: 4, AtLeast: true, Unit: times} // large files are what it is good at
+		if part.BytesGzip < int64(part.Files)*smallFile {
+			limit.Must, limit.Aim = 3, 6
+		}
+		r.Rows = append(r.Rows, ratioRow("read_json / ingest", readJSON.seconds(), ours.seconds(), seconds, limit))
+	}
+	switch {
+	case clickhouse != nil:
+		limit := budget{Must: 1.3, Aim: 2, AtLeast: true, Unit: times}
+		r.Rows = append(r.Rows, ratioRow("CPU: chdb / ingest", clickhouse.cpu(), ours.cpu(), seconds, limit))
+	case !b.skips("chdb"):
+		r.Rows = append(r.Rows, row{What: "CPU: chdb / ingest", Met: absent})
+		r.Notes = append(r.Notes, "chdb is not installed, or not where python3 finds it: pip install chdb, which is ClickHouse, and again.")
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("The sample for rivals is %s: %d files, %d records, %.1f MB of gzip.", oneIn(every), part.Files, part.Records, float64(part.BytesGzip)/1e6))
 	return nil
 }
+
+// smallFile is what most log files have less of, in bytes of gzip: AWS delivers some kB
+// every five minutes where little happens.
+const smallFile = 16 << 10
 
 func oneIn(every int) string {
 	if every == 1 {
