@@ -97,6 +97,10 @@ type Screen struct {
 	Wide bool
 	// Vertical says that tables have a line for each column of each row.
 	Vertical bool
+	// Rows is how many rows a table shows at most, 0 for all; the others are counted, and Rest
+	// puts the last line of the table into words then.
+	Rows int64
+	Rest func(shown, all int64) string
 	// Colour says that tables may paint errors, findings and calls that write.
 	Colour bool
 	// Name is what a workbook calls the sheets of the answer.

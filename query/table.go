@@ -41,6 +41,7 @@ type tableWriter struct {
 	held    [][]tableCell // until it is known how they fit
 	bytes   int           // of text in held
 	began   bool
+	rows    int64 // of the result, so far
 
 	layout layout
 	day    string // the last one that was written
@@ -119,6 +120,10 @@ func (t *tableWriter) cell(i int, v any) tableCell {
 }
 
 func (t *tableWriter) writeRow(values []any) error {
+	t.rows++
+	if t.isCut() {
+		return t.cut()
+	}
 	cells := make([]tableCell, len(values))
 	for i, v := range values {
 		cells[i] = t.cell(i, v)
@@ -144,8 +149,28 @@ func (t *tableWriter) writeRow(values []any) error {
 	return t.begin(true)
 }
 
-func (t *tableWriter) end(bool) error {
-	if t.began {
+// isCut reports whether there are rows that are not to be shown.
+func (t *tableWriter) isCut() bool { return t.screen.Rows > 0 && t.rows > t.screen.Rows }
+
+// cut shows what there is as soon as it is all that will be shown: to count the others may
+// take its time.
+func (t *tableWriter) cut() error {
+	if t.rows > t.screen.Rows+1 {
+		return nil
+	}
+	if !t.began {
+		if err := t.begin(true); err != nil {
+			return err
+		}
+	}
+	return t.out.Flush()
+}
+
+func (t *tableWriter) end(complete bool) error {
+	switch {
+	case t.isCut() && complete:
+		return t.writeLine(append(t.line[:0], t.screen.Rest(t.screen.Rows, t.rows)...))
+	case t.began:
 		return nil
 	}
 	return t.begin(false)

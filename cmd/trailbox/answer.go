@@ -153,7 +153,7 @@ func (f *answerFlags) write(s streams, nothing string, run func() (query.Result,
 // stdout is s, with a pager if the answer needs one, or, if a file is asked for, s with that
 // for stdout. done ends either.
 func (f *answerFlags) stdout(s streams) (to streams, done func() error, err error) {
-	s.look = &f.lookFlags
+	s.look, s.whole = &f.lookFlags, "a pipe and --to FILE get all"
 	if f.to == "" {
 		to, done = f.paged(s)
 		return to, done, nil

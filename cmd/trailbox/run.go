@@ -27,6 +27,7 @@ type streams struct {
 	zone  *time.Location // whose times tables show; nil for UTC
 	look  *lookFlags     // how answers look, if there are flags for that
 	pager *pager         // between the answer and the terminal, or nil
+	whole string         // how to get all rows of a table, where a terminal gets the first of them
 }
 
 // answer is what an answer is written to: stdout, or the pager before it.
@@ -66,10 +67,19 @@ func (s *streams) width() int {
 	return 0
 }
 
+// terminalRows is how many rows of a table a terminal gets: nobody reads more of them.
+const terminalRows = 1000
+
 // screen is what answers are written to. $COLUMNS makes no terminal of a pipe.
 func (s *streams) screen() query.Screen {
 	screen := query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
 	screen.Tell = func(note string) { say(s.err, "%s", note) }
+	if s.whole != "" && screen.Terminal {
+		screen.Rows = terminalRows
+		screen.Rest = func(shown, all int64) string {
+			return fmt.Sprintf("the first %s of %s rows: %s", count(shown), count(all), s.whole)
+		}
+	}
 	if s.look != nil {
 		screen.Columns, screen.Wide, screen.Vertical = s.look.columns, s.look.wide, s.look.vertical
 		if len(screen.Columns) == 0 {

@@ -185,7 +185,7 @@ func (f *sqlFlags) session(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	s.look = &f.answer.lookFlags
+	s.look, s.whole = &f.answer.lookFlags, ".output FILE gets all"
 	x := &session{store: store, athena: *f.tables, writes: writes{store: f.store}, grants: f.store.grants(f.grants), s: s, format: f.answer.format, quiet: *f.answer.quiet}
 	defer func() { err = errors.Join(err, x.close(), x.writes.note(ctx)) }()
 	var names []string

@@ -29,12 +29,12 @@ func TestPager(t *testing.T) {
 	if code, _, stderr := call(t, "ingest", "--store", store, hostileArchive(t)); code != exitDone && code != exitFindings {
 		t.Fatal(stderr)
 	}
-	const long, short = `'SELECT * FROM range(100000)'`, `'SELECT 1'`
+	const long, short = `-o csv 'SELECT * FROM range(100000)'`, `'SELECT 1'` // a table would be cut
 	for _, c := range []struct{ pager, flags, statement, want string }{
 		{"sed s/^/page:/", "", long, "page:99999"},
 		{"sed s/^/page:/", "", short, "\n1"},
 		{"sed s/^/page:/", "--no-pager", long, "\n99999"},
-		{"head -n 3", "", long, "\n0"},
+		{"head -n 2", "", long, "\n0"},
 		{"false", "", long, ""},
 		{"cat", "", long, "\n99999"},
 		{"", "", long, "\n99999"},
@@ -43,6 +43,36 @@ func TestPager(t *testing.T) {
 		got := strings.TrimRight(strings.ReplaceAll(atTerminal(t, line), "    ", ""), " \n")
 		if i := strings.LastIndexByte(got, '\n'); c.want == "" && got != "" || c.want != "" && !strings.HasSuffix(strings.ReplaceAll(got[max(i, 0):], " ", ""), c.want) {
 			t.Errorf("%+v: it ends in %q", c, got[max(0, len(got)-60):])
+		}
+	}
+}
+
+// At a terminal a table ends after its first thousand rows, and says how many there are;
+// whatever else an answer goes to, or is written in, gets all of them.
+func TestFirstRows(t *testing.T) {
+	store := filepath.Join(t.TempDir(), "t.duckdb")
+	if code, _, stderr := call(t, "ingest", "--store", store, hostileArchive(t)); code != exitDone && code != exitFindings {
+		t.Fatal(stderr)
+	}
+	const cut = "the first 1,000 of 12,345 rows: a pipe and --to FILE get all"
+	for _, c := range []struct {
+		rows, flags string
+		lines       int
+		last        string
+	}{
+		{"1000", "", 2 + 1000, "999"},
+		{"1001", "", 2 + 1000 + 1, "the first 1,000 of 1,001 rows: a pipe and --to FILE get all"},
+		{"12345", "", 2 + 1000 + 1, cut},
+		{"12345", "--vertical", 1000 + 999 + 1, cut},
+		{"12345", "--wide", 2 + 1000 + 1, cut},
+		{"12345", "-o csv", 1 + 12345, "12344"},
+		{"12345", "-o ndjson", 12345, `{"range":12344}`},
+		{"12345", "| cat", 2 + 12345, "12344"},
+	} {
+		line := "trailbox sql -q --no-pager --store " + store + " 'SELECT * FROM range(" + c.rows + ")' " + c.flags
+		lines := strings.Split(strings.TrimSpace(atTerminal(t, line)), "\n")
+		if last := strings.TrimSpace(lines[len(lines)-1]); len(lines) != c.lines || last != c.last {
+			t.Errorf("%+v: %d lines, the last is %q", c, len(lines), last)
 		}
 	}
 }
