@@ -14,29 +14,28 @@ import (
 // registerTrail makes trail(), the table function that load.sql reads from, known
 // to the writer's connection.
 func (s *Store) registerTrail() error {
-	infos, err := trailColumns()
+	names, types := trailColumns()
+	infos, err := columnInfos(names, types)
 	if err != nil {
 		return err
 	}
+	leaves := trailLeaves()
 	return duckdb.RegisterTableUDF(s.writer, "trail", duckdb.ParallelChunkTableFunction{
 		BindArguments: func(map[string]any, ...any) (duckdb.ParallelChunkTableSource, error) {
 			if s.loading == nil {
 				return nil, errors.New("trail() is for loading only")
 			}
-			return &trail{ctx: s.loading.ctx, load: s.loading, infos: infos, leaves: Columns(), around: aroundLeaves()}, nil
+			return &trail{ctx: s.loading.ctx, load: s.loading, infos: infos, types: types, leaves: leaves}, nil
 		},
 	})
 }
 
 // trailColumns is the row type of trail(): a column per leaf that is not rare, then
 // the rare ones together, then the rest of [Event].
-func trailColumns() ([]duckdb.ColumnInfo, error) {
-	var infos []duckdb.ColumnInfo
-	var errs []error
+func trailColumns() (names []string, types []duckdb.Type) {
 	add := func(name string, t duckdb.Type) {
-		info, err := duckdb.NewTypeInfo(t)
-		errs = append(errs, err)
-		infos = append(infos, duckdb.ColumnInfo{Name: name, T: info})
+		names = append(names, name)
+		types = append(types, t)
 	}
 	for _, c := range Columns() {
 		switch {
@@ -60,7 +59,16 @@ func trailColumns() ([]duckdb.ColumnInfo, error) {
 	add("recordHash", duckdb.TYPE_UBIGINT)
 	add("shape", duckdb.TYPE_INTEGER)
 	add("verbatim", duckdb.TYPE_BLOB)
-	return infos, errors.Join(errs...)
+	return names, types
+}
+
+func columnInfos(names []string, types []duckdb.Type) (infos []duckdb.ColumnInfo, err error) {
+	for i, t := range types {
+		info, infoErr := duckdb.NewTypeInfo(t)
+		err = errors.Join(err, infoErr)
+		infos = append(infos, duckdb.ColumnInfo{Name: names[i], T: info})
+	}
+	return infos, err
 }
 
 // Columns of trail() behind the leaves.
@@ -77,16 +85,32 @@ const (
 	numTrail
 )
 
-// aroundLeaves are the objects that each leaf is in, by their bits.
-func aroundLeaves() (around [NumColumns]uint16) {
-	for bit, object := range Objects() {
-		for i, c := range Columns() {
+// A trailLeaf is one of [Columns] on its way through trail().
+type trailLeaf struct {
+	kind   Kind
+	col    int    // of trail()
+	rare   string // its name, if it is rare
+	around uint16 // the objects that it is in, as in [Event.Objects]
+}
+
+func trailLeaves() (leaves [NumColumns]trailLeaf) {
+	objects := Objects()
+	col := 0
+	for i, c := range Columns() {
+		leaf := &leaves[i]
+		leaf.kind, leaf.col = c.Kind, col
+		if c.Rare {
+			leaf.rare = c.Name()
+		} else {
+			col++
+		}
+		for bit, object := range objects {
 			if strings.HasPrefix(c.Path, object+".") {
-				around[i] |= 1 << bit
+				leaf.around |= 1 << bit
 			}
 		}
 	}
-	return around
+	return leaves
 }
 
 // A load is one call of [Store.Load], as far as trail() has to do with it.
@@ -110,7 +134,7 @@ func (l *load) thread(ctx context.Context) *trailThread {
 // release lets go of what DuckDB was handed, once it is done.
 func (l *load) release() {
 	for _, thread := range l.threads {
-		thread.texts.release()
+		thread.vectors.release()
 	}
 }
 
@@ -120,8 +144,8 @@ type trail struct {
 	ctx    context.Context
 	load   *load
 	infos  []duckdb.ColumnInfo
-	leaves [NumColumns]Column
-	around [NumColumns]uint16 // the objects that a leaf is in, as in Event.Objects
+	types  []duckdb.Type // of its columns
+	leaves [NumColumns]trailLeaf
 }
 
 func (t *trail) ColumnInfos() []duckdb.ColumnInfo     { return t.infos }
@@ -133,10 +157,10 @@ func (t *trail) Init() duckdb.ParallelTableSourceInfo {
 
 // trailThread is what one of DuckDB's threads has of a scan.
 type trailThread struct {
-	reader EventReader
-	event  Event
-	rare   []byte // of the event: the JSON object of its rare leaves
-	texts  texts
+	reader  EventReader
+	event   Event
+	rare    []byte // of the event: the JSON object of its rare leaves
+	vectors vectors
 }
 
 func (t *trail) NewLocalState() any {
@@ -155,7 +179,7 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 	if chunk.ColumnCount() != numTrail {
 		return fmt.Errorf("BUG: %d columns of %d are asked for", chunk.ColumnCount(), numTrail)
 	}
-	thread.texts.begin(chunk)
+	thread.vectors.begin(chunk, t.types)
 	rows := 0
 	for bytes := 0; rows < duckdb.GetDataChunkCapacity() && bytes < fillBytes; rows++ {
 		ok, err := thread.reader.Next(&thread.event)
@@ -165,7 +189,7 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 		if !ok {
 			break
 		}
-		size, err := t.fillRow(chunk, rows, thread)
+		size, err := t.fillRow(thread, rows)
 		if err != nil {
 			return err
 		}
@@ -176,88 +200,60 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 
 // fillRow writes the thread's event into a row, and returns how many bytes of text that
 // took.
-func (t *trail) fillRow(chunk duckdb.DataChunk, row int, thread *trailThread) (size int, err error) {
-	ev := &thread.event
-	thread.rare = thread.rare[:0]
+func (t *trail) fillRow(thread *trailThread, row int) (size int, err error) {
+	ev, to := &thread.event, &thread.vectors
 	objects := ev.Objects
-	col := 0
+	thread.rare = thread.rare[:0]
 	for i, text := range &ev.Leaves {
-		size += len(text)
-		if text != nil {
-			objects |= t.around[i]
-		}
-		leaf := &t.leaves[i]
-		switch {
-		case leaf.Rare:
-			if text != nil {
-				thread.addRare(leaf, text)
-			}
+		if text == nil {
 			continue
-		case text == nil:
-			err = setNull(chunk, col, row)
-		case leaf.Kind == Bool:
-			err = duckdb.SetChunkValue(chunk, col, row, text[0] == 't')
-		case leaf.Kind == Time:
-			err = duckdb.SetChunkValue(chunk, col, row, ev.EventTime)
-		case leaf.Kind == GUID:
+		}
+		size += len(text)
+		leaf := &t.leaves[i]
+		objects |= leaf.around
+		switch {
+		case leaf.rare != "":
+			thread.addRare(leaf.rare, text)
+		case leaf.kind == Bool:
+			to.setBool(leaf.col, row, text[0] == 't')
+		case leaf.kind == Time:
+			to.setTime(leaf.col, row, ev.EventTime)
+		case leaf.kind == GUID:
 			id, ok := ParseGUID(text)
 			if !ok {
-				return size, fmt.Errorf("BUG: %s is not a GUID: %q", leaf.Path, text)
+				return size, fmt.Errorf("BUG: %s is not a GUID: %q", Columns()[i].Path, text)
 			}
-			err = duckdb.SetChunkValue(chunk, col, row, duckdb.UUID(id))
+			to.setUUID(leaf.col, row, id)
 		default:
-			thread.texts.set(col, row, text)
+			to.setText(leaf.col, row, text)
 		}
-		if err != nil {
-			return size, err
-		}
-		col++
 	}
-	var rare []byte
 	if len(thread.rare) > 0 {
-		rare = append(thread.rare, '}')
+		to.setText(colRare, row, append(thread.rare, '}'))
 	}
-	thread.texts.setNumber(colObjects, row, 2, uint64(objects))
-	thread.texts.setNumber(colFile, row, 4, uint64(ev.File))
-	thread.texts.setNumber(colPosition, row, 4, uint64(ev.Position))
-	thread.texts.setNumber(colRecordHash, row, 8, ev.Hash)
-	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), errors.Join(
-		thread.setText(chunk, colRare, row, rare),
-		thread.setText(chunk, colUnknown, row, ev.Unknown),
-		thread.setText(chunk, colTouched, row, ev.Touched),
-		thread.setShape(chunk, row))
+	to.setNumber(colObjects, row, uint64(objects))
+	to.setText(colUnknown, row, ev.Unknown)
+	to.setText(colTouched, row, ev.Touched)
+	to.setNumber(colFile, row, uint64(ev.File))
+	to.setNumber(colPosition, row, uint64(ev.Position))
+	to.setNumber(colRecordHash, row, ev.Hash)
+	if ev.Shape >= 0 {
+		to.setNumber(colShape, row, uint64(ev.Shape))
+	} else {
+		to.setText(colVerbatim, row, ev.Verbatim)
+	}
+	return size + len(ev.Unknown) + len(ev.Touched) + len(ev.Verbatim), nil
 }
 
 // addRare adds a leaf to the event's rare ones.
-func (thread *trailThread) addRare(leaf *Column, text []byte) {
+func (thread *trailThread) addRare(name string, text []byte) {
 	separator := byte(',')
 	if len(thread.rare) == 0 {
 		separator = '{'
 	}
 	thread.rare = append(thread.rare, separator, '"')
-	thread.rare = append(thread.rare, leaf.Name()...)
+	thread.rare = append(thread.rare, name...)
 	thread.rare = append(thread.rare, '"', ':', '"')
 	thread.rare = AppendEscaped(thread.rare, text)
 	thread.rare = append(thread.rare, '"')
-}
-
-func (thread *trailThread) setShape(chunk duckdb.DataChunk, row int) error {
-	if ev := &thread.event; ev.Shape >= 0 {
-		return errors.Join(duckdb.SetChunkValue(chunk, colShape, row, ev.Shape), setNull(chunk, colVerbatim, row))
-	}
-	thread.texts.set(colVerbatim, row, thread.event.Verbatim)
-	return setNull(chunk, colShape, row)
-}
-
-// setText writes text, or NULL for nil.
-func (thread *trailThread) setText(chunk duckdb.DataChunk, col, row int, text []byte) error {
-	if text == nil {
-		return setNull(chunk, col, row)
-	}
-	thread.texts.set(col, row, text)
-	return nil
-}
-
-func setNull(chunk duckdb.DataChunk, col, row int) error {
-	return duckdb.SetChunkValue[any](chunk, col, row, nil)
 }

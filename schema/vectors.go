@@ -3,17 +3,20 @@ package schema
 import (
 	"encoding/binary"
 	"runtime"
+	"time"
 	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
-// Texts go into a chunk without DuckDB's allocating anything for them: in its vector is
-// where they are, and they are in memory of ours. The driver's way has DuckDB copy each,
-// and where DuckDB's memory ends that is a C++ exception, which cannot pass through Go: it
-// ends the process. Everything else that allocates is called by DuckDB itself, which makes
-// an error of it.
+// Values go into a chunk without a call of DuckDB: they are written to where its vectors
+// have them, and a vector of texts points at them in memory of ours. With the driver's way
+// each value and each NULL is several calls, which take longer than all the rest; and DuckDB
+// copies each text: where its memory ends that is a C++ exception, which cannot pass
+// through Go, and ends the process. Everything else that allocates is called by DuckDB
+// itself, which makes an error of it. (The driver has made the masks of NULLs, 256 bytes
+// each, before it asks for a chunk to be filled.)
 
 const (
 	// entryBytes is what a vector has for a text: its length, and up to 12 bytes of it or
@@ -21,98 +24,162 @@ const (
 	entryBytes  = 16
 	inlineBytes = 12
 
-	// blockBytes is how much of texts is allocated together; what is longer than a quarter
+	// textBlockBytes is how much of texts is allocated together; what is longer than a quarter
 	// is on its own. A chunk has 2 MB as a rule, and few have more than keptBlocks.
 	textBlockBytes = 256 << 10
 	keptBlocks     = 64
 )
 
-// texts are the texts of one chunk after another, of one thread. They stay where they are
-// until the thread is called for its next chunk: by then DuckDB has stored them.
-type texts struct {
-	columns [][]byte // the chunk's vectors; only those of text and of numbers are of use
+// A vector is one column of a chunk as it lies in memory. Both parts are DuckDB's, and
+// stay where they are for as long as the call that fills the chunk.
+type vector struct {
+	width  int
+	values []byte   // width bytes each
+	valid  []uint64 // a bit for each value: it is not NULL
+}
+
+// vectors are those of one chunk after another, of one thread. Their texts stay where they
+// are until the thread is called for its next chunk: by then DuckDB has stored them.
+type vectors struct {
+	columns []vector
 
 	blocks   [][]byte // pinned, filled one after another
 	filling  int      // which of them
 	used     int      // bytes of that
 	pins     runtime.Pinner
-	longPins runtime.Pinner // of texts on their own
+	long     [][]byte // texts on their own
+	longPins runtime.Pinner
 }
 
-// begin makes ready for a chunk. What was in the one before is gone.
-func (t *texts) begin(chunk duckdb.DataChunk) {
-	t.filling, t.used = 0, 0
-	t.longPins.Unpin()
-	if len(t.blocks) > keptBlocks {
-		t.pins.Unpin()
-		t.blocks = nil
+// valueBytes is how many bytes a vector of a type has for each value.
+func valueBytes(t duckdb.Type) int {
+	switch t {
+	case duckdb.TYPE_BOOLEAN:
+		return 1
+	case duckdb.TYPE_USMALLINT:
+		return 2
+	case duckdb.TYPE_INTEGER:
+		return 4
+	case duckdb.TYPE_UBIGINT, duckdb.TYPE_TIMESTAMP:
+		return 8
+	case duckdb.TYPE_UUID:
+		return 16
 	}
-	t.columns = t.columns[:0]
-	for col := range chunk.ColumnCount() {
-		t.columns = append(t.columns, entries(chunk, col))
-	}
+	return entryBytes
 }
 
-// entries is a vector of texts as it lies in memory. Of other vectors it has more than
-// there is.
-func entries(chunk duckdb.DataChunk, col int) []byte {
+// begin makes ready for a chunk of columns of those types, in which everything is NULL
+// that is not set. What was in the one before is gone.
+func (v *vectors) begin(chunk duckdb.DataChunk, types []duckdb.Type) {
+	v.filling, v.used = 0, 0
+	v.dropLong()
+	if len(v.blocks) > keptBlocks {
+		v.pins.Unpin()
+		v.blocks = nil
+	}
+	rows := duckdb.GetDataChunkCapacity()
 	handle := *(*mapping.DataChunk)(unsafe.Pointer(&chunk)) // its first member
-	vector := mapping.DataChunkGetVector(handle, mapping.IdxT(col))
-	return unsafe.Slice((*byte)(mapping.VectorGetData(vector)), entryBytes*duckdb.GetDataChunkCapacity())
+	v.columns = v.columns[:0]
+	for col, t := range types {
+		c := mapping.DataChunkGetVector(handle, mapping.IdxT(col))
+		width := valueBytes(t)
+		values := unsafe.Slice((*byte)(mapping.VectorGetData(c)), width*rows)
+		valid := unsafe.Slice((*uint64)(mapping.VectorGetValidity(c)), (rows+63)/64)
+		clear(valid)
+		v.columns = append(v.columns, vector{width, values, valid})
+	}
 }
 
-// set writes a text, which is valid UTF-8 unless the column is of bytes.
-func (t *texts) set(col, row int, text []byte) {
-	entry := t.columns[col][row*entryBytes:][:entryBytes]
+// set is the place of a value, which is not NULL from now on.
+func (v *vectors) set(col, row int) []byte {
+	c := &v.columns[col]
+	c.valid[row/64] |= 1 << (row % 64)
+	return c.values[row*c.width:][:c.width]
+}
+
+// setText writes a text, which is valid UTF-8 unless the column is of bytes. One that is
+// nil is NULL.
+func (v *vectors) setText(col, row int, text []byte) {
+	if text == nil {
+		return
+	}
+	entry := v.set(col, row)
 	binary.NativeEndian.PutUint32(entry, uint32(len(text)))
 	if len(text) <= inlineBytes {
-		clear(entry[4:])
-		copy(entry[4:], text)
+		clear(entry[4:entryBytes])
+		copy(entry[4:entryBytes], text)
 		return
 	}
 	copy(entry[4:8], text)
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(t.keep(text))))
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(v.keep(text))))
 	*(*uintptr)(unsafe.Pointer(&entry[8])) = at // in C's memory; it is pinned
 }
 
-// setNumber writes a number of a vector whose elements have that many bytes: the driver
-// takes ten times as long, and each event has several.
-func (t *texts) setNumber(col, row, size int, n uint64) {
-	entry := t.columns[col][row*size:][:size]
-	switch size {
+// setNumber writes a number of as many bytes as the column has.
+func (v *vectors) setNumber(col, row int, n uint64) {
+	switch value := v.set(col, row); len(value) {
 	case 2:
-		binary.NativeEndian.PutUint16(entry, uint16(n))
+		binary.NativeEndian.PutUint16(value, uint16(n))
 	case 4:
-		binary.NativeEndian.PutUint32(entry, uint32(n))
+		binary.NativeEndian.PutUint32(value, uint32(n))
 	case 8:
-		binary.NativeEndian.PutUint64(entry, n)
+		binary.NativeEndian.PutUint64(value, n)
 	}
 }
 
+func (v *vectors) setBool(col, row int, b bool) {
+	value := v.set(col, row)
+	value[0] = 0
+	if b {
+		value[0] = 1
+	}
+}
+
+// setTime writes a TIMESTAMP: microseconds since 1970.
+func (v *vectors) setTime(col, row int, t time.Time) {
+	binary.NativeEndian.PutUint64(v.set(col, row), uint64(t.UnixMicro()))
+}
+
+// setUUID writes a UUID: a number with a sign, so that the bit of the sign is turned for
+// the order to be that of the digits.
+func (v *vectors) setUUID(col, row int, id [16]byte) {
+	value := v.set(col, row)
+	upper, lower := binary.BigEndian.Uint64(id[:8])^1<<63, binary.BigEndian.Uint64(id[8:])
+	binary.NativeEndian.PutUint64(value, lower)
+	binary.NativeEndian.PutUint64(value[8:], upper)
+}
+
 // keep copies a text to where it stays.
-func (t *texts) keep(text []byte) []byte {
+func (v *vectors) keep(text []byte) []byte {
 	if len(text) > textBlockBytes/4 {
 		long := append([]byte(nil), text...)
-		t.longPins.Pin(unsafe.SliceData(long))
+		v.longPins.Pin(unsafe.SliceData(long))
+		v.long = append(v.long, long)
 		return long
 	}
-	if t.filling < len(t.blocks) && t.used+len(text) > textBlockBytes {
-		t.filling++
-		t.used = 0
+	if v.filling < len(v.blocks) && v.used+len(text) > textBlockBytes {
+		v.filling++
+		v.used = 0
 	}
-	if t.filling == len(t.blocks) {
+	if v.filling == len(v.blocks) {
 		block := make([]byte, textBlockBytes)
-		t.pins.Pin(unsafe.SliceData(block))
-		t.blocks = append(t.blocks, block)
+		v.pins.Pin(unsafe.SliceData(block))
+		v.blocks = append(v.blocks, block)
 	}
-	kept := t.blocks[t.filling][t.used:][:len(text)]
-	t.used += copy(kept, text)
+	kept := v.blocks[v.filling][v.used:][:len(text)]
+	v.used += copy(kept, text)
 	return kept
 }
 
 // release lets go of all texts, once DuckDB is done with the last chunk.
-func (t *texts) release() {
-	t.longPins.Unpin()
-	t.pins.Unpin()
-	t.blocks = nil
+func (v *vectors) release() {
+	v.dropLong()
+	v.pins.Unpin()
+	v.blocks = nil
+}
+
+func (v *vectors) dropLong() {
+	v.longPins.Unpin()
+	clear(v.long)
+	v.long = v.long[:0]
 }
