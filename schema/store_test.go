@@ -168,7 +168,7 @@ func TestDerived(t *testing.T) {
 		}
 		return m
 	}
-	for _, test := range []struct {
+	tests := []struct {
 		name     string
 		leaves   map[string]string
 		username any
@@ -179,6 +179,13 @@ func TestDerived(t *testing.T) {
 		{"role session", role("admin", "i-0abc"), "i-0abc", "admin/i-0abc"},
 		{"role session without ARN", map[string]string{id + "type": "AssumedRole", id + "principalId": "AROAEXAMPLE:s", id + "sessionContext.sessionIssuer.userName": "r"}, "s", "r/s"},
 		{"single sign-on", role("AWSReservedSSO_Admin_0123456789abcdef", "user@example.com"), "user@example.com", "user@example.com"},
+		{"role session without a slash", with(role("admin", "s"), id+"arn", "arn:aws:sts::111122223333:s2"), "s", "admin/s"},
+		{"role session without a name", with(role("admin", "s"), id+"arn", "arn:aws:sts::111122223333:assumed-role/admin/"), "s", "admin/"},
+		{"role session of nothing", with(role("admin", "s"), id+"arn", "arn:aws:sts::111122223333:assumed-role/"), "s", "admin/s"},
+		{"role session without ARN and name", map[string]string{id + "type": "AssumedRole", id + "principalId": "AROAEXAMPLE", id + "sessionContext.sessionIssuer.userName": "r"}, nil, "r/"},
+		{"role session with odd letters", with(role("admin", "s"), id+"arn", "arn:aws:sté::111122223333:assumed-role/ädmin/x:assumed-role/ß"), "ß", "ädmin/x:assumed-role/ß"},
+		{"empty ARN", with(role("admin", "s"), id+"arn", ""), "s", "admin/s"},
+		{"single sign-on without ARN", with(role("AWSReservedSSO_Admin_0123456789abcdef", "s"), id+"arn", "arn"), "s", "arn"},
 		{"source identity", with(role("admin", "s"), id+"sessionContext.sourceIdentity", "ops"), "s", "ops"},
 		{"federated", map[string]string{id + "type": "FederatedUser", id + "arn": "arn:aws:sts::111122223333:federated-user/f", id + "principalId": "111122223333:f"}, "f", "f"},
 		{"SAML", map[string]string{id + "type": "SAMLUser", id + "userName": "saml", id + "principalId": "q:saml"}, "saml", "saml"},
@@ -190,20 +197,25 @@ func TestDerived(t *testing.T) {
 		{"unknown", map[string]string{id + "type": "Unknown"}, nil, nil},
 		{"Insights", map[string]string{"insightDetails": `{}`}, nil, nil},
 		{"failed sign-in", map[string]string{id + "type": "IAMUser", id + "userName": "HIDDEN_DUE_TO_SECURITY_REASONS", id + "accessKeyId": ""}, "HIDDEN_DUE_TO_SECURITY_REASONS", "HIDDEN_DUE_TO_SECURITY_REASONS"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
-			defer store.Close()
-			if err := store.Load(t.Context(), &events{events: []schema.Event{event(test.leaves)}}); err != nil {
-				t.Fatal(err)
-			}
-			if got := one(t, store, "SELECT username FROM events"); got != test.username {
-				t.Errorf("username: got %v, want %v", got, test.username)
-			}
-			if got := one(t, store, "SELECT actor FROM events"); got != test.actor {
-				t.Errorf("actor: got %v, want %v", got, test.actor)
-			}
-		})
+	}
+	var all events
+	for i, test := range tests {
+		ev := event(test.leaves)
+		ev.Position = int32(i)
+		all.events = append(all.events, ev)
+	}
+	store := create(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	defer store.Close()
+	if err := store.Load(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for i, test := range tests {
+		if got := one(t, store, "SELECT username FROM events WHERE position = $position", schema.Arg{Name: "position", Value: i}); got != test.username {
+			t.Errorf("%s: username: got %v, want %v", test.name, got, test.username)
+		}
+		if got := one(t, store, "SELECT actor FROM events WHERE position = $position", schema.Arg{Name: "position", Value: i}); got != test.actor {
+			t.Errorf("%s: actor: got %v, want %v", test.name, got, test.actor)
+		}
 	}
 }
 

@@ -10,16 +10,18 @@ SELECT
     recipientAccountId,
 
     -- What LookupEvents and Event history show as the user name. A role session
-    -- goes by its session name, not by its role; a service has no user name.
+    -- goes by its session name, not by its role; a service has no user name. What is behind
+    -- the last slash of an ARN, if there is one, is taken without a regular expression,
+    -- which takes three times as long for nearly every event.
     CASE userIdentity_type
         WHEN 'IAMUser' THEN userIdentity_userName
         WHEN 'AssumedRole' THEN coalesce(
-            nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
+            nullif(nullif(system.main.string_split(userIdentity_arn, '/')[-1], userIdentity_arn), ''),
             nullif(system.main.regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
         )
         WHEN 'Root' THEN 'root'
         WHEN 'FederatedUser' THEN coalesce(
-            nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), ''),
+            nullif(nullif(system.main.string_split(userIdentity_arn, '/')[-1], userIdentity_arn), ''),
             nullif(system.main.regexp_extract(userIdentity_principalId, ':(.*)$', 1), '')
         )
         WHEN 'AWSService' THEN NULL
@@ -36,9 +38,9 @@ SELECT
             WHEN 'AssumedRole' THEN
                 CASE
                     WHEN userIdentity_sessionContext_sessionIssuer_userName LIKE 'AWSReservedSSO\_%' ESCAPE '\'
-                        THEN nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
+                        THEN nullif(nullif(system.main.string_split(userIdentity_arn, '/')[-1], userIdentity_arn), '')
                     ELSE coalesce(
-                        nullif(system.main.regexp_extract(userIdentity_arn, ':assumed-role/(.*)$', 1), ''),
+                        nullif(system.main.substring(userIdentity_arn, nullif(system.main.strpos(userIdentity_arn, ':assumed-role/'), 0) + 14), ''),
                         userIdentity_sessionContext_sessionIssuer_userName || '/'
                         || system.main.regexp_extract(userIdentity_principalId, ':(.*)$', 1),
                         userIdentity_sessionContext_sessionIssuer_userName
@@ -46,7 +48,7 @@ SELECT
                 END
             WHEN 'IAMUser' THEN nullif(userIdentity_userName, '')
             WHEN 'Root' THEN 'root'
-            WHEN 'FederatedUser' THEN nullif(system.main.regexp_extract(userIdentity_arn, '/([^/]*)$', 1), '')
+            WHEN 'FederatedUser' THEN nullif(nullif(system.main.string_split(userIdentity_arn, '/')[-1], userIdentity_arn), '')
             WHEN 'AWSService' THEN nullif(userIdentity_invokedBy, '')
         END,
         nullif(userIdentity_onBehalfOf_userId, ''),
