@@ -14,6 +14,9 @@ COMMENT ON TABLE watched IS 'how far watch has looked, by rule';
 COMMENT ON TABLE told IS 'what watch has told, so that it is never told again';
 COMMENT ON TABLE notices IS 'the messages of watch';
 COMMENT ON TABLE deliveries IS 'to whom a message of watch goes, and how that ended';
+COMMENT ON TABLE credential_uses IS 'what each credential did in the log files of one load, by address';
+COMMENT ON TABLE credential_events IS 'the events that issued a credential, began a session or ended a key';
+COMMENT ON TABLE uncounted IS 'up to which log file credentials are still to be looked for in a store of before';
 COMMENT ON TABLE migrations IS 'which changes of the tables the store has had';
 COMMENT ON TABLE store IS 'what belongs to the store as a whole: one row';
 COMMENT ON VIEW cloudtrail_logs IS 'each event as Athena''s CloudTrail table has it (help topic athena)';
@@ -22,6 +25,10 @@ COMMENT ON VIEW cloudtrail_lake IS 'each event as a CloudTrail Lake event data s
 COMMENT ON VIEW cloudtrail_logs_files IS 'cloudtrail_logs with "$path" and the other columns that its * does not give';
 COMMENT ON VIEW cloudtrail_lake_records IS 'for trailbox itself: cloudtrail_lake with what eventJson is made of';
 COMMENT ON VIEW key_aliases IS 'the KMS keys that aliases stand for, where the log shows one alone';
+COMMENT ON VIEW sessions IS 'each credential and session: whose, since and until when, what it did';
+COMMENT ON VIEW session_links IS 'by whom each session was issued: its parent, or the issuer, and the event that shows it';
+COMMENT ON VIEW session_uses IS 'credential_uses with the session that each row is of';
+COMMENT ON VIEW issued_keys IS 'the event that tells best who issued each access key';
 COMMENT ON VIEW outlines IS 'for trailbox itself: how conditions on records read shapes';
 
 COMMENT ON COLUMN events.eventTime IS 'UTC; when the request was completed';

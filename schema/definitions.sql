@@ -197,6 +197,397 @@ WHERE alias IS NOT NULL
 GROUP BY ALL
 HAVING count(DISTINCT "key".id) = 1;
 
+-- Sessions. A session is one access key where the log shows how that was issued, or where
+-- nothing else tells; else what was created in one second for one ARN: the console, for one,
+-- takes a new key every few minutes. See query/lineage.
+
+-- The event that tells best by whom each access key was issued: a call of another account is
+-- seen twice, and only the caller's account sees who they are. The answer may be in either.
+CREATE OR REPLACE VIEW issued_keys AS
+WITH issues AS (
+    SELECT
+        *,
+        CASE
+            WHEN issuerType = 'AWSAccount' THEN 3
+            WHEN issuerType = 'AWSService' THEN 2
+            WHEN coalesce(issuerKey, issuerCredential) IS NULL AND issuerCreated IS NULL THEN 1
+            ELSE 0
+        END AS distance
+    FROM credential_events
+    WHERE eventName NOT IN ('ConsoleLogin', 'SwitchRole', 'GetSigninToken', 'UpdateAccessKey', 'DeleteAccessKey', 'RunInstances', 'GetRoleCredentials', 'Federate')
+),
+told AS (
+    SELECT accessKeyId AS issued, * FROM issues WHERE accessKeyId IS NOT NULL
+    UNION ALL
+    SELECT answered.accessKeyId, issues.*
+    FROM issues
+    JOIN issues AS answered USING (sharedEventID)
+    WHERE issues.accessKeyId IS NULL
+        AND answered.accessKeyId IS NOT NULL
+)
+SELECT
+    issued AS accessKeyId,
+    eventName,
+    eventTime,
+    eventID,
+    account,
+    sourceIPAddress,
+    userAgent,
+    file,
+    position,
+    issuerType,
+    issuerPrincipal,
+    issuerArn,
+    issuerAccount,
+    issuerKey,
+    issuerCreated,
+    issuerSignIn,
+    issuerCredential,
+    issuerName,
+    coalesce(arn, max(arn) OVER same) AS arn,
+    coalesce(principalId, max(principalId) OVER same) AS principalId,
+    coalesce(name, max(name) OVER same) AS name,
+    coalesce(sourceIdentity, max(sourceIdentity) OVER same) AS sourceIdentity,
+    coalesce(expires, max(expires) OVER same) AS expires,
+    count(*) OVER same > 1 AS shared
+FROM told
+WINDOW same AS (PARTITION BY issued)
+QUALIFY row_number() OVER (PARTITION BY issued ORDER BY distance, eventTime, eventID, file, position) = 1;
+
+-- What each session did: credential_uses with the session.
+CREATE OR REPLACE VIEW session_uses AS
+WITH issued AS (SELECT accessKeyId, arn, date_trunc('second', eventTime) AS created FROM issued_keys),
+-- Where one key was issued in that second, the session is the key's.
+alone AS (
+    SELECT arn, created, min(accessKeyId) AS accessKeyId
+    FROM issued
+    WHERE arn IS NOT NULL
+    GROUP BY ALL
+    HAVING count(*) = 1
+),
+signed_in AS (
+    SELECT arn, created, min(signInSessionArn) AS signInSessionArn
+    FROM credential_uses
+    WHERE signInSessionArn <> ''
+    GROUP BY ALL
+    HAVING count(DISTINCT signInSessionArn) = 1
+),
+-- A service that a user's long-term key has called gets a session for each call.
+direct AS (
+    SELECT DISTINCT arn, created
+    FROM credential_uses
+    WHERE "type" IN ('IAMUser', 'Root')
+        AND created IS NOT NULL
+        AND (console OR coalesce(invokedBy, '') = '')
+)
+SELECT
+    CASE
+        WHEN issued.accessKeyId IS NOT NULL THEN used.accessKeyId
+        WHEN used.signInSessionArn <> '' THEN used.signInSessionArn
+        WHEN alone.accessKeyId IS NOT NULL THEN alone.accessKeyId
+        WHEN signed_in.signInSessionArn IS NOT NULL THEN signed_in.signInSessionArn
+        WHEN used.created IS NOT NULL AND used.arn <> '' THEN CASE
+            WHEN used."type" IN ('IAMUser', 'Root') AND direct.arn IS NULL THEN used.arn || ' by ' || used.invokedBy
+            ELSE used.arn || ' ' || strftime(used.created, '%Y-%m-%dT%H:%M:%SZ')
+        END
+        WHEN used.accessKeyId <> '' THEN used.accessKeyId
+        ELSE used.credentialId
+    END AS session,
+    used.*
+FROM credential_uses AS used
+LEFT JOIN issued ON issued.accessKeyId = used.accessKeyId
+LEFT JOIN alone ON alone.arn = used.arn AND alone.created = used.created
+LEFT JOIN signed_in ON signed_in.arn = used.arn AND signed_in.created = used.created
+LEFT JOIN direct ON direct.arn = used.arn AND direct.created = used.created;
+
+-- Each credential and session, used or only issued.
+CREATE OR REPLACE VIEW sessions AS
+WITH used AS (
+    SELECT
+        session,
+        min("type") AS "type",
+        min(nullif(invokedBy, '')) AS invokedBy,
+        list_sort(array_agg(DISTINCT accessKeyId) FILTER (WHERE accessKeyId <> '')) AS accessKeyIds,
+        min(nullif(principalId, '')) AS principalId,
+        min(nullif(arn, '')) AS arn,
+        min(nullif(accountId, '')) AS account,
+        min(nullif(sourceIdentity, '')) AS sourceIdentity,
+        min(nullif(onBehalfOf, '')) AS onBehalfOf,
+        min(nullif(issuedTo, '')) AS issuedTo,
+        min(nullif(credentialId, '')) AS credentialId,
+        min(created) AS created,
+        bool_or(console) AS console,
+        bool_or(mfa) AS mfa,
+        min(firstUse) AS firstUse,
+        max(lastUse) AS lastUse,
+        sum(events)::BIGINT AS events,
+        sum(writes)::BIGINT AS writes,
+        sum(errors)::BIGINT AS errors,
+        list_sort(array_agg(DISTINCT sourceIPAddress) FILTER (WHERE sourceIPAddress <> '')) AS addresses
+    FROM session_uses
+    GROUP BY session
+),
+states AS (
+    SELECT
+        accessKeyId,
+        -- Within a second, a key is made first and deleted last.
+        arg_max(status, row(eventTime, status = 'Deleted', eventName <> 'CreateAccessKey', eventID)) AS state,
+        max(eventTime) AS stateSince
+    FROM credential_events
+    WHERE status IS NOT NULL
+    GROUP BY 1
+)
+SELECT
+    session,
+    CASE
+        WHEN issuedBy = 'CreateAccessKey' OR created IS NULL AND accessKeyId LIKE 'AKIA%'
+            THEN CASE "type" WHEN 'Root' THEN 'root key' ELSE 'long-term key' END
+        WHEN regexp_matches(principalId, ':m?i-([0-9a-f]{8}|[0-9a-f]{17})$') THEN 'instance'
+        WHEN contains(arn, ':assumed-role/AWSServiceRoleFor') THEN 'service'
+        WHEN issuedTo IS NOT NULL OR regexp_matches(principalId, ':[0-9a-f]{32}$') THEN 'task'
+        WHEN issuedBy = 'AssumeRoleWithSAML' OR contains(arn, ':assumed-role/AWSReservedSSO_') THEN 'SAML'
+        WHEN issuedBy = 'AssumeRoleWithWebIdentity' THEN 'web identity'
+        WHEN issuedBy = 'CreateSession' THEN 'Roles Anywhere'
+        WHEN issuedBy = 'GetCredentialsForIdentity' THEN 'Cognito'
+        WHEN issuedBy = 'AssumeRoot' OR "type" = 'Root' THEN 'root'
+        WHEN issuedBy = 'GetSessionToken' THEN 'session token'
+        WHEN issuedBy = 'GetFederationToken' OR "type" = 'FederatedUser' THEN 'federated'
+        WHEN credentialId = session THEN 'Identity Center'
+        WHEN "type" = 'IAMUser' AND session = arn || ' by ' || invokedBy THEN 'service'
+        WHEN "type" = 'IAMUser' AND console THEN 'console'
+        WHEN issuerType = 'AWSService' THEN 'service'
+        WHEN contains(arn, ':assumed-role/') THEN 'role'
+        ELSE 'user'
+    END AS kind,
+    accessKeyIds,
+    principalId,
+    arn,
+    account,
+    coalesce(name, system.main.regexp_extract(arn, '[^:/]*$')) AS sessionName,
+    sourceIdentity,
+    onBehalfOf,
+    console,
+    mfa,
+    coalesce(created, issued) AS created,
+    expires,
+    state,
+    CASE WHEN state IN ('Deleted', 'Inactive') THEN stateSince END AS ended,
+    CASE
+        WHEN state IN ('Deleted', 'Inactive') THEN false
+        WHEN issuedBy = 'CreateAccessKey' OR created IS NULL AND accessKeyId LIKE 'AKIA%' THEN true
+        ELSE expires > (SELECT max(lastEventTime) FROM files)
+    END AS valid,
+    firstUse,
+    lastUse,
+    events,
+    writes,
+    errors,
+    addresses
+FROM (
+    SELECT
+        coalesce(used.session, issued.accessKeyId) AS session,
+        coalesce(issued.accessKeyId, used.accessKeyIds[1]) AS accessKeyId,
+        used."type",
+        coalesce(used.accessKeyIds, CASE WHEN issued.accessKeyId IS NOT NULL THEN [issued.accessKeyId] END, []) AS accessKeyIds,
+        coalesce(used.principalId, issued.principalId) AS principalId,
+        coalesce(used.arn, issued.arn) AS arn,
+        coalesce(used.account, nullif(split_part(issued.arn, ':', 5), ''), issued.account) AS account,
+        coalesce(used.sourceIdentity, issued.sourceIdentity) AS sourceIdentity,
+        used.onBehalfOf,
+        used.issuedTo,
+        used.credentialId,
+        used.invokedBy,
+        coalesce(used.console, false) AS console,
+        coalesce(used.mfa, false) AS mfa,
+        used.created,
+        issued.eventTime AS issued,
+        issued.eventName AS issuedBy,
+        issued.issuerType,
+        issued.name,
+        issued.expires,
+        used.firstUse,
+        used.lastUse,
+        coalesce(used.events, 0) AS events,
+        coalesce(used.writes, 0) AS writes,
+        coalesce(used.errors, 0) AS errors,
+        coalesce(used.addresses, []) AS addresses
+    FROM used
+    FULL JOIN issued_keys AS issued ON issued.accessKeyId = used.session
+)
+LEFT JOIN states USING (accessKeyId);
+
+-- Who is behind each session: the strongest link that the log shows, one, or the candidates
+-- where none of them is sure. Where there is no parent, issuer is whoever comes first.
+CREATE OR REPLACE VIEW session_links AS
+WITH known AS (
+    SELECT session, kind, arn, principalId, account, sessionName, sourceIdentity, console, created, coalesce(created, firstUse) AS began
+    FROM sessions
+),
+used AS (SELECT session, accessKeyId, arn, created, credentialId FROM session_uses),
+of_key AS (SELECT accessKeyId, min(session) AS session FROM used WHERE accessKeyId <> '' GROUP BY 1),
+of_second AS (
+    SELECT arn, created, min(session) AS session
+    FROM used
+    WHERE created IS NOT NULL
+    GROUP BY ALL
+    HAVING count(DISTINCT session) = 1
+),
+-- All events that issue something, with the session that called.
+issues AS (
+    SELECT
+        e.*,
+        coalesce(issuerArn, issuerName, issuerPrincipal, issuerAccount) AS issuer,
+        coalesce(of_key.session, of_second.session, issuerSignIn, issuerCredential, issuerKey) AS parent
+    FROM (
+        SELECT *, NULL AS issued, false AS shared FROM credential_events
+        UNION ALL BY NAME
+        SELECT *, accessKeyId AS issued FROM issued_keys
+    ) AS e
+    LEFT JOIN of_key ON of_key.accessKeyId = e.issuerKey
+    LEFT JOIN of_second ON of_second.arn = e.issuerArn AND of_second.created = e.issuerCreated
+),
+keyed AS (SELECT * FROM issues WHERE issued IS NOT NULL),
+calls AS (SELECT * FROM issues WHERE issued IS NULL),
+unissued AS (SELECT * FROM known WHERE session NOT IN (SELECT issued FROM keyed)),
+of_principal AS (SELECT principalId, count(*) AS sessions FROM known WHERE principalId IS NOT NULL GROUP BY 1),
+of_identity AS (SELECT sourceIdentity, count(*) AS sessions FROM known WHERE sourceIdentity IS NOT NULL GROUP BY 1),
+-- The permission sets that somebody took in the access portal, and whether by far the only
+-- one at that time.
+portal AS (
+    SELECT
+        *,
+        coalesce(eventTime - lag(eventTime) OVER ofSet > INTERVAL 70 SECONDS, true)
+        AND coalesce(lead(eventTime) OVER ofSet - eventTime > INTERVAL 70 SECONDS, true) AS lonely
+    FROM calls
+    WHERE eventName IN ('GetRoleCredentials', 'Federate')
+    WINDOW ofSet AS (PARTITION BY name ORDER BY eventTime, eventID)
+),
+links AS (
+    SELECT
+        issued AS session,
+        eventName AS link,
+        CASE WHEN shared THEN 'accessKeyId, sharedEventID' ELSE 'accessKeyId' END AS evidence,
+        false AS candidate,
+        1 AS weakness,
+        keyed.*
+    FROM keyed
+    UNION ALL BY NAME
+    -- The key was not told, or several were in that second.
+    SELECT
+        session,
+        eventName AS link,
+        'creationDate' AS evidence,
+        count(DISTINCT parent) OVER (PARTITION BY session) > 1 AS candidate,
+        2 AS weakness,
+        e.*
+    FROM unissued
+    JOIN calls AS e ON e.arn = unissued.arn AND date_trunc('second', e.eventTime) = unissued.created
+    WHERE eventName IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken', 'CreateSession', 'ConsoleLogin')
+    UNION ALL BY NAME
+    SELECT
+        session,
+        'SwitchRole' AS link,
+        'SwitchFrom' AS evidence,
+        abs(epoch(began - eventTime)) > 60 AS candidate,
+        3 AS weakness,
+        switched.*
+    FROM unissued
+    ASOF JOIN (
+        -- From which session, by its ARN.
+        SELECT e.* REPLACE (origin.session AS parent), eventTime - INTERVAL 60 SECONDS AS after
+        FROM calls AS e
+        ASOF LEFT JOIN (SELECT * FROM known WHERE console) AS origin ON origin.arn = e.issuerArn AND e.eventTime >= origin.began
+        WHERE eventName = 'SwitchRole'
+    ) AS switched ON switched.arn = unissued.arn AND unissued.began >= switched.after
+    WHERE began - eventTime < INTERVAL 12 HOURS
+    UNION ALL BY NAME
+    SELECT
+        session,
+        'ConsoleLogin' AS link,
+        'ARN and time' AS evidence,
+        began - eventTime > INTERVAL 60 SECONDS AS candidate,
+        4 AS weakness,
+        signed.*
+    FROM (SELECT * FROM unissued WHERE console OR kind IN ('console', 'root', 'user')) AS unissued
+    ASOF JOIN (SELECT *, eventTime - INTERVAL 5 SECONDS AS after FROM calls WHERE eventName = 'ConsoleLogin') AS signed
+        ON signed.arn = unissued.arn AND unissued.began >= signed.after
+    WHERE began - eventTime < INTERVAL 12 HOURS
+    UNION ALL BY NAME
+    SELECT
+        unissued.session,
+        "key".session AS parent,
+        'invokedBy' AS link,
+        'ARN' AS evidence,
+        count(*) OVER (PARTITION BY unissued.session) > 1 AS candidate,
+        3 AS weakness
+    FROM unissued
+    JOIN known AS "key" ON "key".arn = unissued.arn AND "key".kind IN ('long-term key', 'root key')
+    WHERE unissued.kind = 'service'
+    UNION ALL BY NAME
+    SELECT session, 'RunInstances' AS link, 'principalId' AS evidence, false AS candidate, 3 AS weakness, e.*
+    FROM known
+    JOIN calls AS e ON e.name = split_part(known.principalId, ':', 2) AND e.account = known.account
+    WHERE eventName = 'RunInstances'
+        AND kind = 'instance'
+    UNION ALL BY NAME
+    SELECT session, portal.eventName AS link, 'account, permission set and time' AS evidence, NOT lonely AS candidate, 2 AS weakness, portal.*
+    FROM (
+        SELECT session, began, account || '/' || system.main.regexp_extract(arn, ':assumed-role/AWSReservedSSO_(.*)_[0-9a-f]+/', 1) AS permission
+        FROM known
+        WHERE contains(arn, ':assumed-role/AWSReservedSSO_')
+    ) AS known
+    ASOF JOIN (SELECT *, eventTime - INTERVAL 5 SECONDS AS after FROM portal) AS portal
+        ON portal.name = known.permission AND known.began >= portal.after
+    WHERE began - eventTime < INTERVAL 60 SECONDS
+    UNION ALL BY NAME
+    SELECT DISTINCT used.session, used.credentialId AS parent, 'onBehalfOf' AS link, 'credentialId' AS evidence, false AS candidate, 2 AS weakness
+    FROM used
+    JOIN known AS portal ON portal.session = used.credentialId
+    WHERE used.credentialId <> ''
+    UNION ALL BY NAME
+    SELECT
+        issued AS session,
+        eventName AS link,
+        'principalId' AS evidence,
+        of_principal.sessions > 1 AS candidate,
+        5 AS weakness,
+        keyed.* REPLACE (caller.session AS parent)
+    FROM keyed
+    JOIN of_principal ON of_principal.principalId = keyed.issuerPrincipal
+    ASOF JOIN known AS caller ON caller.principalId = keyed.issuerPrincipal AND keyed.eventTime >= caller.began
+    WHERE keyed.parent IS NULL
+        AND issuerType = 'AWSAccount'
+    UNION ALL BY NAME
+    SELECT
+        known.session,
+        before.session AS parent,
+        'sourceIdentity' AS link,
+        'sourceIdentity' AS evidence,
+        of_identity.sessions > 2 AS candidate,
+        6 AS weakness
+    FROM known
+    JOIN of_identity USING (sourceIdentity)
+    ASOF JOIN known AS before ON before.sourceIdentity = known.sourceIdentity AND known.began > before.began
+)
+SELECT DISTINCT
+    session,
+    parent,
+    link,
+    evidence,
+    candidate,
+    issuerType,
+    issuer,
+    eventID,
+    eventTime,
+    account,
+    sourceIPAddress,
+    userAgent,
+    file,
+    position
+FROM (SELECT * REPLACE (CASE WHEN parent <> session THEN parent END AS parent) FROM links)
+QUALIFY row_number() OVER (PARTITION BY session ORDER BY candidate, parent IS NULL, weakness, eventTime, eventID, parent) = 1
+    OR candidate AND rank() OVER (PARTITION BY session ORDER BY candidate, parent IS NULL, weakness) = 1;
+
 -- Addresses, since DuckDB's own type for them is an extension, which would have to be
 -- downloaded. What is no address is NULL: the name of a service, an address with a zone.
 -- Its digits: a 4 and 8 hexadecimal digits, or a 6 and 32 of them, so that addresses of one

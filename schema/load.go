@@ -99,6 +99,13 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 			return err
 		}
 	}
+	files := make([]int32, len(ledger.Files))
+	for i := range files {
+		files[i] = ledger.Files[i].File
+	}
+	if err := countCredentials(ctx, tx, files); err != nil {
+		return err
+	}
 	firstShape, shapes := s.shapes.unsaved()
 	err = s.writer.Raw(func(c any) error {
 		conn := c.(driver.Conn)

@@ -117,6 +117,7 @@ func (p *Prover) Compare(ctx context.Context, src EventSource) ([]Difference, er
 func (p *Prover) empty(ctx context.Context) error {
 	for _, statement := range []string{
 		"DELETE FROM events", "DELETE FROM files", "DELETE FROM originals", "DELETE FROM digests", "DELETE FROM digest_log_files",
+		"DELETE FROM credential_uses", "DELETE FROM credential_events",
 		"FORCE CHECKPOINT store", // or the memory of what was deleted stays taken
 	} {
 		if _, err := p.again.writer.ExecContext(ctx, statement); err != nil {

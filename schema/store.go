@@ -136,6 +136,9 @@ func (s *Store) prepareToWrite(ctx context.Context, grants Grants) (err error) {
 	if err := repair(ctx, s.db); err != nil {
 		return err
 	}
+	if err := s.countUncounted(ctx); err != nil {
+		return err
+	}
 	if err := s.db.QueryRowContext(ctx, "SELECT hashSeed FROM store").Scan(&s.hashSeed); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func TestImports(t *testing.T) {
 		"trailbox/query/athena":       {},
 		"trailbox/query/eventpattern": {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
 		"trailbox/query/integrity":    {"trailbox/schema", "trailbox/query"},
+		"trailbox/query/lineage":      {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/metricfilter": {"trailbox/query/record"},
 		"trailbox/query/record":       {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/sigma":        {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
@@ -38,7 +39,7 @@ func TestImports(t *testing.T) {
 		// For tests, which may bring both together.
 		"trailbox/schema/storetest":        {"trailbox/schema"},
 		"trailbox/query/record/recordtest": {"trailbox/schema", "trailbox/schema/storetest", "trailbox/ingest"},
-		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/notify", "trailbox/query/setup"},
+		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/integrity", "trailbox/query/lineage", "trailbox/query/notify", "trailbox/query/setup"},
 		"trailbox/cmd/trailbench":          {"trailbox/schema", "trailbox/ingest"},
 		"trailbox/query/notify/mailtest":   {},
 		"trailbox/query/notify/mototest":   {"trailbox/ingest/s3test"},

@@ -1,0 +1,17 @@
+-- The sessions with at least one event that the filter lets through.
+matching AS (
+    SELECT DISTINCT session
+    FROM session_uses AS used
+    JOIN (
+        SELECT DISTINCT
+            userIdentity.accessKeyId AS accessKeyId,
+            userIdentity.arn AS arn,
+            try_strptime(userIdentity.sessionContext.attributes.creationDate, ['%Y-%m-%dT%H:%M:%SZ', '%Y%m%dT%H%M%SZ']) AS created,
+            userIdentity.invokedBy AS invokedBy
+        FROM events
+        WHERE /* filters */ true
+    ) AS acted ON acted.accessKeyId IS NOT DISTINCT FROM used.accessKeyId
+        AND acted.arn IS NOT DISTINCT FROM used.arn
+        AND acted.created IS NOT DISTINCT FROM used.created
+        AND acted.invokedBy IS NOT DISTINCT FROM used.invokedBy
+)

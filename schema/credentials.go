@@ -1,0 +1,79 @@
+package schema
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed sql/credential_uses.sql
+var credentialUsesSQL string
+
+//go:embed sql/credential_events.sql
+var credentialEventsSQL string
+
+// countCredentials keeps what the events of some log files tell of credentials, of which
+// nothing is known yet. Batches take turns in numbering their files.
+func countCredentials(ctx context.Context, tx *sql.Tx, files []int32) error {
+	if len(files) == 0 {
+		return nil
+	}
+	args := []any{sql.Named("files", files), sql.Named("first", slices.Min(files)), sql.Named("last", slices.Max(files))}
+	for _, statement := range [...]string{credentialUsesSQL, credentialEventsSQL} {
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return fmt.Errorf("credentials: %w", err)
+		}
+	}
+	return nil
+}
+
+// countedAtOnce is how many events of before credentials are looked for in together, about:
+// sums of a few million are hardly more, and take memory.
+const countedAtOnce = 2_000_000
+
+// countUncounted does so for events that were loaded before credentials were looked for, all
+// of them or none.
+func (s *Store) countUncounted(ctx context.Context) error {
+	var last sql.NullInt32
+	if err := s.db.QueryRowContext(ctx, "SELECT max(file) FROM uncounted").Scan(&last); err != nil || !last.Valid {
+		return err
+	}
+	type fileEvents struct {
+		File   int32
+		Events int64
+	}
+	files, err := Collect[fileEvents](s.Query(ctx, "SELECT file, count(*) AS events FROM events WHERE file <= $last GROUP BY file ORDER BY file", Arg{"last", last.Int32}))
+	if err != nil {
+		return err
+	}
+	return s.Change(ctx, func(c *Change) error {
+		var batch []int32
+		events := int64(0)
+		for i, f := range files {
+			batch, events = append(batch, f.File), events+f.Events
+			if events < countedAtOnce && i < len(files)-1 {
+				continue
+			}
+			if err := countCredentials(ctx, c.tx, batch); err != nil {
+				return err
+			}
+			batch, events = batch[:0], 0
+		}
+		return c.Exec(ctx, "DELETE FROM uncounted")
+	})
+}
+
+// SessionsSQL are the views of sessions as expressions of a WITH clause, each to be made once
+// in a statement that uses several of them: made of views, it would make them anew for each.
+func SessionsSQL() string {
+	var list []string
+	for _, view := range [...]string{"issued_keys", "session_uses", "sessions", "session_links"} {
+		_, body, _ := strings.Cut(definitionsSQL, "CREATE OR REPLACE VIEW "+view+" AS\n")
+		body, _, _ = strings.Cut(body, ";\n")
+		list = append(list, view+" AS MATERIALIZED (\n"+body+"\n)")
+	}
+	return strings.Join(list, ",\n")
+}
