@@ -307,7 +307,7 @@ WITH used AS (
         session,
         min("type") AS "type",
         min(nullif(invokedBy, '')) AS invokedBy,
-        list_sort(array_agg(DISTINCT accessKeyId) FILTER (WHERE accessKeyId <> '')) AS accessKeyIds,
+        list_sort(list_distinct(list(accessKeyId) FILTER (WHERE accessKeyId <> ''))) AS accessKeyIds,
         min(nullif(principalId, '')) AS principalId,
         min(nullif(arn, '')) AS arn,
         min(nullif(accountId, '')) AS account,
@@ -323,7 +323,7 @@ WITH used AS (
         sum(events)::BIGINT AS events,
         sum(writes)::BIGINT AS writes,
         sum(errors)::BIGINT AS errors,
-        list_sort(array_agg(DISTINCT sourceIPAddress) FILTER (WHERE sourceIPAddress <> '')) AS addresses
+        list_sort(list_distinct(list(sourceIPAddress) FILTER (WHERE sourceIPAddress <> ''))) AS addresses
     FROM session_uses
     GROUP BY session
 ),
@@ -435,11 +435,28 @@ of_second AS (
 -- All events that issue something, with the session that called.
 issues AS (
     SELECT
-        e.*,
+        issued,
+        shared,
+        eventName,
+        eventTime,
+        eventID,
+        account,
+        sourceIPAddress,
+        userAgent,
+        file,
+        position,
+        e.arn,
+        name,
+        issuerType,
+        issuerPrincipal,
+        issuerArn,
         coalesce(issuerArn, issuerName, issuerPrincipal, issuerAccount) AS issuer,
         coalesce(of_key.session, of_second.session, issuerSignIn, issuerCredential, issuerKey) AS parent
     FROM (
         SELECT *, NULL AS issued, false AS shared FROM credential_events
+        WHERE eventName IN ('ConsoleLogin', 'SwitchRole', 'RunInstances', 'GetRoleCredentials', 'Federate')
+            -- Of the others only those whose key was never told, or told of a session of several.
+            OR arn IN (SELECT arn FROM known ANTI JOIN issued_keys ON issued_keys.accessKeyId = known.session)
         UNION ALL BY NAME
         SELECT *, accessKeyId AS issued FROM issued_keys
     ) AS e
@@ -543,7 +560,7 @@ links AS (
     SELECT DISTINCT used.session, used.credentialId AS parent, 'onBehalfOf' AS link, 'credentialId' AS evidence, false AS candidate, 2 AS weakness
     FROM used
     JOIN known AS portal ON portal.session = used.credentialId
-    WHERE used.credentialId <> ''
+    WHERE used.credentialId <> used.session
     UNION ALL BY NAME
     SELECT
         issued AS session,

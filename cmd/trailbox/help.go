@@ -33,6 +33,7 @@ func topics() []topic {
 		{"filters", []string{"report", "lookup", "alarm"}},
 		{"reports", []string{"report", "sql"}},
 		{"lookup", []string{"lookup"}},
+		{"trace", []string{"trace"}},
 		{"athena", []string{"sql"}},
 		{"lake", []string{"sql"}},
 		{"verify", []string{"verify"}},

@@ -111,6 +111,7 @@ func commands() []command {
 		lookupCommand(),
 		sqlCommand(),
 		showCommand(),
+		traceCommand(),
 		alarmCommand(),
 		verifyCommand(),
 		extractCommand(),

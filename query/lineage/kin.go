@@ -30,7 +30,8 @@ type Kin struct {
 // everything that was issued from them, to any depth, across accounts. Candidates are not
 // followed.
 func Descendants(ctx context.Context, store *schema.Store, f query.Filter) (*Kin, error) {
-	s := query.Statement{SQL: descendantsSQL}.Put("sessions", query.Statement{SQL: schema.SessionsSQL()}).Put("matching", matching(f))
+	s := query.Statement{SQL: descendantsSQL}.Put("sessions", query.Statement{SQL: schema.SessionsSQL()}).
+		Put("matching", query.Statement{SQL: matchingSQL}.Put("filters", f.Condition()))
 	type row struct {
 		Session string
 		Asked   bool
@@ -51,12 +52,6 @@ func Descendants(ctx context.Context, store *schema.Store, f query.Filter) (*Kin
 		kin.keyless = append(kin.keyless, r.Keyless...)
 	}
 	return kin, nil
-}
-
-// matching is the expression of a WITH clause for the sessions that have events which the
-// filter lets through.
-func matching(f query.Filter) query.Statement {
-	return query.Statement{SQL: matchingSQL}.Put("filters", f.Condition())
 }
 
 // Condition is the condition on events that one of the sessions made them.

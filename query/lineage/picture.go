@@ -1,0 +1,136 @@
+package lineage
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"trailbox/query"
+)
+
+// WriteDOT writes the forest for Graphviz. Names of sessions are chosen by whoever takes a
+// role: within quotes, nothing of them is more than text.
+func (f *Forest) WriteDOT(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	b.WriteString("digraph trace {\n  rankdir=LR;\n  node [shape=box];\n")
+	names := f.names()
+	for _, id := range f.ids() {
+		fmt.Fprintf(b, "  %s [label=\"%s\"];\n", names[id], dotText(f.label(id)))
+	}
+	for i, l := range f.edges() {
+		from := names[l.Parent]
+		if from == "" {
+			from = fmt.Sprintf("i%d", i)
+			fmt.Fprintf(b, "  %s [label=\"%s\", shape=ellipse];\n", from, dotText([]string{l.from()}))
+		}
+		style := "solid"
+		if l.Candidate {
+			style = "dashed"
+		}
+		fmt.Fprintf(b, "  %s -> %s [label=\"%s\", style=%s];\n", from, names[l.Session], dotText(l.label()), style)
+	}
+	b.WriteString("}\n")
+	return b.Flush()
+}
+
+// dotText are lines as they stand between the quotes of DOT.
+func dotText(lines []string) string {
+	for i, line := range lines {
+		lines[i] = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(query.Escape(line))
+	}
+	return strings.Join(lines, `\n`)
+}
+
+// WriteMermaid writes the forest as a Mermaid flowchart, which wikis and tickets show.
+func (f *Forest) WriteMermaid(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	b.WriteString("flowchart LR\n")
+	names := f.names()
+	for _, id := range f.ids() {
+		fmt.Fprintf(b, "  %s[\"%s\"]\n", names[id], mermaidText(f.label(id)))
+	}
+	for i, l := range f.edges() {
+		from := names[l.Parent]
+		if from == "" {
+			from = fmt.Sprintf("i%d", i)
+			fmt.Fprintf(b, "  %s([\"%s\"])\n", from, mermaidText([]string{l.from()}))
+		}
+		arrow := "-->"
+		if l.Candidate {
+			arrow = "-.->"
+		}
+		fmt.Fprintf(b, "  %s %s|\"%s\"| %s\n", from, arrow, mermaidText(l.label()), names[l.Session])
+	}
+	return b.Flush()
+}
+
+// mermaidText are lines as they stand between the quotes of Mermaid, which reads HTML and
+// Markdown in them: whatever is no letter, digit, space or one of a few signs is an entity.
+func mermaidText(lines []string) string {
+	var b strings.Builder
+	for i, line := range lines {
+		if i > 0 {
+			b.WriteString("<br>")
+		}
+		for _, r := range query.Escape(line) {
+			switch {
+			case r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r >= 0x80, strings.ContainsRune(" .,:/-+=@", r):
+				b.WriteRune(r)
+			default:
+				fmt.Fprintf(&b, "#%d;", r)
+			}
+		}
+	}
+	return b.String()
+}
+
+// names are what the sessions go by in a picture.
+func (f *Forest) names() map[string]string {
+	names := map[string]string{}
+	for i, id := range f.ids() {
+		names[id] = fmt.Sprintf("s%d", i)
+	}
+	return names
+}
+
+// edges are the links with a parent that is in the forest, or with one that may be it, or
+// with somebody who has no session.
+func (f *Forest) edges() []Link {
+	var edges []Link
+	for _, l := range f.Links {
+		if l.Parent != "" || l.Issuer != "" {
+			edges = append(edges, l)
+		}
+	}
+	return edges
+}
+
+// from is where a session comes from whose parent is not in the forest.
+func (l *Link) from() string {
+	if l.Parent != "" {
+		return l.Parent
+	}
+	return l.Issuer
+}
+
+func (l *Link) label() []string {
+	kind := l.Kind
+	if l.Candidate {
+		kind += "?"
+	}
+	if l.Time.IsZero() {
+		return []string{kind}
+	}
+	return []string{kind, stamp(l.Time, nil)}
+}
+
+// label is what a session is called in a picture.
+func (f *Forest) label(id string) []string {
+	s := f.Sessions[id]
+	lines := []string{s.title(), s.who()}
+	if s.Events > 0 {
+		lines = append(lines, plural(s.Events, "event")+", "+plural(s.Writes, "write")+", "+plural(s.Errors, "error"))
+	}
+	return append(lines, s.Marks...)
+}
