@@ -11,6 +11,10 @@ counts AS (
     UNION ALL
     SELECT 'originals', count(*) FROM originals ANTI JOIN read USING (file)
     UNION ALL
+    SELECT 'credential_uses', count(*) FROM credential_uses ANTI JOIN read USING (file)
+    UNION ALL
+    SELECT 'credential_events', count(*) FROM credential_events ANTI JOIN read USING (file)
+    UNION ALL
     SELECT 'digests', count(*) FROM digests ANTI JOIN read USING (file)
     UNION ALL
     SELECT 'digest_log_files', count(*) FROM digest_log_files ANTI JOIN digests USING (file)
