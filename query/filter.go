@@ -88,6 +88,25 @@ func (f *Filter) HasChoices() bool {
 // Where is the part of the filter that says where to look.
 func (f *Filter) Where() Filter { return Filter{Scope: f.Scope, Account: f.Account, Region: f.Region} }
 
+// Who is the part of the filter that says who acted, and where to look.
+func (f *Filter) Who() Filter {
+	who := f.Where()
+	who.Actor, who.CallerAccount, who.SourceIP, who.AccessKey, who.UserAgent = f.Actor, f.CallerAccount, f.SourceIP, f.AccessKey, f.UserAgent
+	return who
+}
+
+// HasWho reports whether somebody is asked for.
+func (f *Filter) HasWho() bool {
+	return f.Actor.Given() || f.CallerAccount.Given() || f.SourceIP.Given() || f.AccessKey.Given() || f.UserAgent.Given()
+}
+
+// WhoeverActed is the filter without what says who acted.
+func (f *Filter) WhoeverActed() Filter {
+	acted := *f
+	acted.Actor, acted.CallerAccount, acted.SourceIP, acted.AccessKey, acted.UserAgent = Match{}, Match{}, Match{}, Match{}, Match{}
+	return acted
+}
+
 // HasPeriod reports whether a period was asked for, be it open at one side.
 func (f *Filter) HasPeriod() bool { return !f.Since.IsZero() || !f.Until.IsZero() }
 

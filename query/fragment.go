@@ -17,7 +17,8 @@ var callsText string
 
 // fragments are the pieces of SQL that reports share, by their names: those of
 // fragments.sql, and for each subject of calls.txt, as "calls of SUBJECT", the condition
-// that an event is one of its calls.
+// that an event is one of its calls. Of alive.txt are "calls of alive", and "rules of alive"
+// as rows of VALUES.
 type fragments map[string]string
 
 // allFragments are read once: each page of a lookup and each statement of an alarm asks.
@@ -32,6 +33,9 @@ var allFragments = sync.OnceValue(func() fragments {
 	for subject, calls := range callsOf(callsText) {
 		all["calls of "+subject] = isCall(calls)
 	}
+	rules := aliveRules(aliveText)
+	all["calls of alive"] = isAliveCall(rules)
+	all["rules of alive"] = aliveValues(rules)
 	return all
 })
 

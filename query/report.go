@@ -26,11 +26,11 @@ var reportFiles embed.FS
 //	-- group:  Questions
 //	-- column: actor, type, events
 //
-// A line that goes on is indented. The statement has marks for the fragments that it
-// shares with other reports. With these put in it has the mark of filters, WHERE
-// /* filters */ true, once, and runs as it stands where there are none. Where the question
-// is about what was asked for as well, be it there or not, it has marks for that, see
-// [Report.Statement].
+// A line that goes on is indented. What an answer cannot have is in the field limits. The
+// statement has marks for the fragments that it shares with other reports. With these put in
+// it has the mark of filters, WHERE /* filters */ true, once, and runs as it stands where there
+// are none. Where the question is about what was asked for as well, be it there or not, it has
+// marks for that, see [Report.Statement].
 //
 // A report that has got a new name keeps the one it had, as an alias.
 type Report struct {
@@ -38,11 +38,17 @@ type Report struct {
 	Alias   string
 	Title   string
 	Why     string
+	Limits  string   // what the answer cannot have, which is told with it
 	Group   string   // one of Groups
 	Needs   []string // filters, one of which has to be given: without, the answer is everything
 	Columns []string
 	Aside   []string // of these, those that a table leaves out where it has no room
 	SQL     string
+
+	// Kin is the condition on events of those who descend from whoever the filter asks for:
+	// what of theirs it lets through otherwise the report is about as well. "" is nobody.
+	// Whoever runs it sets it.
+	Kin Statement
 
 	// Zone is in whose hours and days a report counts that does, by its IANA name; "" is
 	// UTC. Whoever runs it sets it.
@@ -100,6 +106,8 @@ func parseReport(name, text string, shared fragments) Report {
 			r.Alias = join(r.Alias, m[2])
 		case "why":
 			r.Why = join(r.Why, m[2])
+		case "limits":
+			r.Limits = join(r.Limits, m[2])
 		case "group":
 			r.Group = join(r.Group, m[2])
 		case "needs":
@@ -160,6 +168,10 @@ func (r *Report) TooWide(f Filter) bool {
 // access-key given, whether access keys were; and zone, the name of [Report.Zone].
 func (r *Report) Statement(f Filter) Statement {
 	condition := f.Condition()
+	if r.Kin.SQL != "" {
+		acted := f.WhoeverActed()
+		condition = Or(condition, And(acted.Condition(), r.Kin))
+	}
 	s := Statement{SQL: r.SQL}.Put("filters", condition)
 	asked := f.Scope
 	asked.Accounts = slices.Concat(f.Accounts, f.Account.names())

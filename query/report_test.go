@@ -265,6 +265,7 @@ func unfiltered(eventTime string) []leaves {
 func beyond() []string {
 	return []string{
 		"access-keys",          // who made a key, and what became of it
+		"alive",                // what undid it
 		"conflicts",            // the other contents of an eventID
 		"coverage",             // the logging that somebody else stopped
 		"denied-then-allowed",  // the change that somebody else made

@@ -301,6 +301,9 @@ func (c *command) writeReportHelp(w io.Writer, r *query.Report, width int) {
 		"usage: trailbox report " + r.Name + " [FLAGS]",
 		"columns: " + strings.Join(r.Columns, ", "),
 	}
+	if r.Limits != "" {
+		paragraphs = append(paragraphs, "limits: "+r.Limits)
+	}
 	if len(r.Needs) > 0 {
 		paragraphs = append(paragraphs, "needs: one of --"+strings.Join(r.Needs, ", --"))
 	}

@@ -36,7 +36,11 @@ func writeMan(w io.Writer) {
 	}
 	fmt.Fprint(w, ".SH REPORTS\n")
 	for _, r := range query.Reports() {
-		fmt.Fprintf(w, ".TP\n.B %s\n%s\n.br\n%s\n", roffQuoted(r.Name), roff(r.Title+": "+r.Why), roff("Columns: "+strings.Join(r.Columns, ", ")))
+		why := r.Title + ": " + r.Why
+		if r.Limits != "" {
+			why += "; limits: " + r.Limits
+		}
+		fmt.Fprintf(w, ".TP\n.B %s\n%s\n.br\n%s\n", roffQuoted(r.Name), roff(why), roff("Columns: "+strings.Join(r.Columns, ", ")))
 	}
 	for _, t := range topics() {
 		_, text, _ := strings.Cut(t.text(), "\n")

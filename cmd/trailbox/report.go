@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"trailbox/query"
+	"trailbox/query/lineage"
 	"trailbox/schema"
 )
 
@@ -34,6 +35,7 @@ type reportFlags struct {
 	store  *storeFlags
 	answer answerFlags
 	sql    *bool
+	kin    *bool
 	filter filterFlags
 }
 
@@ -41,6 +43,7 @@ func prepareReport(flags *pflag.FlagSet) func(context.Context, streams, []string
 	f := &reportFlags{store: storeFlag(flags)}
 	f.filter.define(flags)
 	f.filter.defineZone(flags)
+	f.kin = flags.Bool("with-descendants", false, "also what descends from whoever is asked for: sessions and keys that they issued, to any depth")
 	f.sql = flags.Bool("sql", false, "print the statement with the filters in it, and do not run it")
 	f.answer.define(flags, query.FormatTable, query.FormatNames()+", or xlsx or parquet with --to", query.FormatParquet)
 	return f.run
@@ -58,6 +61,12 @@ func (f *reportFlags) run(ctx context.Context, s streams, args []string) error {
 	}
 	if err := f.filter.check(); err != nil {
 		return err
+	}
+	if *f.kin && !f.filter.HasWho() {
+		return &usageError{
+			message: "--with-descendants needs one of --actor, --access-key, --source-ip, --user-agent, --caller-account",
+			hint:    "trailbox report " + args[0] + " --actor NAME --with-descendants",
+		}
 	}
 	s.zone = f.filter.zone.zone
 	if err := f.answer.check(f.store.path); err != nil {
@@ -117,10 +126,16 @@ func (f *reportFlags) checkPeriod(ctx context.Context, s streams, store *schema.
 // writeSQL writes the statement. What the filters mean the store says, if there is one.
 func (f *reportFlags) writeSQL(ctx context.Context, s streams, r *query.Report) error {
 	store, err := f.store.open(ctx, schema.Grants{})
-	if err != nil {
+	switch {
+	case err != nil && *f.kin: // only the store knows who they are
+		return err
+	case err != nil:
 		store = nil
 	}
 	err = f.filter.settle(ctx, s, store, true)
+	if err == nil && *f.kin {
+		err = f.findKin(ctx, s, store, r, true)
+	}
 	if store != nil {
 		err = errors.Join(err, store.Close())
 	}
@@ -128,6 +143,20 @@ func (f *reportFlags) writeSQL(ctx context.Context, s streams, r *query.Report) 
 		_, err = fmt.Fprint(s.out, r.Statement(f.asked(r)).Inline())
 	}
 	return err
+}
+
+// findKin makes the report one of the descendants of whoever was asked for as well.
+func (f *reportFlags) findKin(ctx context.Context, s streams, store *schema.Store, r *query.Report, quiet bool) error {
+	kin, err := lineage.Descendants(ctx, store, f.filter.Who())
+	if err != nil {
+		return err
+	}
+	r.Kin = kin.Condition()
+	if !quiet {
+		say(s.err, "with descendants: %s asked for, and %s issued from them",
+			plural(int64(len(kin.Seeds)), "session"), count(int64(len(kin.Sessions)-len(kin.Seeds))))
+	}
+	return nil
 }
 
 // asked is the filter, once it is settled, of a report: a period that begins 90 days ago
@@ -159,11 +188,19 @@ func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store,
 	if err := f.filter.settle(ctx, s, store, *f.answer.quiet); err != nil {
 		return err
 	}
+	if *f.kin {
+		if err := f.findKin(ctx, s, store, r, *f.answer.quiet); err != nil {
+			return err
+		}
+	}
 	var nothing string
 	if !*f.answer.quiet {
 		var err error
 		if nothing, err = tellCoverage(ctx, s, store, &f.filter.Filter); err != nil {
 			return err
+		}
+		if r.Limits != "" && nothing != "" {
+			say(s.err, "limits: %s", r.Limits)
 		}
 	}
 	return f.answer.write(s, nothing,
