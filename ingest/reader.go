@@ -235,8 +235,7 @@ func (o *opened) admit(ctx context.Context, ev *schema.Event) (bool, error) {
 	case what == conflict:
 		o.file.Conflicts++
 		o.doubtful = true
-		id, _ := schema.ParseGUID(ev.Leaves[schema.ColEventID])
-		o.batch.doubt(schema.Doubt{File: ev.File, Position: ev.Position, EventID: id})
+		o.batch.doubt(schema.Doubt{File: ev.File, Position: ev.Position, EventID: ev.EventID})
 	}
 	o.file.New++
 	if ev.EventTime.IsZero() {

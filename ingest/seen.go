@@ -120,13 +120,12 @@ func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, first, error
 	if err != nil {
 		return newEvent, first{}, err
 	}
-	id, ok := schema.ParseGUID(ev.Leaves[schema.ColEventID])
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var what verdict
 	var where first
-	if ok {
-		what, where = b.add(seenKey{id: id}, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
+	if ev.Leaves[schema.ColEventID] != nil {
+		what, where = b.add(seenKey{id: ev.EventID}, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
 	} else {
 		what, where = b.addNameless(seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
 	}

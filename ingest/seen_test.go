@@ -48,6 +48,7 @@ func event(store *schema.Store, record string, id int, eventTime string, file, p
 	}
 	if id != 0 {
 		ev.Leaves[schema.ColEventID] = []byte(guid(id))
+		ev.EventID, _ = schema.ParseGUID(ev.Leaves[schema.ColEventID])
 	}
 	return ev
 }
@@ -206,6 +207,7 @@ func TestSeenCapitals(t *testing.T) {
 	} {
 		ev := &schema.Event{EventTime: at(monday), Hash: test.hash, Compact: test.hash}
 		ev.Leaves[schema.ColEventID] = []byte(test.id)
+		ev.EventID, _ = schema.ParseGUID(ev.Leaves[schema.ColEventID])
 		if what, _, err := s.add(t.Context(), ev); what != test.what || err != nil {
 			t.Errorf("%d: %s, %v", i, what, err)
 		}

@@ -76,6 +76,7 @@ func (e *events) Next(ev *schema.Event) (bool, error) {
 			ev.Leaves[i] = []byte(value)
 		}
 	}
+	ev.EventID, _ = schema.ParseGUID(ev.Leaves[schema.ColEventID])
 	type resource struct {
 		Type *string `json:"type"`
 		Name string  `json:"name"`

@@ -20,6 +20,8 @@ type Event struct {
 	Touched []byte
 	// EventTime is Leaves[ColEventTime] parsed; zero where that is nil.
 	EventTime time.Time
+	// EventID is Leaves[ColEventID] parsed; zero where that is nil.
+	EventID [16]byte
 
 	// Shape is the number of the record's skeleton in the store's [Shapes]: the record
 	// is the skeleton with the leaves put back. Where it is -1, Verbatim is the record.

@@ -75,6 +75,7 @@ func event(leaves map[string]string) schema.Event {
 		}
 	}
 	ev.EventTime, _ = time.Parse(time.RFC3339, leaves["eventTime"])
+	ev.EventID, _ = schema.ParseGUID(ev.Leaves[schema.ColEventID])
 	return ev
 }
 

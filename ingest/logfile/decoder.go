@@ -627,8 +627,11 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 	}
 
 	ev.Leaves[n.column] = nil // the last of several members of one name counts
-	if n.column == schema.ColEventTime {
+	switch n.column {
+	case schema.ColEventTime:
 		ev.EventTime = time.Time{}
+	case schema.ColEventID:
+		ev.EventID = [16]byte{}
 	}
 	d.verbatim = d.verbatim || d.seen[n.column]
 	d.seen[n.column] = true
@@ -689,8 +692,11 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 				return true
 			}
 		case schema.GUID:
-			if _, valid := schema.ParseGUID(text); valid {
+			if id, valid := schema.ParseGUID(text); valid {
 				ev.Leaves[n.column] = text
+				if n.column == schema.ColEventID {
+					ev.EventID = id
+				}
 				d.leaf(s, n.column, start+1, s.pos-1)
 				d.verbatim = d.verbatim || q != 0 || hasUpper(text)
 				return true

@@ -110,6 +110,9 @@ func checkEvent(t *testing.T, ev *schema.Event) {
 			t.Errorf("not JSON: %q", text)
 		}
 	}
+	if id, _ := schema.ParseGUID(ev.Leaves[schema.ColEventID]); id != ev.EventID {
+		t.Errorf("eventID is %q and %x", ev.Leaves[schema.ColEventID], ev.EventID)
+	}
 	if (ev.Leaves[schema.ColEventTime] == nil) != ev.EventTime.IsZero() {
 		t.Errorf("eventTime is %q and %v", ev.Leaves[schema.ColEventTime], ev.EventTime)
 	}
