@@ -13,8 +13,9 @@ import (
 // An Inflater unpacks log files, one after another. It keeps its tables from file
 // to file; the zero Inflater is ready for use.
 type Inflater struct {
-	in   bytes.Reader
-	gzip *gzip.Reader
+	whole wholeInflater
+	in    bytes.Reader
+	gzip  *gzip.Reader // for what whole does not take
 }
 
 // ErrTrailing is the cause when bytes that are not gzip follow a gzip member.
@@ -50,7 +51,18 @@ func (f *Inflater) outer(dst, file []byte, limit int64) (data []byte, members in
 		}
 		return append(dst, file...), 0, nil
 	}
-	dst = grow(dst, int(min(Unpacked(file), limit))+1)
+	size := Unpacked(file)
+	dst = grow(dst, int(min(size, limit))+inflateSlack)
+	if size <= limit {
+		if data, ok := f.whole.file(dst, file, int(size)); ok {
+			return data, 1, nil
+		}
+	}
+	return f.members(dst, file, limit)
+}
+
+// members unpacks a gzip file member by member, and says what is the matter with it.
+func (f *Inflater) members(dst, file []byte, limit int64) (data []byte, members int, err error) {
 	f.in.Reset(file)
 	for f.in.Len() > 0 {
 		if f.gzip == nil {

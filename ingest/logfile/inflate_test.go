@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func zip(t *testing.T, text string) []byte {
+func zip(t testing.TB, text string) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	w := gzip.NewWriter(&buf)
