@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"trailbox/schema"
@@ -118,7 +119,7 @@ func (w *walk) walk(ctx context.Context, folder, name string) error {
 		if err == nil {
 			o.Size, o.Modified = info.Size(), info.ModTime()
 			o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
-			if schema.ParseKey(filepath.ToSlash(o.URI)).Class == schema.ClassDigestFile {
+			if isDigestFile(o.URI) {
 				if beside, err := os.Stat(schema.MetadataName(o.URI)); err == nil { // its signature may come later
 					o.ETag += ", metadata " + strconv.FormatInt(beside.ModTime().UnixNano(), 10)
 				}
@@ -198,21 +199,39 @@ func (d *Dir) Open(_ context.Context, o Object) (*os.File, error) { return d.ope
 // Fetch reads the file, and the signature of a digest file from the file of metadata
 // beside it, where there is one.
 func (d *Dir) Fetch(_ context.Context, o Object) ([]byte, schema.Signature, error) {
-	f, err := d.open(o.URI)
-	if err != nil {
-		return nil, schema.Signature{}, err
-	}
-	defer f.Close()
 	buf := make([]byte, o.Size)
-	n, err := io.ReadFull(f, buf)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	n, err := d.read(o.URI, buf)
+	if err == nil && n < len(buf) {
 		err = fmt.Errorf("%s: shrank from %d to %d bytes while it was read", o.URI, o.Size, n)
 	}
-	if err != nil || schema.ParseKey(filepath.ToSlash(o.URI)).Class != schema.ClassDigestFile {
+	if err != nil || !isDigestFile(o.URI) {
 		return buf[:n], schema.Signature{}, err
 	}
 	signature, err := d.readMetadata(schema.MetadataName(o.URI))
 	return buf[:n], signature, err
+}
+
+// isDigestFile reports whether a file has the name of a digest file, of which a file beside may have the
+// metadata.
+func isDigestFile(path string) bool {
+	return strings.Contains(path, schema.KindDigest) && schema.ParseKey(filepath.ToSlash(path)).Class == schema.ClassDigestFile
+}
+
+// read reads a file into buf until that is full or the file ends.
+func (d *Dir) read(path string, buf []byte) (n int, err error) {
+	if n, ok := readPlain(path, buf); ok {
+		return n, nil
+	}
+	f, err := d.open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	n, err = io.ReadFull(f, buf)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return n, err
 }
 
 // maxMetadata is the longest file of metadata that is read, in bytes: S3 keeps 2 KB
