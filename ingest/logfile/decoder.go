@@ -570,24 +570,12 @@ func (d *Decoder) members(s *scanner, n *node, ev *schema.Event) bool {
 	}
 	last := 0
 	for {
-		if s.pos >= len(s.data) || s.data[s.pos] != '"' {
-			return s.fail(errString)
-		}
-		name, q, ok := s.str()
-		if !ok || !s.colon() {
-			return false
-		}
-		plain := name
-		if q&escaped != 0 {
-			plain = unescape(nil, name)
-		}
-		s.space()
-		if child := n.child(plain, &last); child != nil {
-			ok = d.member(s, child, ev)
-		} else {
-			ok = d.strange(s, n.path, name, q)
-		}
-		if !ok {
+		if child := n.next(s, &last); child != nil {
+			s.space()
+			if !d.member(s, child, ev) {
+				return false
+			}
+		} else if !d.otherMember(s, n, &last, ev) {
 			return false
 		}
 		switch s.space() {
@@ -601,6 +589,26 @@ func (d *Decoder) members(s *scanner, n *node, ev *schema.Event) bool {
 			return s.fail(errComma)
 		}
 	}
+}
+
+// otherMember reads a member of n that is not the one that came next last time.
+func (d *Decoder) otherMember(s *scanner, n *node, last *int, ev *schema.Event) bool {
+	if s.pos >= len(s.data) || s.data[s.pos] != '"' {
+		return s.fail(errString)
+	}
+	name, q, ok := s.str()
+	if !ok || !s.colon() {
+		return false
+	}
+	plain := name
+	if q&escaped != 0 {
+		plain = unescape(nil, name)
+	}
+	s.space()
+	if child := n.child(plain, last); child != nil {
+		return d.member(s, child, ev)
+	}
+	return d.strange(s, n.path, name, q)
 }
 
 // member reads the value of a known member.

@@ -17,11 +17,12 @@ type scanner struct {
 
 	blanks int // white space skipped so far, in bytes
 
-	// What is known of data as a whole, so that strings need not be looked at
-	// one by one: most files have no control characters but line ends, and are
-	// UTF-8.
-	escapes bool // there is a backslash somewhere
-	dirty   bool // there is a control character or a byte that is not UTF-8
+	// From plain up to slash there is no backslash, so that strings there need not be looked
+	// through for one.
+	plain, slash int
+	// dirty says that there is a control character or a byte that is not UTF-8 somewhere in data, so that
+	// strings must be looked at one by one: most files have none but line ends.
+	dirty bool
 
 	nesting []byte // open brackets within skip, reused
 }
@@ -51,7 +52,7 @@ var (
 // reset points the scanner at data.
 func (s *scanner) reset(data []byte) {
 	s.data, s.pos, s.why = data, 0, nil
-	s.escapes = bytes.IndexByte(data, '\\') >= 0
+	s.plain, s.slash = 0, 0
 	s.dirty = hasDirt(data)
 }
 
@@ -90,6 +91,13 @@ func (s *scanner) fail(why error) bool {
 
 // space skips white space and returns the byte behind it, 0 at the end.
 func (s *scanner) space() byte {
+	if s.pos < len(s.data) && s.data[s.pos] > ' ' {
+		return s.data[s.pos] // as nearly always; this much is put in place
+	}
+	return s.skipSpace()
+}
+
+func (s *scanner) skipSpace() byte {
 	for s.pos < len(s.data) {
 		switch c := s.data[s.pos]; c {
 		case ' ', '\t', '\r', '\n':
@@ -112,9 +120,9 @@ func (s *scanner) str() (text []byte, q quality, ok bool) {
 		return nil, 0, s.fail(ErrCutOff)
 	}
 	end := start + n
-	if s.escapes {
-		if first := bytes.IndexByte(s.data[start:end], '\\'); first >= 0 {
-			s.pos = start + first
+	if start < s.plain || end > s.slash {
+		if first := s.backslash(start, end); first < end {
+			s.pos = first
 			if q, ok = s.escapedRest(); !ok {
 				return nil, 0, false
 			}
@@ -127,6 +135,23 @@ func (s *scanner) str() (text []byte, q quality, ok bool) {
 	}
 	s.pos = end + 1
 	return text, q, true
+}
+
+// backslash returns where the first backslash is from start on, if that is before end. It looks for the next
+// one beyond end, since strings with one are few; what is known of what lies before is kept where start
+// goes back.
+func (s *scanner) backslash(start, end int) int {
+	from, to := start, len(s.data)
+	if start < s.plain && end <= s.slash {
+		to = s.plain
+	}
+	if n := bytes.IndexByte(s.data[from:to], '\\'); n >= 0 {
+		s.slash = from + n
+	} else if to == len(s.data) {
+		s.slash = to
+	}
+	s.plain = start
+	return s.slash
 }
 
 // escapedRest goes on from the first backslash of a string to its closing quote.

@@ -14,7 +14,8 @@ type node struct {
 	// Of an object:
 	names    []string
 	children []*node
-	index    map[string]int // into names and children
+	tokens   []string       // names as they are written in a record, with the colon
+	index    map[string]int // into names, children and tokens
 	follows  []int          // by child and one: which child came behind it last time; [0]: which came first
 	bit      uint16         // of [schema.Event.Objects]
 	// Of a leaf (names is nil):
@@ -36,6 +37,8 @@ func tree() *node {
 				at = len(n.names)
 				n.index[name] = at
 				n.names = append(n.names, name)
+				n.tokens = append(n.tokens, `"`+name+`":`)
+				n.follows = make([]int, len(n.names)+1)
 				n.children = append(n.children, &node{path: strings.Join(parts[:depth+1], ".") + "."})
 			}
 			n = n.children[at]
@@ -49,21 +52,28 @@ func tree() *node {
 	return root
 }
 
-// child returns the member of that name, or nil. Records of one kind have their
-// members in the same order, so the one that came next last time is tried first; last
-// is where the object's reader is among them, 0 at its begin.
-func (n *node) child(name []byte, last *int) *node {
-	if n.follows == nil {
-		n.follows = make([]int, len(n.names)+1)
-	}
+// next returns the member whose name and colon s is at and skips these, or nil. Records of one kind have their
+// members in the same order, so it tries the one that came next last time; last is where the object's
+// reader is among them, 0 at its begin.
+func (n *node) next(s *scanner, last *int) *node {
 	at := n.follows[*last]
-	if string(name) != n.names[at] {
-		var ok bool
-		if at, ok = n.index[string(name)]; !ok {
-			return nil
-		}
-		n.follows[*last] = at
+	token := n.tokens[at]
+	end := s.pos + len(token)
+	if end > len(s.data) || string(s.data[s.pos:end]) != token {
+		return nil
 	}
+	s.pos = end
+	*last = at + 1
+	return n.children[at]
+}
+
+// child returns the member of that name, or nil; last is as for next.
+func (n *node) child(name []byte, last *int) *node {
+	at, ok := n.index[string(name)]
+	if !ok {
+		return nil
+	}
+	n.follows[*last] = at
 	*last = at + 1
 	return n.children[at]
 }
