@@ -64,13 +64,15 @@ func hasDirt(data []byte) bool {
 		tops = 0x8080808080808080
 	)
 	rest := data
-	for len(rest) >= 16 { // two at a time, as long as they are ASCII
-		a, b := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:])
-		if ((a-0x20*ones)&^a|(b-0x20*ones)&^b)&tops != 0 {
+	for len(rest) >= 32 { // four at a time, as long as they are ASCII
+		block := (*[32]byte)(rest)
+		a, b := binary.LittleEndian.Uint64(block[:]), binary.LittleEndian.Uint64(block[8:])
+		c, d := binary.LittleEndian.Uint64(block[16:]), binary.LittleEndian.Uint64(block[24:])
+		if ((a-0x20*ones)&^a|(b-0x20*ones)&^b|(c-0x20*ones)&^c|(d-0x20*ones)&^d)&tops != 0 {
 			return true
 		}
-		ascii = ascii && (a|b)&tops == 0
-		rest = rest[16:]
+		ascii = ascii && (a|b|c|d)&tops == 0
+		rest = rest[32:]
 	}
 	for _, c := range rest {
 		if c < 0x20 {

@@ -11,10 +11,24 @@ import (
 // A ruleNode is a place in a block that [schema.TouchedRules] knows.
 type ruleNode struct {
 	members map[string]*ruleNode // of an object
+	slots   []ruleSlot           // the same, to be found faster
 	ending  string               // of the names of further members, which are all wrapped
 	wrapped *ruleNode
-	element *ruleNode            // of a list
-	rules   []schema.TouchedRule // for a string that is here
+	element *ruleNode   // of a list
+	rules   []touchRule // for a string that is here
+}
+
+// A ruleSlot is a place for a member in a table with many places, by a sum over its name. That does for names that
+// we choose ourselves; most names that are looked for are not there, and find an empty place.
+type ruleSlot struct {
+	name string
+	node *ruleNode
+}
+
+// A touchRule is a rule with its type as touch takes it, nil for none.
+type touchRule struct {
+	schema.TouchedRule
+	typ []byte
 }
 
 // ruleTree returns the rules as a tree, by the names of blocks at its top.
@@ -32,9 +46,45 @@ func ruleTree() *ruleNode {
 				n = n.element
 			}
 		}
-		n.rules = append(n.rules, rule)
+		var typ []byte
+		if rule.Type != "" {
+			typ = []byte(rule.Type)
+		}
+		n.rules = append(n.rules, touchRule{rule, typ})
 	}
+	root.place()
 	return root
+}
+
+// place gives all members at n and below their slots.
+func (n *ruleNode) place() {
+	size := 8
+	for size < 4*len(n.members) {
+		size *= 2
+	}
+	n.slots = make([]ruleSlot, size)
+	for name, member := range n.members {
+		at := ruleSum([]byte(name))
+		for n.slots[at&uint(size-1)].node != nil {
+			at++
+		}
+		n.slots[at&uint(size-1)] = ruleSlot{name, member}
+		member.place()
+	}
+	for _, below := range [...]*ruleNode{n.wrapped, n.element} {
+		if below != nil {
+			below.place()
+		}
+	}
+}
+
+// ruleSum is where the search for a name's slot begins.
+func ruleSum(name []byte) uint {
+	n := uint(len(name))
+	if n == 0 {
+		return 0
+	}
+	return n*67 + uint(name[0])*31 + uint(name[n/2])*7 + uint(name[n-1])
 }
 
 // member returns the node of a member, which is made if need be.
@@ -56,15 +106,21 @@ func (n *ruleNode) member(name string) *ruleNode {
 
 // child returns the node of a member, nil if no rule knows it.
 func (n *ruleNode) child(name []byte) *ruleNode {
-	child := n.members[string(name)]
-	if child == nil && n.wrapped != nil && bytes.HasSuffix(name, []byte(n.ending)) {
-		return n.wrapped
+	for at := ruleSum(name); ; at++ {
+		slot := &n.slots[at&uint(len(n.slots)-1)]
+		switch {
+		case slot.node == nil && n.wrapped != nil && bytes.HasSuffix(name, []byte(n.ending)):
+			return n.wrapped
+		case slot.node == nil:
+			return nil
+		case slot.name == string(name):
+			return slot.node
+		}
 	}
-	return child
 }
 
 // ruleFor returns the first of rules that is for records like ev, nil if none is.
-func (d *Decoder) ruleFor(rules []schema.TouchedRule, ev *schema.Event) *schema.TouchedRule {
+func (d *Decoder) ruleFor(rules []touchRule, ev *schema.Event) *touchRule {
 	source, name := ev.Leaves[d.source], ev.Leaves[schema.ColEventName]
 	for i := range rules {
 		rule := &rules[i]
@@ -104,11 +160,7 @@ func (d *Decoder) named(s *scanner, n *ruleNode, ev *schema.Event) (q quality, o
 		name, q, ok := s.str()
 		if ok {
 			if rule := d.ruleFor(n.rules, ev); rule != nil {
-				var typ []byte
-				if rule.Type != "" {
-					typ = []byte(rule.Type)
-				}
-				d.touch(typ, name, q)
+				d.touch(rule.typ, name, q)
 			}
 		}
 		return q, ok
