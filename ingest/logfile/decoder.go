@@ -297,10 +297,10 @@ func (d *Decoder) recordOrWrapper(ev *schema.Event) (found, ok bool) {
 	start := s.pos
 	delivered := d.state == anElement && d.inEnvelope && !d.lookup
 	what, ok := d.bounded(ev, !delivered)
-	var large *RecordTooLargeError
 	switch {
-	case !ok && !delivered && errors.As(s.why, &large):
+	case !ok && !delivered && isTooLarge(s.why):
 		// What is too long for a record may be something that has records inside.
+		large := s.why
 		s.why = nil
 		if d.look() && len(d.pending) == 0 {
 			s.pos, s.why = start, large
@@ -710,7 +710,7 @@ func (d *Decoder) member(s *scanner, n *node, ev *schema.Event) bool {
 				return true
 			}
 		case schema.Time:
-			if t, valid := parseTime(text); valid && t.Year() > 1 { // a zero Time stands for none
+			if t, valid := parseTime(text); valid && t.After(yearOne) { // a zero Time stands for none
 				ev.Leaves[n.column] = text
 				ev.EventTime = t
 				d.leaf(s, n.column, start+1, s.pos-1)
@@ -881,6 +881,9 @@ func block(text []byte, q quality) []byte {
 	return text
 }
 
+// yearOne is the last moment of the year 1, in which the zero Time is.
+var yearOne = time.Date(2, 1, 1, 0, 0, 0, -1, time.UTC)
+
 // parseTime reads an eventTime. CloudTrail writes 2023-07-10T12:55:24Z; fractions
 // and offsets are taken too.
 func parseTime(text []byte) (time.Time, bool) {
@@ -894,9 +897,10 @@ func parseTime(text []byte) (time.Time, bool) {
 		year, month, day := two(0)*100+two(2), two(5), two(8)
 		hour, minute, second := two(11), two(14), two(17)
 		t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-		// Date takes the 31st of June for the 1st of July.
-		valid := year >= 0 && t.Year() == year && int(t.Month()) == month && t.Day() == day &&
-			t.Hour() == hour && t.Minute() == minute && t.Second() == second
+		valid := year >= 0 && month >= 1 && month <= 12 && day >= 1 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60
+		if day > 28 { // Date takes the 31st of June for the 1st of July
+			valid = valid && t.Day() == day
+		}
 		return t, valid
 	}
 	t, err := time.Parse(time.RFC3339Nano, string(text))

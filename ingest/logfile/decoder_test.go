@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"trailbox/schema"
 )
@@ -356,6 +357,51 @@ func TestRecordLimit(t *testing.T) {
 			}
 			if records != 1+after || !errors.As(err, &syntax) || syntax.Offset != int64(len(form.before)) || syntax.Record != 1 || !errors.As(err, &large) || large.Limit != int64(limit) {
 				t.Errorf("%s, limit %d: %d records, %v", name, limit, records, err)
+			}
+		}
+	}
+}
+
+// Records such as there have been before take no memory, whatever of them a column is made of.
+func TestDecoderAllocs(t *testing.T) {
+	record := `{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/auditor"},` +
+		`"eventTime":"2026-03-02T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1",` +
+		`"requestParameters":{"bucketName":"b\u003d","key":"k","new":[1]},"eventID":"11111111-1111-4111-8111-111111111111",` +
+		`"resources":[{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}],"newMember":{"a":"\n"}}`
+	file := func(records int) []byte {
+		return []byte(`{"Records":[` + strings.Repeat(record+",", records-1) + record + `]}`)
+	}
+	d := NewDecoder(1, new(schema.Shapes), math.MaxInt)
+	var ev schema.Event
+	read := func(file []byte) float64 {
+		return testing.AllocsPerRun(10, func() {
+			d.Reset(file)
+			for {
+				if ok, err := d.Next(&ev); err != nil {
+					t.Fatal(err)
+				} else if !ok {
+					break
+				}
+			}
+		})
+	}
+	if few, many := read(file(2)), read(file(100)); many > few {
+		t.Errorf("%v allocations for 100 records, %v for two", many, few)
+	}
+}
+
+// What is taken for a time is what the standard library takes for the same one.
+func TestParseTime(t *testing.T) {
+	for _, year := range []int{0, 1, 1900, 2000, 2023, 2024} {
+		for month := range 14 {
+			for day := range 33 {
+				for _, clock := range []string{"00:00:00", "23:59:59", "24:00:00", "10:60:00", "10:00:60"} {
+					text := fmt.Sprintf("%04d-%02d-%02dT%sZ", year, month, day, clock)
+					want, err := time.Parse(time.RFC3339, text)
+					if got, ok := parseTime([]byte(text)); ok != (err == nil) || ok && !got.Equal(want) {
+						t.Errorf("%s: %v, %t, not %v, %v", text, got, ok, want, err)
+					}
+				}
 			}
 		}
 	}

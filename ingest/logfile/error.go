@@ -56,3 +56,8 @@ type RecordTooLargeError struct {
 func (e *RecordTooLargeError) Error() string {
 	return fmt.Sprintf("a record of more than %d bytes", e.Limit)
 }
+
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*RecordTooLargeError](err)
+	return ok
+}
