@@ -18,7 +18,7 @@
 // Memory: of [Options].Memory the queue has a sixteenth, for objects as delivered;
 // each of DuckDB's threads holds one file uncompressed (at most
 // [Options].MaxFileBytes, usually 20 kB), and those of more than 4 MiB have an eighth
-// together; the set that finds repeats takes a sixth,
+// together; the set that finds repeats takes an eighth,
 // and is let go when that is full. Files and envelopes that are kept as they are have a
 // sixteenth until their batch is stored. An archive is taken apart where it lies, one that is larger than
 // spoolBytes and comes over a network in a file, so that a member is all of it that is in memory. A row group of events for each thread is DuckDB's,

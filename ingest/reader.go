@@ -108,6 +108,7 @@ type opened struct {
 	broken    error // what keeps data from being the whole file
 	odd       error // what is to be said of it though it could be read
 
+	near     vicinity // of the last event
 	repeats  []schema.Repeat
 	timeless int  // new events without a time
 	dressed  bool // it repeats records that have other bytes
@@ -219,7 +220,7 @@ func (o *opened) admit(ctx context.Context, ev *schema.Event) (bool, error) {
 		return false, nil
 	}
 	ev.File = o.file.File
-	what, first, err := o.batch.run.seen.add(ctx, ev)
+	what, first, err := o.batch.run.seen.add(ctx, ev, &o.near)
 	switch {
 	case err != nil:
 		return false, err

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 // seenShare is the part of [Options].Memory, in bytes for each event, that [seen] holds
 // before it lets go of them: with 1 GiB a million. With those of the batch at hand, and at
-// some 85 bytes each, they are a sixth of it. What is needed again is read from the store.
+// some 70 bytes each, they are an eighth of it. What is needed again is read from the store.
 const seenShare = 1024
 
 // seen tells repeats from new events. It holds the events of the buckets that came
@@ -46,14 +47,22 @@ type bucketSeen struct {
 	err  error // of load
 
 	mu     sync.Mutex
-	events map[seenKey]seenEvent
+	events map[[16]byte]seenEvent // by their eventIDs, or by hashes of records where there is none
+	others map[seenKey]seenEvent  // events of an eventID that one with other bytes has, and other dresses of events; they are few
 }
 
-// A seenKey is an eventID, or a hash of the record where there is none. Events of one
-// eventID and other bytes get another salt, and so does another dress of an event.
+// A seenKey is an eventID and the hash of a record with that.
 type seenKey struct {
 	id   [16]byte
-	salt uint64
+	hash uint64
+}
+
+// A vicinity is what seen keeps for who adds one event after another, most of them of the same bucket, until
+// the batch ends.
+type vicinity struct {
+	day             int32
+	account, region []byte
+	bucket          *bucketSeen // nil for none
 }
 
 type seenEvent struct {
@@ -111,21 +120,25 @@ func dayOf(t time.Time) int32 {
 }
 
 // add notes the event, and says what it is; of a repeat also where it was first. To a nil
-// seen all events are new.
-func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, first, error) {
+// seen all events are new. near is what the last call has left there, which is of the same batch.
+func (s *seen) add(ctx context.Context, ev *schema.Event, near *vicinity) (verdict, first, error) {
 	if s == nil {
 		return newEvent, first{}, nil
 	}
-	b, err := s.bucket(ctx, ev)
-	if err != nil {
-		return newEvent, first{}, err
+	b := near.bucket
+	if b == nil || !near.has(ev) {
+		var err error
+		if b, err = s.bucket(ctx, ev); err != nil {
+			return newEvent, first{}, err
+		}
+		near.set(ev, b)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var what verdict
 	var where first
 	if ev.Leaves[schema.ColEventID] != nil {
-		what, where = b.add(seenKey{id: ev.EventID}, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
+		what, where = b.add(ev.EventID, seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
 	} else {
 		what, where = b.addNameless(seenEvent{ev.Hash, ev.File, ev.Position}, ev.Compact)
 	}
@@ -135,9 +148,25 @@ func (s *seen) add(ctx context.Context, ev *schema.Event) (verdict, first, error
 	return what, where, nil
 }
 
+// has reports whether an event is of the bucket.
+func (v *vicinity) has(ev *schema.Event) bool {
+	return !ev.EventTime.IsZero() && dayOf(ev.EventTime) == v.day &&
+		bytes.Equal(ev.Leaves[schema.ColRecipientAccountID], v.account) && bytes.Equal(ev.Leaves[schema.ColAWSRegion], v.region)
+}
+
+// set keeps the bucket of an event, unless it is that of those without a time.
+func (v *vicinity) set(ev *schema.Event, b *bucketSeen) {
+	if v.bucket = nil; ev.EventTime.IsZero() {
+		return
+	}
+	v.day, v.bucket = dayOf(ev.EventTime), b
+	v.account = append(v.account[:0], ev.Leaves[schema.ColRecipientAccountID]...)
+	v.region = append(v.region[:0], ev.Leaves[schema.ColAWSRegion]...)
+}
+
 // namelessKey is the key of a record without an eventID.
-func namelessKey(hash uint64) (key seenKey) {
-	binary.BigEndian.PutUint64(key.id[:], hash)
+func namelessKey(hash uint64) (key [16]byte) {
+	binary.BigEndian.PutUint64(key[:], hash)
 	return key
 }
 
@@ -154,19 +183,18 @@ func (b *bucketSeen) addNameless(ev seenEvent, compact uint64) (verdict, first) 
 }
 
 // add notes an event; compact is its hash without white space.
-func (b *bucketSeen) add(key seenKey, ev seenEvent, compact uint64) (verdict, first) {
-	known, ok := b.events[key]
+func (b *bucketSeen) add(id [16]byte, ev seenEvent, compact uint64) (verdict, first) {
+	known, ok := b.events[id]
 	if !ok {
-		b.note(key, ev, compact)
+		b.events[id] = ev
+		b.dress(id, ev, compact)
 		return newEvent, first{}
 	}
 	if known.hash == ev.hash || known.hash == compact {
 		return repeat, first{file: known.file, position: known.position, dressed: known.hash != ev.hash}
 	}
 	for _, hash := range [...]uint64{ev.hash, compact} {
-		salted := key
-		salted.salt = hash
-		if known, ok = b.events[salted]; !ok {
+		if known, ok = b.others[seenKey{id, hash}]; !ok {
 			continue
 		}
 		if known.position < 0 { // another dress of an event
@@ -174,18 +202,23 @@ func (b *bucketSeen) add(key seenKey, ev seenEvent, compact uint64) (verdict, fi
 		}
 		return repeat, first{file: known.file, position: known.position, dressed: hash != ev.hash, doubtful: true}
 	}
-	key.salt = ev.hash
-	b.note(key, ev, compact)
+	b.other(seenKey{id, ev.hash}, ev)
+	b.dress(id, ev, compact)
 	return conflict, first{}
 }
 
-// note notes an event, and the dress in which AWS delivers it if it has another.
-func (b *bucketSeen) note(key seenKey, ev seenEvent, compact uint64) {
-	b.events[key] = ev
+// dress notes the dress in which AWS delivers an event if it has another.
+func (b *bucketSeen) dress(id [16]byte, ev seenEvent, compact uint64) {
 	if compact != ev.hash {
-		key.salt = compact
-		b.events[key] = seenEvent{compact, ev.file, ^ev.position}
+		b.other(seenKey{id, compact}, seenEvent{compact, ev.file, ^ev.position})
 	}
+}
+
+func (b *bucketSeen) other(key seenKey, ev seenEvent) {
+	if b.others == nil {
+		b.others = map[seenKey]seenEvent{}
+	}
+	b.others[key] = ev
 }
 
 // bucket returns the events of the bucket that an event falls into, read from the
@@ -203,7 +236,7 @@ func (s *seen) bucket(ctx context.Context, ev *schema.Event) (*bucketSeen, error
 	}
 	b := s.buckets[at]
 	if b == nil {
-		b = &bucketSeen{events: map[seenKey]seenEvent{}}
+		b = &bucketSeen{events: map[[16]byte]seenEvent{}}
 		s.buckets[at] = b
 	}
 	stored := s.stored[at]
@@ -228,7 +261,7 @@ func (s *seen) read(ctx context.Context, b *bucketSeen, ev *schema.Event) error 
 			return err
 		}
 		if stored := (seenEvent{e.Hash, e.File, e.Position}); e.HasID {
-			b.add(seenKey{id: e.EventID}, stored, e.Hash)
+			b.add(e.EventID, stored, e.Hash)
 		} else {
 			b.addNameless(stored, e.Hash)
 		}

@@ -69,8 +69,9 @@ type sighting struct {
 // sight asks about each; the place of the i-th is file 100, position i.
 func sight(t *testing.T, s *seen, sightings []sighting) {
 	t.Helper()
+	var near vicinity
 	for i, g := range sightings {
-		what, first, err := s.add(t.Context(), event(s.store, g.record, g.id, g.eventTime, 100, int32(i)))
+		what, first, err := s.add(t.Context(), event(s.store, g.record, g.id, g.eventTime, 100, int32(i)), &near)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +185,7 @@ func TestSeenPlaces(t *testing.T) {
 	} {
 		ev := event(store, test.record, 1, monday, 100, int32(i))
 		ev.Leaves[schema.ColRecipientAccountID], ev.Leaves[schema.ColAWSRegion] = []byte(test.account), []byte(test.region)
-		if what, _, err := s.add(t.Context(), ev); what != test.what || err != nil {
+		if what, _, err := s.add(t.Context(), ev, new(vicinity)); what != test.what || err != nil {
 			t.Errorf("%d: %s, %v; want %s", i, what, err, test.what)
 		}
 	}
@@ -208,7 +209,7 @@ func TestSeenCapitals(t *testing.T) {
 		ev := &schema.Event{EventTime: at(monday), Hash: test.hash, Compact: test.hash}
 		ev.Leaves[schema.ColEventID] = []byte(test.id)
 		ev.EventID, _ = schema.ParseGUID(ev.Leaves[schema.ColEventID])
-		if what, _, err := s.add(t.Context(), ev); what != test.what || err != nil {
+		if what, _, err := s.add(t.Context(), ev, new(vicinity)); what != test.what || err != nil {
 			t.Errorf("%d: %s, %v", i, what, err)
 		}
 	}
@@ -307,13 +308,14 @@ func TestSeenConcurrently(t *testing.T) {
 	var wg sync.WaitGroup
 	for thread := range threads {
 		wg.Go(func() {
+			var near vicinity
 			for i := range events {
 				day := at(monday).AddDate(0, 0, i%3).Format(time.RFC3339)
 				ev := event(store, record(i, day, "E"), i+1000, day, int32(thread), int32(i))
 				if i == 0 {
 					ev = event(store, stored, events, monday, int32(thread), 0)
 				}
-				what, _, err := s.add(t.Context(), ev)
+				what, _, err := s.add(t.Context(), ev, &near)
 				if err != nil {
 					t.Error(err)
 				}
@@ -329,6 +331,37 @@ func TestSeenConcurrently(t *testing.T) {
 	}
 	if got := s.size.Load(); got != events {
 		t.Errorf("it holds %d events, not %d", got, events)
+	}
+}
+
+// What is kept for the next event is of no use to one of another day or place, or without a time.
+func TestVicinity(t *testing.T) {
+	s := begin(t, create(t))
+	of := func(eventTime, account, region string) *schema.Event {
+		ev := event(s.store, record(1, eventTime, "E"), 1, eventTime, 0, 0)
+		ev.Leaves[schema.ColRecipientAccountID], ev.Leaves[schema.ColAWSRegion] = []byte(account), []byte(region)
+		return ev
+	}
+	events := []*schema.Event{
+		of(monday, "111122223333", "us-east-1"), of(monday, "111122223333", "us-east-2"), of(monday, "444455556666", "us-east-1"),
+		of(monday, "", "us-east-1"), of(tuesday, "111122223333", "us-east-1"), of("", "111122223333", "us-east-1"),
+	}
+	for i, before := range events {
+		for j, ev := range events {
+			var near vicinity
+			if _, _, err := s.add(t.Context(), before, &near); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := s.add(t.Context(), ev, &near); err != nil {
+				t.Fatal(err)
+			}
+			if want, err := s.bucket(t.Context(), ev); err != nil || near.bucket != want && !ev.EventTime.IsZero() || near.has(ev) == ev.EventTime.IsZero() {
+				t.Errorf("%d behind %d: another bucket, %v", j, i, err)
+			}
+		}
+	}
+	if got := s.size.Load(); got != int64(len(events)) {
+		t.Errorf("%d events, not %d", got, len(events))
 	}
 }
 
