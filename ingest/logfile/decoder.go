@@ -182,7 +182,23 @@ func (d *Decoder) count(ev *schema.Event) bool {
 // Detach makes what the last event points at stay as it is beyond the next call of
 // Next, as long as the data does that Reset was given.
 func (d *Decoder) Detach() {
-	d.scratch, d.unknown, d.touched, d.text = nil, nil, nil, nil
+	for _, buf := range [...]*[]byte{&d.scratch, &d.unknown, &d.touched, &d.text} {
+		*buf = behind(*buf)
+	}
+}
+
+// detachBytes is how much room is made at a time for what is detached: for a hundred events or so.
+const detachBytes = 16 << 10
+
+// behind returns the room behind what is in buf, which is left alone, or other room if that is little.
+func behind(buf []byte) []byte {
+	if len(buf) == 0 {
+		return buf
+	}
+	if room := cap(buf) - len(buf); room < detachBytes/16 || room > detachBytes { // or a large one is held on to
+		return make([]byte, 0, detachBytes)
+	}
+	return buf[len(buf):]
 }
 
 // value reads a value at the top level, or what of it comes before its records.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -358,6 +359,47 @@ func TestRecordLimit(t *testing.T) {
 			if records != 1+after || !errors.As(err, &syntax) || syntax.Offset != int64(len(form.before)) || syntax.Record != 1 || !errors.As(err, &large) || large.Limit != int64(limit) {
 				t.Errorf("%s, limit %d: %d records, %v", name, limit, records, err)
 			}
+		}
+	}
+}
+
+// What was detached stays as it is, and takes little memory.
+func TestDetach(t *testing.T) {
+	var records []string
+	for i := range 300 {
+		text := strings.Repeat("x", i*i%7000) + `\\u003d`
+		switch record := fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"2026-03-02T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"A\\n%d","eventID":%q,`+
+			`"userAgent":"%s","requestParameters":{"bucketName":"%d"},"new":"%d"}`, i, fmt.Sprintf("11111111-1111-4111-8111-%012d", i), text, i, i); i % 3 {
+		case 0:
+			quoted, err := json.Marshal(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			records = append(records, `{"CloudTrailEvent":`+string(quoted)+`}`)
+		default:
+			records = append(records, record)
+		}
+	}
+	file := `{"Events":[` + strings.Join(records, ",") + `]}`
+	want, err := decodeAll(file)
+	if err != nil || len(want) != len(records) {
+		t.Fatalf("%d events, %v", len(want), err)
+	}
+	d := NewDecoder(1, new(schema.Shapes), math.MaxInt)
+	got := make([]schema.Event, len(want))
+	read := func() {
+		d.Reset([]byte(file))
+		for i := range got {
+			if ok, err := d.Next(&got[i]); !ok || err != nil {
+				t.Fatal(i, ok, err)
+			}
+			d.Detach()
+		}
+	}
+	read()
+	for i := range got {
+		if !reflect.DeepEqual(got[i].Leaves, want[i].Leaves) || string(got[i].Unknown) != string(want[i].Unknown) || string(got[i].Touched) != string(want[i].Touched) {
+			t.Errorf("event %d is %q, not %q", i, got[i].Leaves, want[i].Leaves)
 		}
 	}
 }
