@@ -39,8 +39,8 @@ func unpackWhole(file []byte) (data []byte, ok bool) {
 // texts are of each sort that makes deflate do something else: codes of all lengths, matches from near and far.
 func texts() map[string][]byte {
 	random := rand.New(rand.NewPCG(1, 2))
-	noise := make([]byte, 200<<10)
-	skewed := make([]byte, 200<<10) // some bytes are so rare that their codewords have 15 bits
+	noise := make([]byte, 70<<10)
+	skewed := make([]byte, 70<<10) // some bytes are so rare that their codewords have 15 bits
 	for i := range noise {
 		noise[i] = byte(random.Uint32())
 		skewed[i] = byte(min(random.ExpFloat64()*12, 255))
