@@ -17,8 +17,8 @@ var callsText string
 
 // fragments are the pieces of SQL that reports share, by their names: those of
 // fragments.sql, and for each subject of calls.txt, as "calls of SUBJECT", the condition
-// that an event is one of its calls. Of alive.txt are "calls of alive", and "rules of alive"
-// as rows of VALUES.
+// that an event is one of its calls, and as "names of SUBJECT" that it has the name of one.
+// Of alive.txt are "calls of alive", and "rules of alive" as rows of VALUES.
 type fragments map[string]string
 
 // allFragments are read once: each page of a lookup and each statement of an alarm asks.
@@ -32,6 +32,7 @@ var allFragments = sync.OnceValue(func() fragments {
 	}
 	for subject, calls := range callsOf(callsText) {
 		all["calls of "+subject] = isCall(calls)
+		all["names of "+subject] = isNamed(calls)
 	}
 	rules := aliveRules(aliveText)
 	all["calls of alive"] = isAliveCall(rules)
@@ -115,7 +116,9 @@ func callsOf(text string) map[string][]calls {
 	return subjects
 }
 
-// isCall is the condition that an event is one of the calls.
+// isCall is the condition that an event is one of the calls. Where that is a matter of both
+// columns, it begins with the names of all of them, which the scan of events can look at
+// before it unpacks anything else, as it can at no condition on two columns.
 func isCall(subject []calls) string {
 	var conditions []string
 	for _, c := range subject {
@@ -132,11 +135,25 @@ func isCall(subject []calls) string {
 	if len(conditions) == 1 {
 		return conditions[0]
 	}
-	return "(\n    " + indented(strings.Join(conditions, "\nOR "), "    ") + "\n)"
+	either := "(\n    " + indented(strings.Join(conditions, "\nOR "), "    ") + "\n)"
+	return "(\n    " + indented(isNamed(subject)+"\nAND "+either, "    ") + "\n)"
+}
+
+// isNamed is the condition that an event has the name of one of the calls, whatever its
+// service is.
+func isNamed(subject []calls) string {
+	var names []string
+	for _, c := range subject {
+		names = append(names, c.names...)
+	}
+	slices.Sort(names)
+	return isOneOf("eventName", slices.Compact(names))
 }
 
 // isOneOf is the condition that a column has one of the values, on lines as a person
-// would write them.
+// would write them. It is IN a list rather than IN values: to DuckDB that is a function of
+// the column, which its scan answers for each distinct value, and skips what is wide beside
+// those that are none of them. IN values comes after the scan, which then unpacks all.
 func isOneOf(column string, values []string) string {
 	if len(values) == 1 {
 		return column + " = " + quoted(values[0])
@@ -159,7 +176,7 @@ func isOneOf(column string, values []string) string {
 		}
 	}
 	if len(lines) == 1 && len(lines[0]) <= short {
-		return column + " IN (" + lines[0] + ")"
+		return column + " IN [" + lines[0] + "]"
 	}
-	return column + " IN (\n    " + strings.Join(lines, "\n    ") + "\n)"
+	return column + " IN [\n    " + strings.Join(lines, "\n    ") + "\n]"
 }

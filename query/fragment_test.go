@@ -2,10 +2,12 @@ package query
 
 import (
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Each mark has its fragment, and each fragment its marks.
@@ -24,6 +26,9 @@ func TestFragments(t *testing.T) {
 		files.Write(text)
 	}
 	for name, text := range allFragments() {
+		if strings.HasPrefix(name, "names of ") { // every subject has them, and few reports ask
+			continue
+		}
 		if mark := "/* " + name + " */ "; !strings.Contains(files.String(), mark) {
 			t.Errorf("nothing has the mark %s", mark)
 		}
@@ -52,7 +57,7 @@ func TestPutFragments(t *testing.T) {
 	all := fragments{
 		"one":       "1",
 		"two words": "(\n    SELECT 2 -- of them\n)",
-		"nested":    "coalesce(\n    /* two words */ NULL,\n    /* one */ 0\n)",
+		"nested":    "coalesce(\n    /* two words */ NULL,\n    /* one */ 0\n]",
 	}
 	for _, test := range []struct{ text, want string }{
 		{"SELECT 1", "SELECT 1"},
@@ -65,6 +70,79 @@ func TestPutFragments(t *testing.T) {
 	} {
 		if got := all.put(test.text); got != test.want {
 			t.Errorf("%s\nis:\n%s\nwant:\n%s", test.text, got, test.want)
+		}
+	}
+}
+
+// Conditions that only spare work leave the answers as they are: here are the reports once
+// more with each subject as its calls one by one, and no look at their names before.
+func TestNamesOfCalls(t *testing.T) {
+	plain := maps.Clone(allFragments())
+	for name := range plain {
+		subject, ok := strings.CutPrefix(name, "calls of ")
+		if !ok {
+			continue
+		}
+		var conditions []Statement
+		for _, fields := range callLines() {
+			if !slices.Contains(strings.Split(fields[0], ","), subject) {
+				continue
+			}
+			call := "eventName = " + quoted(fields[2])
+			if fields[1] != "*" {
+				call += " AND eventSource IN ('" + strings.ReplaceAll(fields[1], ",", ".amazonaws.com', '") + ".amazonaws.com')"
+			}
+			conditions = append(conditions, Statement{SQL: call})
+		}
+		plain[name] = "(" + Or(conditions...).SQL + ")"
+		plain["names of "+subject] = "true"
+	}
+	calls := [][2]string{ // what is in a report beside them
+		{"lambda", "GetFunction20150331v2"}, {"lambda", "AddPermission20150331v2"}, {"ec2", "ModifyInstanceAttribute"},
+		{"ec2", "ModifyNetworkInterfaceAttribute"}, {"s3", "PutBucketSomething"}, {"s3", "DeleteObjects"}, {"s3", "PutObject"},
+		{"iam", "GetUser"}, {"sso", "CreateSomething"}, {"rds", "ModifySomething"}, {"organizations", "CreateSomething"},
+	}
+	for _, fields := range callLines() {
+		for _, service := range strings.Split(strings.ReplaceAll(fields[1], "*", "any"), ",") {
+			calls = append(calls, [2]string{service, fields[2]}, [2]string{"other", fields[2]})
+		}
+	}
+	var all []leaves
+	for i, call := range calls {
+		all = append(all, leaves{
+			"eventSource": call[0] + ".amazonaws.com", "eventName": call[1], "readOnly": "false", "eventCategory": "Management",
+			"eventTime":         utc("2026-03-02T09:00:00Z").Add(time.Duration(i) * time.Second).Format(time.RFC3339),
+			"requestParameters": `{"groupSet":{"items":[]},"userData":"x","snapshotId":"snap-1","acl":"public-read"}`,
+		})
+	}
+	store := storeOf(t, all)
+	told := 0
+	for _, r := range Reports() {
+		text, err := reportFiles.ReadFile("reports/" + r.Name + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "/* calls of ") {
+			continue
+		}
+		want := answer(t, store, parseReport(r.Name, string(text), plain), Filter{})
+		if got := answer(t, store, r, Filter{}); got != want {
+			t.Errorf("%s:\n%s\nwith its calls one by one:\n%s", r.Name, got, want)
+		}
+		if strings.Count(want, "\n") > 1 {
+			told++
+		}
+	}
+	if told < 20 {
+		t.Errorf("only %d reports have something to tell", told)
+	}
+	// DuckDB's scan answers by itself, and before it reads other columns, what it is asked
+	// of one: no look at names is left to what comes after it.
+	for subject := range callsOf(callsText) {
+		plan := asked(t, store, allFragments().put("EXPLAIN (FORMAT JSON) SELECT requestParameters FROM events WHERE /* calls of "+subject+" */ true"))
+		_, scan, _ := strings.Cut(plan, "SEQ_SCAN")
+		if !regexp.MustCompile(`contains\(|eventName=`).MatchString(scan) {
+			t.Errorf("%s is not looked at by the scan: %s", subject, plan)
 		}
 	}
 }
@@ -93,6 +171,9 @@ func TestCallsFile(t *testing.T) {
 			t.Errorf("the call stands there twice: %s", line)
 		}
 		seen[fields[1]+fields[2]] = true
+		if slices.Contains(strings.Split(fields[0], ","), "buckets") && fields[1] != "s3" {
+			t.Errorf("the report buckets looks at S3 alone: %s", line)
+		}
 	}
 	if strings.Contains(callsText, "\t") || regexp.MustCompile(`(?m) $`).MatchString(callsText) {
 		t.Error("there are tabs, or spaces at the end of a line")
@@ -151,16 +232,16 @@ func TestIsOneOf(t *testing.T) {
 		want   string
 	}{
 		{[]string{"A"}, "c = 'A'"},
-		{[]string{"A", "it's"}, "c IN ('A', 'it''s')"},
-		{[]string{"A", strings.Repeat("b", 63)}, "c IN ('A', '" + strings.Repeat("b", 63) + "')"},
-		{[]string{"A", strings.Repeat("b", 64)}, "c IN (\n    'A', '" + strings.Repeat("b", 64) + "'\n)"}, // a column more
+		{[]string{"A", "it's"}, "c IN ['A', 'it''s']"},
+		{[]string{"A", strings.Repeat("b", 63)}, "c IN ['A', '" + strings.Repeat("b", 63) + "']"},
+		{[]string{"A", strings.Repeat("b", 64)}, "c IN [\n    'A', '" + strings.Repeat("b", 64) + "'\n]"}, // a column more
 		{
 			[]string{strings.Repeat("a", 49), strings.Repeat("b", 44), strings.Repeat("c", 200), "D"},
-			"c IN (\n    '" + strings.Repeat("a", 49) + "', '" + strings.Repeat("b", 44) + "',\n    '" + strings.Repeat("c", 200) + "',\n    'D'\n)",
+			"c IN [\n    '" + strings.Repeat("a", 49) + "', '" + strings.Repeat("b", 44) + "',\n    '" + strings.Repeat("c", 200) + "',\n    'D'\n]",
 		},
 		{
 			[]string{strings.Repeat("a", 49), strings.Repeat("b", 45), "C"}, // a column more
-			"c IN (\n    '" + strings.Repeat("a", 49) + "',\n    '" + strings.Repeat("b", 45) + "', 'C'\n)",
+			"c IN [\n    '" + strings.Repeat("a", 49) + "',\n    '" + strings.Repeat("b", 45) + "', 'C'\n]",
 		},
 	} {
 		if got := isOneOf("c", test.values); got != test.want {

@@ -54,7 +54,9 @@ concat_ws(
 
 -- fragment: bytes out
 -- By S3, whose numbers are 0 or 0.0. What is sent of an error is no data.
-CASE WHEN NOT errored THEN try_cast(try_cast(additionalEventData AS JSON) ->> 'bytesTransferredOut' AS DOUBLE) END
+CASE WHEN NOT errored AND contains(additionalEventData, 'bytesTransferredOut')
+    THEN try_cast(try_cast(additionalEventData AS JSON) ->> 'bytesTransferredOut' AS DOUBLE)
+END
 
 -- fragment: caller account
 -- The account of whoever acted; where that is missing, the one that received the event.

@@ -32,6 +32,12 @@ var reportFiles embed.FS
 // are none. Where the question is about what was asked for as well, be it there or not, it has
 // marks for that, see [Report.Statement].
 //
+// DuckDB's scan looks at conditions on one column alone before it unpacks any other, for
+// which they stand between ANDs, and name values as IN a list, column IN ['a', 'b'], and no
+// regular expression, which might fail. What stands in an OR with other columns comes after
+// the scan. So where a report wants what is wide of few events, such a condition goes first,
+// even if a longer one behind it says more.
+//
 // A report that has got a new name keeps the one it had, as an alias.
 type Report struct {
 	Name    string

@@ -8,9 +8,10 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
+        AND eventSource IN ['s3.amazonaws.com', 's3express.amazonaws.com', 's3-outposts.amazonaws.com']
         AND (
             /* calls of buckets */ true
-            OR eventSource IN ('s3.amazonaws.com', 's3express.amazonaws.com', 's3-outposts.amazonaws.com') AND eventCategory = 'Management' AND readOnly = false
+            OR eventCategory = 'Management' AND readOnly = false
         )
 )
 SELECT

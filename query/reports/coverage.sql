@@ -165,7 +165,7 @@ switches AS (
         ) AS until
     FROM events
     WHERE eventSource = 'cloudtrail.amazonaws.com'
-        AND eventName IN ('CreateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging')
+        AND eventName IN ['CreateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging']
         AND NOT errored
 ),
 stops AS (

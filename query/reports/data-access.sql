@@ -18,6 +18,7 @@ WITH matching AS (
         touched[1].name AS first
     FROM events
     WHERE /* filters */ true
+        AND (eventCategory = 'Data' OR eventCategory IS NULL) -- alone, so that DuckDB looks at it before it reads anything else
         AND coalesce(eventCategory = 'Data', NOT managementEvent)
 )
 SELECT

@@ -8,7 +8,7 @@
 --         resource of its own here
 -- column: actor, eventName, resource, denied, lastDenied, change, changed, firstAllowed,
 --         allowedBefore, eventSource
-WITH matching AS (
+WITH matching AS NOT MATERIALIZED ( -- read twice, rather than held
     SELECT
         actor,
         nullif(userIdentity.sessionContext.sessionIssuer.userName, '') AS role,
@@ -24,6 +24,7 @@ WITH matching AS (
         /* account */ recipientAccountId AS account,
         awsRegion,
         touched,
+        errorCode,
         errorMessage
     FROM events
     WHERE /* filters */ true
@@ -38,7 +39,8 @@ denied AS (
             struct_pack("type" := NULL, name := /* refused */ NULL)
         ) AS t
     FROM matching
-    WHERE denied
+    WHERE errorCode IS NOT NULL -- alone, so that DuckDB looks at it before it reads anything else
+        AND denied
 ),
 denials AS (
     SELECT
@@ -66,11 +68,14 @@ firsts AS (
     FROM denials
     GROUP BY actor, eventSource, eventName, wanted
 ),
+-- One number for the three, which are compared once for each event.
+deeds AS (
+    SELECT row_number() OVER () AS deed, actor, eventSource, eventName
+    FROM (SELECT DISTINCT actor, eventSource, eventName FROM firsts)
+),
 working AS (
     SELECT
-        actor,
-        eventSource,
-        eventName,
+        deed,
         eventTime,
         file,
         position,
@@ -78,36 +83,33 @@ working AS (
         awsRegion,
         unnest(list_concat([NULL], touched)) AS t
     FROM matching
-    SEMI JOIN firsts USING (actor, eventSource, eventName)
+    JOIN deeds USING (actor, eventSource, eventName)
     WHERE allowed
 ),
--- Few of what worked was denied first, and of the rest no key is needed.
+-- Few of what worked was denied first, and of the rest nothing but the id is needed.
 worked AS (
     SELECT
         number,
         wanted,
         firstDenied,
-        working.* EXCLUDE (actor, eventSource, eventName)
+        working.* EXCLUDE (deed)
     FROM firsts
+    JOIN deeds USING (actor, eventSource, eventName)
     JOIN working
-        ON working.actor = firsts.actor
-        AND working.eventSource = firsts.eventSource
-        AND working.eventName = firsts.eventName
+        ON working.deed = deeds.deed
         AND CASE WHEN t IS NULL THEN '*' ELSE resource_id(t.name) END = wanted.id
-),
-compared AS (
-    SELECT
-        *,
-        CASE WHEN t IS NULL THEN wanted ELSE resource_key(t."type", t.name, account, awsRegion) END AS "key"
-    FROM worked
 ),
 allowed AS (
     SELECT
         number,
         min(eventTime) FILTER (WHERE eventTime > firstDenied) AS firstAllowed,
         count(DISTINCT file::BIGINT << 32 | position) FILTER (WHERE eventTime < firstDenied) AS allowedBefore
-    FROM compared
-    WHERE /* is wanted */ true
+    FROM worked
+    -- Of the id that they were joined by; of a mere name, nobody knows its account and Region.
+    WHERE t IS NULL
+        OR coalesce(resource_type(t."type", t.name) = wanted."type", true)
+        AND coalesce(resource_account(t."type", t.name, account) = wanted.account, true)
+        AND coalesce(resource_region(t."type", t.name, awsRegion) = wanted.region, true)
     GROUP BY number
     HAVING firstAllowed IS NOT NULL
 ),

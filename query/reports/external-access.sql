@@ -32,6 +32,12 @@ WITH calls AS MATERIALIZED (
         ), false) AS asked
     FROM events
     WHERE readOnly IS DISTINCT FROM true
+        AND ( -- by the name alone, which DuckDB looks at before it reads anything else
+            /* calls of external-access */ true
+            OR contains(eventName, 'Permission')
+            OR starts_with(eventName, 'DeleteFunction')
+            OR eventName IN ['CopyObject', 'CreateMultipartUpload', 'PutObject']
+        )
         AND (
             /* calls of external-access */ true
             OR regexp_matches(eventName, '^((Add|Remove)(LayerVersion)?Permission|DeleteFunction)[0-9]{8}')

@@ -5,7 +5,14 @@
 -- column: person, account, access, events, errors, lastEventTime
 WITH involved AS (
     SELECT
-        *,
+        eventSource,
+        eventTime,
+        actor,
+        /* account */ recipientAccountId AS account,
+        userIdentity.type AS "type",
+        errored OR /* failed step */ false AS failed,
+        additionalEventData,
+        /* calls of identity-center */ true AS isSignIn,
         userIdentity.onBehalfOf.userId AS userId,
         regexp_extract(userIdentity.sessionContext.sessionIssuer.userName, '^AWSReservedSSO_(.*)_[0-9a-f]+$', 1) AS permissionSet
     FROM events
@@ -29,15 +36,15 @@ people AS (
 )
 SELECT
     coalesce(people.name, actor, '(unknown)') AS person,
-    coalesce(/* account */ recipientAccountId, '(none)') AS account,
+    coalesce(account, '(none)') AS account,
     CASE
         WHEN permissionSet <> '' THEN permissionSet
-        WHEN /* calls of identity-center */ true THEN 'sign-in'
-        WHEN userIdentity.type IN ('IdentityCenterUser', 'Unknown') THEN 'portal'
+        WHEN isSignIn THEN 'sign-in'
+        WHEN "type" IN ('IdentityCenterUser', 'Unknown') THEN 'portal'
         ELSE 'administration'
     END AS access,
     count(*) AS events,
-    count(*) FILTER (WHERE errored OR /* failed step */ false) AS errors,
+    count(*) FILTER (WHERE failed) AS errors,
     max(eventTime) AS lastEventTime
 FROM involved
 LEFT JOIN people ON people.userId = involved.userId

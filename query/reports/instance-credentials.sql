@@ -44,7 +44,7 @@ network AS (
         try_cast(requestParameters AS JSON) AS parameters,
         try_cast(responseElements AS JSON) AS response
     FROM events
-    WHERE eventName IN ('AllocateAddress', 'AssociateAddress', 'CreateNatGateway', 'RunInstances')
+    WHERE eventName IN ['AllocateAddress', 'AssociateAddress', 'CreateNatGateway', 'RunInstances']
         AND eventSource = 'ec2.amazonaws.com' AND NOT errored
 ),
 allocated AS (

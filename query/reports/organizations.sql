@@ -8,7 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
-        AND eventSource IN ('organizations.amazonaws.com', 'account.amazonaws.com') AND /* write */ true
+        AND eventSource IN ['organizations.amazonaws.com', 'account.amazonaws.com'] AND /* write */ true
 )
 SELECT
     eventTime,

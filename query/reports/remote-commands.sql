@@ -11,6 +11,7 @@ WITH matching AS (
         /* error */ errorCode AS error
     FROM events
     WHERE /* filters */ true
+        AND (/* names of remote-commands */ true OR eventName = 'ModifyInstanceAttribute')
         AND (
             /* calls of remote-commands */ true
             OR eventSource = 'ec2.amazonaws.com' AND eventName = 'ModifyInstanceAttribute' AND contains(requestParameters, '"userData"')

@@ -11,6 +11,7 @@ WITH matching AS (
         try_cast(requestParameters AS JSON) AS parameters
     FROM events
     WHERE /* filters */ true
+        AND (/* names of secrets */ true OR starts_with(eventName, 'GetFunction2'))
         AND (
             /* calls of secrets */ true
             -- With the function come the variables of its environment.

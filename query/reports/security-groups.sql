@@ -8,6 +8,7 @@ WITH matching AS (
         /* details */ *
     FROM events
     WHERE /* filters */ true
+        AND (/* names of security-groups */ true OR eventName IN ['ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute'])
         AND (
             /* calls of security-groups */ true
             OR eventSource = 'ec2.amazonaws.com' AND eventName IN ('ModifyInstanceAttribute', 'ModifyNetworkInterfaceAttribute')

@@ -13,7 +13,8 @@ WITH matching AS (
     FROM events
     WHERE /* filters */ true
         AND (
-            contains(eventName, 'Snapshot') AND NOT regexp_matches(eventName, '^(Describe|Get|List)')
+            contains(eventName, 'Snapshot')
+            AND NOT (starts_with(eventName, 'Describe') OR starts_with(eventName, 'Get') OR starts_with(eventName, 'List'))
             OR /* calls of snapshots */ true
             OR eventName IN ('CreateCacheCluster', 'CreateReplicationGroup', 'CreateVolume') -- some of them from one
         )

@@ -8,7 +8,7 @@
 WITH settings AS (
     SELECT unnest([try_cast(requestParameters AS JSON), try_cast(responseElements AS JSON)]) AS parameters
     FROM events
-    WHERE eventSource = 'cloudtrail.amazonaws.com' AND eventName IN ('CreateTrail', 'UpdateTrail')
+    WHERE eventSource = 'cloudtrail.amazonaws.com' AND eventName IN ['CreateTrail', 'UpdateTrail']
 ),
 places AS MATERIALIZED (
     -- Where trails deliver to and with which keys: by what was set, by what CloudTrail did
@@ -21,7 +21,7 @@ places AS MATERIALIZED (
         UNION ALL
         SELECT touched[1].name
         FROM events
-        WHERE userIdentity.invokedBy = 'cloudtrail.amazonaws.com' AND eventName IN ('GetBucketAcl', 'PutObject') AND eventSource = 's3.amazonaws.com'
+        WHERE userIdentity.invokedBy = 'cloudtrail.amazonaws.com' AND eventName IN ['GetBucketAcl', 'PutObject'] AND eventSource = 's3.amazonaws.com'
         UNION ALL
         SELECT json_extract_string(parameters, '$.s3BucketName')
         FROM settings
@@ -55,6 +55,12 @@ calls AS MATERIALIZED (
         /* calls of trails */ true AS ofTrails
     FROM events
     WHERE /* filters */ true
+        AND (
+            /* names of trails */ true
+            OR /* names of kms */ true
+            OR contains(eventName, 'Bucket')
+            OR starts_with(eventName, 'DeleteObject')
+        )
         AND (
             /* calls of trails */ true
             OR /* write */ true
