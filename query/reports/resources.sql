@@ -4,19 +4,26 @@
 --         and a record that names several counts for each
 -- group:  Questions
 -- column: type, name, account, region, events, writes, errors, actors
-WITH named AS (
+WITH lists AS ( -- most events name what others name: that is looked at once
     SELECT
-        unnest(touched) AS resource,
+        touched,
         /* account */ recipientAccountId AS account,
         awsRegion,
-        readOnly,
-        errored,
         actor,
-        len(touched) > 1 AS several,
-        file,
-        position
+        count(*) AS events,
+        count(*) FILTER (WHERE readOnly = false) AS writes,
+        count(*) FILTER (WHERE errored) AS errors
     FROM events
     WHERE /* filters */ true
+        AND len(touched) > 0
+    GROUP BY ALL
+),
+named AS (
+    SELECT
+        row_number() OVER () AS list,
+        unnest(touched) AS resource,
+        * EXCLUDE (touched)
+    FROM lists
 ),
 keyed AS (
     SELECT
@@ -26,16 +33,15 @@ keyed AS (
 ),
 things AS (
     SELECT
+        list,
         CASE WHEN key_aliases."key" IS NULL THEN keyed."key"."type" ELSE 'AWS::KMS::Key' END AS "type",
         coalesce(key_aliases."key", keyed."key".id) AS name,
         keyed."key".account AS account,
         keyed."key".region AS region,
-        readOnly,
-        errored,
         actor,
-        several,
-        file,
-        position
+        events,
+        writes,
+        errors
     FROM keyed
     LEFT JOIN key_aliases
         ON keyed."key"."type" = 'AWS::KMS::Alias'
@@ -45,19 +51,40 @@ things AS (
 ),
 -- A record that calls one thing by two names counts once.
 once AS (
-    SELECT * EXCLUDE (several, file, position) FROM things WHERE NOT several
-    UNION ALL
-    SELECT * EXCLUDE (several, file, position) FROM (SELECT DISTINCT * FROM things WHERE several)
+    SELECT
+        "type",
+        name,
+        account,
+        region,
+        any_value(actor) AS actor,
+        any_value(events) AS events,
+        any_value(writes) AS writes,
+        any_value(errors) AS errors
+    FROM things
+    GROUP BY list, "type", name, account, region
+),
+acted AS (
+    SELECT
+        "type",
+        name,
+        account,
+        region,
+        actor,
+        sum(events) AS events,
+        sum(writes) AS writes,
+        sum(errors) AS errors
+    FROM once
+    GROUP BY "type", name, account, region, actor
 )
 SELECT
     "type",
     name,
     account,
     region,
-    count(*) AS events,
-    count(*) FILTER (WHERE readOnly = false) AS writes,
-    count(*) FILTER (WHERE errored) AS errors,
-    count(DISTINCT actor) AS actors
-FROM once
-GROUP BY ALL
+    sum(events)::BIGINT AS events,
+    sum(writes)::BIGINT AS writes,
+    sum(errors)::BIGINT AS errors,
+    count(actor) AS actors
+FROM acted
+GROUP BY "type", name, account, region
 ORDER BY events DESC, 1, 2, 3, 4;
