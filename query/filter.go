@@ -28,6 +28,10 @@ type Filter struct {
 	ErrorCode     Match
 	ReadOnly      *bool
 	ErrorsOnly    bool
+
+	// Also is a condition on events that are let through besides, whoever made them and
+	// whatever they are, of where to look: what descends from those that were asked for.
+	Also Statement
 }
 
 // A matched is a match, and the names of what it is of.
@@ -129,6 +133,16 @@ func (f *Filter) narrowing() (flags []string) {
 
 // Condition is the condition on events that the filter is.
 func (f *Filter) Condition() Statement {
+	if f.Also.SQL == "" {
+		return f.condition()
+	}
+	where, what := f.Where(), *f
+	what.Scope, what.Account, what.Region = schema.Scope{}, Match{}, Match{}
+	return And(where.condition(), Or(what.condition(), f.Also))
+}
+
+// condition is the condition without what is let through besides.
+func (f *Filter) condition() Statement {
 	all := filterConditions()
 	var conditions []Statement
 	add := func(name string, given bool, value any) {

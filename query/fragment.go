@@ -50,6 +50,10 @@ func Fragment(name string) string {
 	return text
 }
 
+// WithFragments puts the fragments into SQL text that is a file of another package, as they
+// are put into reports.
+func WithFragments(text string) string { return allFragments().put(text) }
+
 // put puts fragments into SQL text, and into each other: each at the marks that have its
 // name, in the place of the token behind. Its lines are indented as the one of the mark.
 func (all fragments) put(text string) string {

@@ -123,21 +123,9 @@ func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err
 		return 0, errors.Join(err, whole.Close())
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	out := bufio.NewWriterSize(w, 64<<10)
-	var rw rowWriter
-	switch format {
-	case FormatTable:
-		rw = newTableWriter(out, r.Columns(), screen)
-	case FormatCSV:
-		rw = newCSVWriter(out, r.Columns(), screen.Terminal)
-	case FormatMarkdown:
-		rw = newMarkdownWriter(out, r.Columns())
-	case FormatXLSX:
-		if rw, err = newWorkbookWriter(out, r.Columns(), screen); err != nil {
-			return 0, err
-		}
-	default:
-		rw = newJSONWriter(out, r.Columns(), format == FormatJSON)
+	rw, err := NewRowWriter(w, r.Columns(), format, screen)
+	if err != nil {
+		return 0, err
 	}
 	var readErr error
 	for r.Next() {
@@ -146,17 +134,54 @@ func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err
 			break
 		}
 		rows++
-		if err := rw.writeRow(values); err != nil {
+		if err := rw.Write(values); err != nil {
 			return rows, err
 		}
 	}
 	if readErr == nil {
 		readErr = r.Err()
 	}
-	if err := rw.end(readErr == nil); err != nil {
-		return rows, errors.Join(readErr, err)
+	return rows, errors.Join(readErr, rw.End(readErr == nil))
+}
+
+// A RowWriter writes the rows of an answer one by one, for whom [Write] does not do:
+// whoever writes one answer in several forms.
+type RowWriter struct {
+	rows rowWriter
+	out  *bufio.Writer
+}
+
+// NewRowWriter returns a writer of rows with these columns.
+func NewRowWriter(w io.Writer, columns []schema.ResultColumn, format Format, screen Screen) (*RowWriter, error) {
+	rw := &RowWriter{out: bufio.NewWriterSize(w, 64<<10)}
+	switch format {
+	case FormatTable:
+		rw.rows = newTableWriter(rw.out, columns, screen)
+	case FormatCSV:
+		rw.rows = newCSVWriter(rw.out, columns, screen.Terminal)
+	case FormatMarkdown:
+		rw.rows = newMarkdownWriter(rw.out, columns)
+	case FormatXLSX:
+		workbook, err := newWorkbookWriter(rw.out, columns, screen)
+		if err != nil {
+			return nil, err
+		}
+		rw.rows = workbook
+	default:
+		rw.rows = newJSONWriter(rw.out, columns, format == FormatJSON)
 	}
-	return rows, errors.Join(readErr, out.Flush())
+	return rw, nil
+}
+
+// Write writes a row, and may keep its values.
+func (w *RowWriter) Write(values []any) error { return w.rows.writeRow(values) }
+
+// End writes what is due after the last row; complete says that there was no error before.
+func (w *RowWriter) End(complete bool) error {
+	if err := w.rows.end(complete); err != nil {
+		return err
+	}
+	return w.out.Flush()
 }
 
 // text writes a value as a cell of a table or of CSV, before either protects its
