@@ -30,11 +30,16 @@ type Coverage struct {
 	Verified    bool  // somebody has looked
 }
 
+// CoverageStatement asks for the Coverage of where a filter says to look.
+func CoverageStatement(f Filter) Statement {
+	where, places := f.Where(), anyTime(f)
+	return Statement{SQL: allFragments().put(coverageSQL)}.
+		Put("filters", where.Condition()).Put("places", places.Condition())
+}
+
 // Cover finds what the store has of where a filter says to look.
 func Cover(ctx context.Context, store *schema.Store, f Filter) (Coverage, error) {
-	where, places := f.Where(), anyTime(f)
-	return schema.One[Coverage](Statement{SQL: allFragments().put(coverageSQL)}.
-		Put("filters", where.Condition()).Put("places", places.Condition()).Query(ctx, store))
+	return schema.One[Coverage](CoverageStatement(f).Query(ctx, store))
 }
 
 // anyTime is where a filter says to look, without its times.

@@ -62,20 +62,22 @@ func (f *Filter) Match(flag string) *Match {
 }
 
 // Text is what the filter lets through, as its flags say it, but for its Scope.
-func (f *Filter) Text() string {
-	var flags []string
+func (f *Filter) Text() string { return strings.Join(f.Words(), " ") }
+
+// Words are the words of Text: those of a command line.
+func (f *Filter) Words() (words []string) {
 	for _, m := range f.matches() {
 		for i := range m.parts {
-			flags = append(flags, "--"+m.flag+" "+m.parts[i].text)
+			words = append(words, "--"+m.flag, m.parts[i].text)
 		}
 	}
 	if f.ReadOnly != nil {
-		flags = append(flags, fmt.Sprintf("--read-only=%t", *f.ReadOnly))
+		words = append(words, fmt.Sprintf("--read-only=%t", *f.ReadOnly))
 	}
 	if f.ErrorsOnly {
-		flags = append(flags, "--errors-only")
+		words = append(words, "--errors-only")
 	}
-	return strings.Join(flags, " ")
+	return words
 }
 
 // HasChoices reports whether there are several values of which one is wanted.

@@ -212,6 +212,9 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
+// Text is a value as a table shows it, before that protects its reader from it.
+func Text(v any) string { return text(v) }
+
 // formatFloat writes the fewest digits that read back as f. Powers of ten are left
 // out from where a reader would still count the zeros: the bounds are JavaScript's.
 func formatFloat(f float64) string {

@@ -113,6 +113,7 @@ func commands() []command {
 		showCommand(),
 		traceCommand(),
 		alarmCommand(),
+		caseCommand(),
 		verifyCommand(),
 		extractCommand(),
 		watchCommand(),

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"trailbox/query"
+	"trailbox/query/alarm"
+	"trailbox/query/alarm/source"
+	"trailbox/query/dossier"
+	"trailbox/schema"
+)
+
+func caseCommand() command {
+	return command{
+		name: "case", args: "DIR", summary: "all about one actor, key, address or time, in a folder",
+		about: `
+writes what a responder hands on: a page that sums it up (summary.html), timelines,
+what was read, destroyed and made of the logging, what rules would have told, the
+records byte for byte, the log files with their hashes, each statement that was run,
+and a manifest of it all (case.json):
+
+  trailbox case /cases/7 --actor deploy-bot --since 2026-03-02
+  trailbox case /cases/8 --access-key AKIADEPLOYBOTEXAMPLE --source-ip 203.0.113.77
+
+DIR must not be there yet, or be empty. Until the case is whole its folder has
+another name, DIR.unfinished-....
+
+It ends with 3 if a rule matched, or if something that was asked for could not be
+looked at: a period that is not covered, a damaged file, a file that is not proven
+in a store that was verified. It ends with 4 if a rule is refused, unless it is 3.`,
+		prepare: prepareCase,
+	}
+}
+
+// caseFlags are the flags of case.
+type caseFlags struct {
+	ruleFlags
+	store  *storeFlags
+	filter filterFlags
+	rules  []string
+	quiet  *bool
+}
+
+func prepareCase(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+	f := &caseFlags{store: storeFlag(flags)}
+	f.filter.define(flags)
+	flags.StringArrayVar(&f.rules, "rules", nil, "look for what the alarms and rules of this `SOURCE` would have told: whatever trailbox alarm takes; again for one more (default "+strings.Join(source.Builtins(), ", ")+")")
+	f.define(flags)
+	f.quiet = quietFlag(flags)
+	return f.run
+}
+
+func (f *caseFlags) run(ctx context.Context, s streams, args []string) error {
+	if len(args) != 1 {
+		return &usageError{message: "case needs one folder to write to", hint: "trailbox case DIR --actor NAME"}
+	}
+	dir := args[0]
+	if err := errors.Join(f.filter.check(), f.checkRules()); err != nil {
+		return err
+	}
+	timeline, err := query.FindReport("timeline")
+	if err != nil {
+		return err
+	}
+	timeline.Needs = append(timeline.Needs, "user-agent", "caller-account", "event-source")
+	if timeline.TooWide(f.filter.Filter) {
+		return &usageError{message: "a case is about somebody or some time", hint: "trailbox case " + dir + " --actor NAME, or --access-key, --source-ip, --user-agent, --since"}
+	}
+	if err := dossier.Free(dir); err != nil {
+		return &usageError{message: err.Error(), hint: "name a folder that is not there yet"}
+	}
+	set, err := f.loadRules(ctx, s)
+	if err != nil {
+		return err
+	}
+	store, err := f.store.open(ctx, schema.Grants{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.write(ctx, s, store, dir, set), store.Close())
+}
+
+// loadRules loads what is to be looked for.
+func (f *caseFlags) loadRules(ctx context.Context, s streams) (*alarm.Set, error) {
+	if len(f.rules) == 0 {
+		f.rules = source.Builtins()
+	}
+	set, err := source.Load(f.rules, f.load)
+	if err == nil {
+		set, err = f.placed(ctx, f.store, f.rules, set, f.filter.Filter)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.selectRules(set, f.tell(s)); err != nil {
+		return nil, err
+	}
+	if err := somethingToRun(s, set, f.rules); err != nil {
+		return nil, err
+	}
+	if !*f.quiet {
+		tellProblems(s, set)
+	}
+	return set, f.readSuppressions(set, time.Now(), f.tell(s))
+}
+
+// tell says things, unless it is to be quiet.
+func (f *caseFlags) tell(s streams) func(format string, args ...any) {
+	return func(format string, args ...any) {
+		if !*f.quiet {
+			say(s.err, format, args...)
+		}
+	}
+}
+
+// write writes the case.
+func (f *caseFlags) write(ctx context.Context, s streams, store *schema.Store, dir string, set *alarm.Set) error {
+	tell := f.tell(s)
+	if err := f.filter.settle(ctx, s, store, true); err != nil {
+		return err
+	}
+	q := dossier.Question{
+		Filter: f.filter.Filter, Command: f.command(), Rules: set, Sources: f.rules, Alarms: f.options,
+		Made: time.Now(), By: whoever(),
+	}
+	misses, err := f.filter.Misses(ctx, store)
+	if err != nil {
+		return err
+	}
+	for i := range misses {
+		q.Limits = append(q.Limits, dossier.Limit{Text: misses[i].String()})
+	}
+	nothing := ""
+	if !*f.quiet {
+		if nothing, err = tellCoverage(ctx, s, store, &q.Filter); err != nil {
+			return err
+		}
+	}
+	q.Program.Version = version()
+	if q.Program.Engine, err = schema.EngineVersion(ctx); err != nil {
+		return err
+	}
+	m, err := dossier.Write(ctx, store, dir, q)
+	if err != nil {
+		return err
+	}
+	for _, l := range m.Limits {
+		tell("%s", l.Text)
+	}
+	if m.Counts.Events == 0 && nothing != "" {
+		tell("%s", nothing)
+	}
+	tell("%s in %s, %d of them queries: %s sums it up", plural(int64(len(m.Files)+1), "file"), dir, m.Queries(), filepath.Join(dir, "summary.html"))
+	switch {
+	case m.Found():
+		return errFindings
+	default:
+		return refused(set)
+	}
+}
+
+// command is the command line that asks for the same: periods that began so long ago have
+// their time in it.
+func (f *caseFlags) command() []string {
+	words := []string{"trailbox", "case"}
+	for _, t := range [...]struct {
+		flag string
+		time time.Time
+	}{{"--since", f.filter.Since}, {"--until", f.filter.Until}} {
+		if !t.time.IsZero() {
+			words = append(words, t.flag, t.time.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	words = append(words, f.filter.Words()...)
+	for _, rules := range f.rules {
+		words = append(words, "--rules", rules)
+	}
+	return words
+}
+
+// whoever is who runs the program, as far as the machine tells.
+func whoever() (by dossier.By) {
+	by.User, by.Host = "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		by.User = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		by.Host = host
+	}
+	return by
+}

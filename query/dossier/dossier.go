@@ -1,0 +1,312 @@
+package dossier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"trailbox/query"
+	"trailbox/query/alarm"
+	"trailbox/schema"
+)
+
+// A Question is what a case is about.
+type Question struct {
+	Filter      query.Filter // settled; with Also, if Descendants
+	Descendants bool
+	Command     []string // as it was given
+	Rules       *alarm.Set
+	Sources     []string // of Rules
+	Alarms      alarm.Options
+	Limits      []Limit // that are known already, such as values that no event has
+	Made        time.Time
+	By          By
+	Program     Program
+}
+
+// A work is a case while it is made.
+type work struct {
+	Question
+	store    *schema.Store
+	folder   *folder
+	manifest Manifest
+	summary  summary
+	wanted   map[string]bool // eventIDs that the page has links to
+}
+
+// An answer is one of the reports that a case has.
+type answer struct {
+	report string
+	file   string                            // without its ending
+	keep   int                               // rows, for the page
+	count  func(w *work, k *kept, row []any) // each row, for what the page says of all
+	// where says that it is about where to look, whoever was asked for.
+	where bool
+}
+
+// answers are those of every case, but for the timeline, which has more forms.
+func answers() []answer {
+	return []answer{
+		{report: "acts", file: "acts", keep: keptActs},
+		{report: "when", file: "when", keep: 200},
+		{report: "services", file: "services", keep: 40},
+		{report: "secrets", file: "secrets", keep: 40, count: (*work).countSecret},
+		{report: "data-access", file: "data", keep: 40},
+		{report: "destroyed", file: "destroyed", keep: 60},
+		{report: "trails", file: "logging", keep: 60},
+		{report: "coverage", file: "coverage", keep: 5000, where: true},
+		{report: "evidence", file: "files", keep: 20, count: (*work).countFile},
+	}
+}
+
+const (
+	// keptActs is how many acts the page tells of.
+	keptActs = 100
+	// shownTimeline is how many events make up a timeline that the page shows whole.
+	shownTimeline = 300
+)
+
+// Write makes a case of a store at a place. What is at that place already stays as it is.
+func Write(ctx context.Context, store *schema.Store, place string, q Question) (_ *Manifest, err error) {
+	f, err := newFolder(place)
+	if err != nil {
+		return nil, err
+	}
+	w := &work{Question: q, store: store, folder: f, wanted: map[string]bool{}}
+	w.manifest = Manifest{
+		Format: format, Made: q.Made.UTC().Truncate(time.Second), By: q.By, Program: q.Program,
+		Scope: Scope{Command: q.Command, Filter: q.Filter.Text(), Since: q.Filter.Since, Until: q.Filter.Until, Descendants: q.Descendants},
+		Store: Store{Path: store.Path()}, Proof: map[string]int64{}, Rows: map[string]int64{},
+		Limits: []Limit{},
+	}
+	if err := w.write(ctx); err != nil {
+		return nil, errors.Join(err, f.drop())
+	}
+	if err := f.finish(); err != nil {
+		return nil, errors.Join(err, f.drop())
+	}
+	return &w.manifest, nil
+}
+
+func (w *work) write(ctx context.Context) (err error) {
+	m := &w.manifest
+	if m.Store.Fingerprint, m.Store.LogFiles, err = fingerprint(ctx, w.store); err != nil {
+		return err
+	}
+	if err := w.saveStatement("fingerprint", "The store's log files, of which its fingerprint is the SHA-256", query.Statement{SQL: fingerprintSQL}); err != nil {
+		return err
+	}
+	totals := totalsStatement(w.Filter)
+	if m.Counts, err = schema.One[Totals](totals.Query(ctx, w.store)); err != nil {
+		return err
+	}
+	if err := w.saveStatement("totals", "What the events of the case are, in one row", totals); err != nil {
+		return err
+	}
+	if w.summary.coverage, err = query.Cover(ctx, w.store, w.Filter); err != nil {
+		return err
+	}
+	m.Store.Verified = w.summary.coverage.Verified
+	if err := w.saveStatement("cover", "What the store has of where the case looks", query.CoverageStatement(w.Filter)); err != nil {
+		return err
+	}
+	w.summary.kept, w.summary.reads = map[string]*kept{}, map[string]*reads{}
+	for _, a := range answers() {
+		if err := w.answer(ctx, a); err != nil {
+			return err
+		}
+	}
+	if err := w.detections(ctx); err != nil {
+		return err
+	}
+	for _, row := range w.summary.kept["acts"].rows {
+		w.wanted[w.summary.kept["acts"].text(row, "eventID")] = true
+	}
+	if err := w.timeline(ctx); err != nil {
+		return err
+	}
+	if err := w.records(ctx); err != nil {
+		return err
+	}
+	if err := w.limits(ctx); err != nil {
+		return err
+	}
+	m.Files = w.folder.inOrder() // the page is not among those that it lists
+	if err := w.folder.write("summary.html", w.writeSummary); err != nil {
+		return err
+	}
+	m.Files = w.folder.inOrder()
+	text, err := m.json()
+	if err != nil {
+		return err
+	}
+	return w.folder.write("case.json", func(out io.Writer) error {
+		_, err := out.Write(text)
+		return err
+	})
+}
+
+// saveStatement writes a statement that was run, as it can be run again.
+func (w *work) saveStatement(name, title string, s query.Statement) error {
+	return w.folder.write("queries/"+name+".sql", func(out io.Writer) error {
+		_, err := fmt.Fprintf(out, "-- %s\n%s\n", title, s.Inline())
+		return err
+	})
+}
+
+// A kept is what the page has of an answer.
+type kept struct {
+	at    map[string]int // columns
+	rows  [][]any
+	total int64
+}
+
+func newKept(columns []schema.ResultColumn) *kept {
+	k := &kept{at: map[string]int{}}
+	for i, c := range columns {
+		k.at[c.Name] = i
+	}
+	return k
+}
+
+func (k *kept) value(row []any, name string) any {
+	at, ok := k.at[name]
+	if !ok {
+		panic("BUG: there is no column " + name)
+	}
+	return row[at]
+}
+
+func (k *kept) text(row []any, name string) string { return query.Text(k.value(row, name)) }
+
+func (k *kept) number(row []any, name string) int64 {
+	n, _ := k.value(row, name).(int64)
+	return n
+}
+
+func (k *kept) time(row []any, name string) time.Time {
+	t, _ := k.value(row, name).(time.Time)
+	return t
+}
+
+// answer runs a report, and writes its rows and its statement.
+func (w *work) answer(ctx context.Context, a answer) error {
+	r, err := query.FindReport(a.report)
+	if err != nil {
+		return err
+	}
+	f := w.Filter
+	if a.where {
+		f = f.Where()
+	}
+	if err := w.saveStatement(a.file, r.Title, r.Statement(f)); err != nil {
+		return err
+	}
+	result, err := r.Run(ctx, w.store, f)
+	if err != nil {
+		return err
+	}
+	k := newKept(result.Columns())
+	w.summary.kept[a.file] = k
+	return w.save(a.file, result, func(values []any) {
+		if k.total++; len(k.rows) < a.keep {
+			k.rows = append(k.rows, values)
+		}
+		if a.count != nil {
+			a.count(w, k, values)
+		}
+	}, query.FormatCSV)
+}
+
+// save writes an answer in some forms, and shows each of its rows to take.
+func (w *work) save(name string, result query.Result, take func(values []any), forms ...query.Format) (err error) {
+	if len(forms) == 0 {
+		return errors.Join(w.each(result, take), result.Close())
+	}
+	file := name + "." + string(forms[0])
+	return w.folder.write(file, func(out io.Writer) error {
+		rows, err := query.NewRowWriter(out, result.Columns(), forms[0], query.Screen{Name: name, Tell: func(note string) {
+			w.manifest.limit(false, "%s: %s", file, note)
+		}})
+		if err != nil {
+			return errors.Join(err, result.Close())
+		}
+		var writeErr error
+		n := int64(0)
+		err = w.save(name, result, func(values []any) {
+			n++
+			take(values)
+			if writeErr == nil {
+				writeErr = rows.Write(values)
+			}
+		}, forms[1:]...)
+		w.manifest.Rows[name] = n
+		return errors.Join(err, writeErr, rows.End(err == nil && writeErr == nil))
+	})
+}
+
+// each reads all rows of an answer.
+func (w *work) each(result query.Result, take func(values []any)) error {
+	for result.Next() {
+		values, err := result.Values()
+		if err != nil {
+			return err
+		}
+		take(values)
+	}
+	return result.Err()
+}
+
+// timeline writes everything in order, of which the page has a part.
+func (w *work) timeline(ctx context.Context) error {
+	r, err := query.FindReport("timeline")
+	if err != nil {
+		return err
+	}
+	if err := w.saveStatement("timeline", r.Title, r.Statement(w.Filter)); err != nil {
+		return err
+	}
+	result, err := r.Run(ctx, w.store, w.Filter)
+	if err != nil {
+		return err
+	}
+	k := newKept(result.Columns())
+	w.summary.timeline = k
+	total := w.manifest.Counts.Events
+	return w.save("timeline", result, func(values []any) {
+		k.total++
+		id := k.text(values, "eventID")
+		if total <= shownTimeline || k.total == 1 || k.total == total || id != "" && w.wanted[id] {
+			k.rows = append(k.rows, append(slices.Clone(values), k.total))
+		}
+	}, query.FormatCSV, query.FormatXLSX)
+}
+
+// records writes the records of the events.
+func (w *work) records(ctx context.Context) error {
+	if err := w.saveStatement("events", "The rows of the events in the order of events.jsonl; trailbox puts their records together", query.RecordsStatement(w.Filter)); err != nil {
+		return err
+	}
+	several := int64(0)
+	err := w.folder.write("events.jsonl", func(out io.Writer) error {
+		lines := newLines(out)
+		for record, err := range query.Records(ctx, w.store, w.Filter) {
+			if err != nil {
+				return err
+			}
+			if err := lines.write(record); err != nil {
+				return err
+			}
+		}
+		several = lines.several
+		w.manifest.Rows["events"] = lines.records
+		return lines.out.Flush()
+	})
+	if several > 0 {
+		w.manifest.limit(false, "events.jsonl: %d records have line ends in them, as they were delivered: read JSON values one after the other, not line by line", several)
+	}
+	return err
+}
