@@ -1,9 +1,12 @@
 package query
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
+	"io"
 	"iter"
 	"slices"
 
@@ -23,57 +26,86 @@ func RecordsStatement(f Filter) Statement {
 	return Statement{SQL: recordsOrderSQL}.Put("filters", f.Condition())
 }
 
+// A Scratch is a file of whoever asks for records, in which they lie until it is their turn.
+type Scratch interface {
+	io.Writer
+	io.ReaderAt
+}
+
 // Records yields the records of the events that a filter lets through in order of time, each
-// byte for byte as it was delivered. It holds the number of each row, and of the records as
-// many as DuckDB finds without reading what is between them.
-func Records(ctx context.Context, store *schema.Store, f Filter) iter.Seq2[[]byte, error] {
+// byte for byte as it was delivered; it is of use until the next one.
+//
+// They are read in the order in which the store has them, which takes one way through it, and
+// wait in scratch, which is empty: time runs to and fro between the log files of Regions. Held
+// are 28 bytes for each.
+func Records(ctx context.Context, store *schema.Store, f Filter, scratch Scratch) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		rowids, err := schema.Collect[int64](RecordsStatement(f).Query(ctx, store))
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		rebuilder, err := store.NewRebuilder(ctx)
+		places, err := layOut(ctx, store, rowids, scratch)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer rebuilder.Close()
-		for part := range slices.Chunk(rowids, schema.JoinValues) {
-			records, err := readRecords(ctx, rebuilder, part)
-			if err != nil {
-				yield(nil, err)
+		var record []byte
+		for _, p := range places {
+			record = slices.Grow(record[:0], p.size)[:p.size]
+			_, err := scratch.ReadAt(record, p.at)
+			if !yield(record, err) || err != nil {
 				return
-			}
-			for _, record := range records {
-				if !yield(record, nil) {
-					return
-				}
 			}
 		}
 	}
 }
 
-// readRecords reads the records of some rows, in the order of the rows.
-func readRecords(ctx context.Context, rebuilder *schema.Rebuilder, rowids []int64) ([][]byte, error) {
-	type row struct {
-		RowID  int64
-		Record []byte
+// A recordPlace is where a record lies in a file.
+type recordPlace struct {
+	at   int64
+	size int
+}
+
+// layOut writes the records of some rows to a file, and returns where each lies.
+func layOut(ctx context.Context, store *schema.Store, rowids []int64, scratch io.Writer) ([]recordPlace, error) {
+	rebuilder, err := store.NewRebuilder(ctx)
+	if err != nil {
+		return nil, err
 	}
-	at := make(map[int64]int, len(rowids))
-	for i, rowid := range rowids {
-		at[rowid] = i
+	defer rebuilder.Close()
+	order := make([]int32, len(rowids)) // the rows in the order of the store
+	for i := range order {
+		order[i] = int32(i)
 	}
-	records := make([][]byte, len(rowids))
-	s := Statement{SQL: recordsSQL}.With(rowRange(slices.Min(rowids), slices.Max(rowids))...).With(schema.Arg{Name: "rows", Value: rowids})
-	for r, err := range schema.All[row](rebuilder.Query(ctx, s.SQL, s.Args...)) {
-		if err != nil {
-			return nil, err
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(rowids[a], rowids[b]) })
+	places, end := make([]recordPlace, len(rowids)), int64(0)
+	out := bufio.NewWriterSize(scratch, 1<<20)
+	for part := range slices.Chunk(order, schema.JoinValues) {
+		at, rows := make(map[int64]int32, len(part)), make([]int64, len(part))
+		for n, i := range part {
+			rows[n], at[rowids[i]] = rowids[i], i
 		}
-		records[at[r.RowID]] = r.Record
+		type row struct {
+			RowID  int64
+			Record []byte
+		}
+		s := Statement{SQL: recordsSQL}.With(rowRange(rows[0], rows[len(rows)-1])...).With(schema.Arg{Name: "rows", Value: rows})
+		found := 0
+		for r, err := range schema.All[row](rebuilder.Query(ctx, s.SQL, s.Args...)) {
+			if err != nil {
+				return nil, err
+			}
+			places[at[r.RowID]] = recordPlace{end, len(r.Record)}
+			end += int64(len(r.Record))
+			found++
+			if _, err := out.Write(r.Record); err != nil {
+				return nil, err
+			}
+		}
+		if found != len(part) {
+			return nil, errors.New("a record is gone from the store while it was read")
+		}
 	}
-	if slices.ContainsFunc(records, func(r []byte) bool { return r == nil }) {
-		return nil, errors.New("a record is gone from the store while it was read")
-	}
-	return records, nil
+	return places, out.Flush()
 }

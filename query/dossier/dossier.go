@@ -52,11 +52,11 @@ func answers() []answer {
 	return []answer{
 		{report: "acts", file: "acts", keep: keptActs},
 		{report: "when", file: "when", keep: 200},
-		{report: "services", file: "services", keep: 40},
-		{report: "secrets", file: "secrets", keep: 40, count: (*work).countSecret},
-		{report: "data-access", file: "data", keep: 40},
-		{report: "destroyed", file: "destroyed", keep: 60},
-		{report: "trails", file: "logging", keep: 60},
+		{report: "services", file: "services", keep: 25},
+		{report: "secrets", file: "secrets", keep: 25, count: (*work).countSecret},
+		{report: "data-access", file: "data", keep: 30},
+		{report: "destroyed", file: "destroyed", keep: 40},
+		{report: "trails", file: "logging", keep: 40},
 		{report: "coverage", file: "coverage", keep: 5000, where: true},
 		{report: "evidence", file: "files", keep: 20, count: (*work).countFile},
 	}
@@ -290,10 +290,14 @@ func (w *work) records(ctx context.Context) error {
 	if err := w.saveStatement("events", "The rows of the events in the order of events.jsonl; trailbox puts their records together", query.RecordsStatement(w.Filter)); err != nil {
 		return err
 	}
+	scratch, err := w.folder.scratch()
+	if err != nil {
+		return err
+	}
 	several := int64(0)
-	err := w.folder.write("events.jsonl", func(out io.Writer) error {
+	err = w.folder.write("events.jsonl", func(out io.Writer) error {
 		lines := newLines(out)
-		for record, err := range query.Records(ctx, w.store, w.Filter) {
+		for record, err := range query.Records(ctx, w.store, w.Filter, scratch) {
 			if err != nil {
 				return err
 			}
@@ -305,8 +309,11 @@ func (w *work) records(ctx context.Context) error {
 		w.manifest.Rows["events"] = lines.records
 		return lines.out.Flush()
 	})
+	if err := errors.Join(err, scratch.Close(), w.folder.root.Remove(scratchName)); err != nil {
+		return err
+	}
 	if several > 0 {
 		w.manifest.limit(false, "events.jsonl: %d records have line ends in them, as they were delivered: read JSON values one after the other, not line by line", several)
 	}
-	return err
+	return nil
 }

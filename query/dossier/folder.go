@@ -87,6 +87,14 @@ func (f *folder) write(name string, write func(w io.Writer) error) error {
 	return nil
 }
 
+// scratchName is the name of the scratch file while there is one.
+const scratchName = ".scratch"
+
+// scratch is a file that is no part of the case, and is to be removed.
+func (f *folder) scratch() (*os.File, error) {
+	return f.root.OpenFile(scratchName, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
 // inOrder are the files by their names.
 func (f *folder) inOrder() []File {
 	return slices.SortedFunc(slices.Values(f.files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })

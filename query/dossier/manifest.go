@@ -68,22 +68,23 @@ type Scope struct {
 
 // Totals are the events of a case, as numbers.
 type Totals struct {
-	Events       int64     `json:"events"`
-	Writes       int64     `json:"writes"`
-	Errors       int64     `json:"errors"`
-	Timeless     int64     `json:"withoutTime"`
-	First        time.Time `json:"first,omitzero"`
-	Last         time.Time `json:"last,omitzero"`
-	Actors       int64     `json:"actors"`
-	Accounts     int64     `json:"accounts"`
-	Regions      int64     `json:"regions"`
-	Addresses    int64     `json:"addresses"`
-	Keys         int64     `json:"accessKeys"`
-	ActorNames   []string  `json:"-"`
-	AccountNames []string  `json:"-"`
-	RegionNames  []string  `json:"-"`
-	AddressNames []string  `json:"-"`
-	KeyNames     []string  `json:"-"`
+	Events       int64          `json:"events"`
+	Writes       int64          `json:"writes"`
+	Errors       int64          `json:"errors"`
+	Timeless     int64          `json:"withoutTime"`
+	First        time.Time      `json:"first,omitzero"`
+	Last         time.Time      `json:"last,omitzero"`
+	Actors       int64          `json:"actors"`
+	Accounts     int64          `json:"accounts"`
+	Regions      int64          `json:"regions"`
+	Addresses    int64          `json:"addresses"`
+	Keys         int64          `json:"accessKeys"`
+	Places       []schema.Place `json:"-"`
+	ActorNames   []string       `json:"-"`
+	AccountNames []string       `json:"-"`
+	RegionNames  []string       `json:"-"`
+	AddressNames []string       `json:"-"`
+	KeyNames     []string       `json:"-"`
 }
 
 // Rules are what was looked for.

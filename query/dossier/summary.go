@@ -13,6 +13,7 @@ import (
 
 	"trailbox/query"
 	"trailbox/query/page"
+	"trailbox/schema"
 )
 
 //go:embed summary.html
@@ -63,6 +64,7 @@ const maxThings = 100_000
 // A pageBody is what the template says.
 type pageBody struct {
 	Title    string
+	Day      string // on which all of it happened
 	Made     string
 	Program  string
 	Asked    string
@@ -78,6 +80,7 @@ type fact struct{ Name, Value, Note string }
 // A section is one of the page.
 type section struct {
 	ID, Title, Count string
+	Short            string // of the title
 	File             string // the table that has all of it
 	Lead             []string
 	Histogram        *page.Histogram
@@ -98,7 +101,7 @@ func (w *work) writeSummary(out io.Writer) error {
 	}
 	m := &w.manifest
 	body := &pageBody{
-		Title: w.title(), Made: page.Stamp(m.Made), Program: "trailbox " + m.Program.Version,
+		Title: w.title(), Day: w.day(), Made: page.Stamp(m.Made), Program: "trailbox " + m.Program.Version,
 		Asked: commandLine(m.Scope.Command), Facts: w.facts(), Limits: m.Limits, Manifest: m, Files: w.fileTable(),
 	}
 	w.summary.anchors = map[string]bool{}
@@ -178,9 +181,43 @@ func columns(names ...string) []page.Column {
 
 func text(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "", notes...) }
 func mono(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "m", notes...) }
-func when(t time.Time) page.Cell                      { return page.NewCell(page.Stamp(t), "m n d") }
+func free(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "m any", notes...) }
 func number(n int64) page.Cell                        { return page.NewCell(grouped(n), "num") }
 func note(value, class string) page.Cell              { return page.NewCell(value, class) }
+
+// when is a time; of a case that lasted for a day at most, without that.
+func (w *work) when(t time.Time, notes ...page.Cell) page.Cell {
+	c := page.NewCell(page.Stamp(t), "m n d", notes...)
+	if day, clock, _ := strings.Cut(c.Text, "T"); day == w.day() && day != "" {
+		c.Text, c.Whole = strings.TrimSuffix(clock, "Z"), c.Text
+	}
+	return c
+}
+
+// day is the day on which all of the case happened; empty for several.
+func (w *work) day() string {
+	first, last := w.manifest.Counts.First.UTC().Format(time.DateOnly), w.manifest.Counts.Last.UTC().Format(time.DateOnly)
+	if first != last || w.manifest.Counts.First.IsZero() {
+		return ""
+	}
+	return first
+}
+
+// by notes who acted, where it was not the same one all the time.
+func (w *work) by(actor string) page.Cell {
+	if w.manifest.Counts.Actors == 1 {
+		return page.Cell{}
+	}
+	return note(actor, "")
+}
+
+// from notes an address, likewise.
+func (w *work) from(address string) page.Cell {
+	if w.manifest.Counts.Addresses == 1 {
+		return page.Cell{}
+	}
+	return note(address, "m")
+}
 
 // more says that a table has not all rows.
 func more(k *kept, file string) string {
@@ -195,7 +232,7 @@ func isOff(state string) bool { return strings.HasPrefix(state, "off: ") }
 
 func (w *work) coverageSection() *section {
 	k, c, m := w.summary.kept["coverage"], &w.summary.coverage, &w.manifest
-	s := &section{ID: "coverage", Title: "What the archive covers, and what proves it", File: "coverage.csv", Count: counted(c.Events, "event")}
+	s := &section{ID: "coverage", Short: "Coverage and proof", Title: "What the archive covers, and what proves it", File: "coverage.csv", Count: counted(c.Events, "event")}
 	s.Lead = append(s.Lead, fmt.Sprintf("Looked at: %s of %s and %s, %s to %s.",
 		counted(c.Events, "event"), counted(c.Accounts, "account"), counted(c.Regions, "Region"), page.Stamp(c.First), page.Stamp(c.Last)))
 	if gaps := c.Hours - c.Active; gaps > 0 {
@@ -215,8 +252,10 @@ func (w *work) coverageSection() *section {
 	for _, row := range k.rows {
 		state := k.text(row, "state")
 		since, until := k.time(row, "since"), k.time(row, "until")
+		at := schema.Place{Account: k.text(row, "account"), Region: k.text(row, "region")}
+		elsewhere := m.Counts.Events > 0 && !slices.Contains(m.Counts.Places, at) && !isOff(state)
 		// What is silent at another time than that of the case is in the file.
-		if state == "silence" && m.Counts.Events > 0 && (until.Before(first) || since.After(last)) || len(t.Rows) == most {
+		if elsewhere || state == "silence" && m.Counts.Events > 0 && (until.Before(first) || since.After(last)) || len(t.Rows) == most {
 			left++
 			continue
 		}
@@ -228,12 +267,12 @@ func (w *work) coverageSection() *section {
 			cell = page.NewCell(state, "d")
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			mono(k.text(row, "account")), mono(k.text(row, "region")), cell, when(since), when(until),
+			mono(k.text(row, "account")), mono(k.text(row, "region")), cell, w.when(since), w.when(until),
 			page.NewCell(k.text(row, "hours"), "num"), number(k.number(row, "events")), page.NewCell(k.text(row, "provenHours"), "num g"),
 		}})
 	}
 	if left > 0 {
-		t.More = fmt.Sprintf("and %s, silences at other times among them: coverage.csv", counted(int64(left), "row"))
+		t.More = fmt.Sprintf("and %s about other Regions or other times: coverage.csv", counted(int64(left), "row"))
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
@@ -258,7 +297,7 @@ func (w *work) timeSection() *section {
 	}
 	var gaps, marks []page.Span
 	for _, row := range coverage.rows {
-		if state := coverage.text(row, "state"); state == "absent" || isOff(state) {
+		if state := coverage.text(row, "state"); isOff(state) {
 			gaps = append(gaps, page.Span{From: coverage.time(row, "since"), Until: coverage.time(row, "until"),
 				Title: fmt.Sprintf("%s %s: %s", coverage.text(row, "account"), coverage.text(row, "region"), state)})
 		}
@@ -287,7 +326,7 @@ func (w *work) serviceSection() *section {
 		events, writes, errors := k.number(row, "events"), k.number(row, "writes"), k.number(row, "errors")
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			mono(k.text(row, "eventSource")), {Meter: page.NewMeter(events, writes, errors, most)},
-			number(events), marked(writes, "w"), marked(errors, "e"), number(k.number(row, "calls")), when(k.time(row, "lastEventTime")),
+			number(events), marked(writes, "w"), marked(errors, "e"), number(k.number(row, "calls")), w.when(k.time(row, "lastEventTime")),
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
@@ -312,10 +351,10 @@ func (w *work) readSection() *section {
 	}) {
 		things += len(r.things)
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			mono(r.call), number(int64(len(r.things))), number(r.events - r.refused), marked(r.refused, "e"), when(r.first), when(r.last),
+			mono(r.call), number(int64(len(r.things))), number(r.events - r.refused), marked(r.refused, "e"), w.when(r.first), w.when(r.last),
 		}})
 	}
-	s.Count = fmt.Sprintf("%s, %s", counted(int64(things), "secret"), counted(data.total, "kind")+" of data access")
+	s.Count = counted(int64(things), "secret")
 	if secrets.total == 0 {
 		s.Lead = append(s.Lead, "No secret, parameter, password or decryption among the events of the case.")
 	} else {
@@ -328,9 +367,9 @@ func (w *work) readSection() *section {
 	d := page.Table{Columns: columns("actor", "call", "what", "events#", "objects#", "bytes out#", "failed#", "first", "last"), More: more(data, "data")}
 	for _, row := range data.rows {
 		d.Rows = append(d.Rows, page.Row{Cells: []page.Cell{
-			text(data.text(row, "actor")), mono(data.text(row, "eventName")), mono(data.text(row, "resource")), number(data.number(row, "events")),
+			text(data.text(row, "actor")), mono(data.text(row, "eventName")), free(data.text(row, "resource")), number(data.number(row, "events")),
 			number(data.number(row, "objects")), number(data.number(row, "bytesOut")), marked(data.number(row, "errors"), "e"),
-			when(data.time(row, "firstEventTime")), when(data.time(row, "lastEventTime")),
+			w.when(data.time(row, "firstEventTime")), w.when(data.time(row, "lastEventTime")),
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Title: "Data", Table: d})
@@ -341,8 +380,8 @@ func (w *work) secretTable(k *kept) page.Table {
 	t := page.Table{Columns: columns("what", "call", "events#", "failed#", "first", "last", "from"), More: more(k, "secrets")}
 	for _, row := range k.rows {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			mono(k.text(row, "secret")), mono(k.text(row, "eventName"), note(k.text(row, "actor"), "")), number(k.number(row, "events")),
-			marked(k.number(row, "errors"), "e"), when(k.time(row, "firstEventTime")), when(k.time(row, "lastEventTime")), mono(k.text(row, "sourceIPAddress")),
+			free(k.text(row, "secret")), mono(k.text(row, "eventName"), w.by(k.text(row, "actor"))), number(k.number(row, "events")),
+			marked(k.number(row, "errors"), "e"), w.when(k.time(row, "firstEventTime")), w.when(k.time(row, "lastEventTime")), mono(k.text(row, "sourceIPAddress")),
 		}})
 	}
 	return t
@@ -359,11 +398,11 @@ func (w *work) destroyedSection() *section {
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.Equal(k.time(row, "firstEventTime")) {
-			last = "to " + page.Stamp(l)
+			last = "to " + w.when(l).Text
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			page.NewCell(page.Stamp(k.time(row, "firstEventTime")), "m n d", note(last, "")),
-			page.NewCell(k.text(row, "eventName"), "m w", note(k.text(row, "actor"), "")), mono(k.text(row, "resource")),
+			w.when(k.time(row, "firstEventTime"), note(last, "")),
+			page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor"))), free(k.text(row, "resource")),
 			number(k.number(row, "events")), text(k.text(row, "how")), outcome(k.text(row, "error")),
 		}})
 	}
@@ -389,8 +428,8 @@ func (w *work) loggingSection() *section {
 	t := page.Table{Columns: columns("time", "call", "what", "detail", "outcome"), More: more(k, "logging")}
 	for _, row := range k.rows {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			when(k.time(row, "eventTime")), page.NewCell(k.text(row, "eventName"), "m w", note(k.text(row, "actor"), "")),
-			mono(k.text(row, "resource")), text(k.text(row, "detail")), outcome(k.text(row, "error")),
+			w.when(k.time(row, "eventTime")), page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor"))),
+			free(k.text(row, "resource")), page.NewCell(k.text(row, "detail"), "any"), outcome(k.text(row, "error")),
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
@@ -399,7 +438,7 @@ func (w *work) loggingSection() *section {
 
 func (w *work) detectionSection() *section {
 	m := &w.manifest
-	s := &section{ID: "detections", Title: "Which detections would have told, and when", File: "detections.csv"}
+	s := &section{ID: "detections", Short: "Detections", Title: "Which detections would have told, and when", File: "detections.csv"}
 	s.Count = fmt.Sprintf("%d of %s", len(w.summary.told), counted(m.Rules.Run, "rule"))
 	s.Lead = append(s.Lead, fmt.Sprintf("Of %s (%s) %d would have told of it, as if every event had been there the second it happened.",
 		counted(m.Rules.Run, "alarm and rule"), page.Show(strings.Join(m.Rules.Sources, ", ")), len(w.summary.told)))
@@ -419,7 +458,7 @@ func (w *work) detectionSection() *section {
 			event = event.Linked("e-" + d.event.ID)
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			when(d.first), page.NewCell(page.Lasting(d.first.Sub(m.Counts.First)), "n"), text(d.name, note(d.kind, "")), levelCell(d.level), number(d.times), event,
+			w.when(d.first), page.NewCell(page.Lasting(d.first.Sub(m.Counts.First)), "n"), text(d.name, note(d.kind, "")), levelCell(d.level), number(d.times), event,
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
@@ -438,13 +477,13 @@ func levelCell(level string) page.Cell {
 
 func (w *work) actsSection() *section {
 	k := w.summary.kept["acts"]
-	s := &section{ID: "acts", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), counted(k.total, "kind"))}
+	s := &section{ID: "acts", Short: "Acts that matter", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), counted(k.total, "kind"))}
 	s.Lead = []string{"What was done to logging, access and data comes first, what only looks last; acts that are alike are one row. Each eventID leads to its place in the timeline below."}
 	t := page.Table{Columns: columns("matters for", "time", "act", "on what, and how", "events#", "outcome", "eventID"), More: more(k, "acts")}
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.IsZero() && !l.Equal(k.time(row, "eventTime")) {
-			last = "to " + page.Stamp(l)
+			last = "to " + w.when(l).Text
 		}
 		id := k.text(row, "eventID")
 		link := page.NewCell(id, "m d")
@@ -455,13 +494,26 @@ func (w *work) actsSection() *section {
 			link = link.Linked("e-" + id)
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			text(k.text(row, "matters")), page.NewCell(page.Stamp(k.time(row, "eventTime")), "m n d", note(last, "")),
-			page.NewCell(k.text(row, "eventName"), actClass(k.text(row, "matters")), note(k.text(row, "actor"), ""), note(k.text(row, "sourceIPAddress"), "m")),
-			mono(k.text(row, "resources"), note(k.text(row, "detail"), "")), number(k.number(row, "events")), outcome(k.text(row, "error")), link,
+			text(k.text(row, "matters")), w.when(k.time(row, "eventTime"), note(last, "")),
+			page.NewCell(k.text(row, "eventName"), actClass(k.text(row, "matters")), w.by(k.text(row, "actor")), w.from(k.text(row, "sourceIPAddress"))),
+			free(k.text(row, "resources"), note(k.text(row, "detail"), "")), number(k.number(row, "events")), outcome(k.text(row, "error")), link,
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
+}
+
+// agent is what a call was made with, as far as it takes to tell agents apart.
+func agent(text string) page.Cell {
+	c := note(text, "")
+	if first, _, cut := strings.Cut(c.Text, " "); cut {
+		whole := c.Whole
+		if whole == "" {
+			whole = c.Text
+		}
+		c.Text, c.Whole = first+" …", whole
+	}
+	return c
 }
 
 // actClass colours the names of acts that change something.
@@ -490,11 +542,11 @@ func (w *work) timelineSection() *section {
 			anchor, seen[id] = "e-"+id, true
 		}
 		t.Rows = append(t.Rows, page.Row{ID: anchor, Cells: []page.Cell{
-			number(at), when(k.time(row, "eventTime")),
+			number(at), w.when(k.time(row, "eventTime")),
 			mono(k.text(row, "eventName"), note(strings.TrimSuffix(k.text(row, "eventSource"), ".amazonaws.com")+" "+k.text(row, "awsRegion"), ""), note(id, "m")),
-			mono(k.text(row, "resources"), note(k.text(row, "detail"), "")),
-			text(k.text(row, "actor"), note(k.text(row, "accessKeyId"), "m")),
-			mono(k.text(row, "sourceIPAddress"), note(k.text(row, "userAgent"), "")), outcome(k.text(row, "error")),
+			free(k.text(row, "resources"), note(k.text(row, "detail"), "")),
+			page.NewCell(k.text(row, "actor"), "", note(k.text(row, "accessKeyId"), "m")),
+			mono(k.text(row, "sourceIPAddress"), agent(k.text(row, "userAgent"))), outcome(k.text(row, "error")),
 		}})
 	}
 	if left := k.total - before; left > 0 && len(k.rows) > 0 {

@@ -11,6 +11,7 @@ SELECT
     count(DISTINCT awsRegion) AS regions,
     count(DISTINCT sourceIPAddress) AS addresses,
     count(DISTINCT nullif(userIdentity.accessKeyId, '')) AS keys,
+    list_sort(list(DISTINCT struct_pack(account := /* account */ recipientAccountId, region := awsRegion))) AS places,
     list_sort(list(DISTINCT actor))[:3] AS actorNames,
     list_sort(list(DISTINCT /* account */ recipientAccountId))[:3] AS accountNames,
     list_sort(list(DISTINCT awsRegion))[:3] AS regionNames,

@@ -37,18 +37,18 @@ type mark struct{ X, Y, Y2, Title string }
 
 // The sizes of a histogram.
 const (
-	histogramWidth, histogramHeight = 1100, 150
+	histogramWidth, histogramHeight = 860, 150
 	histogramTop, histogramBottom   = 14, 128 // of the bars
-	histogramRight                  = 1050    // of the bars; the numbers are behind it
+	histogramRight                  = 815    // of the bars; the numbers are behind it
 )
 
-// NewHistogram draws steps of one width. gaps are hatched: times of which the store has
-// nothing, or in which somebody had logging switched off; marks are lines at a time.
+// NewHistogram draws steps of one width. gaps are hatched: times in which somebody had
+// logging switched off; marks are lines at a time.
 func NewHistogram(steps []Step, width time.Duration, gaps, marks []Span) *Histogram {
 	if len(steps) == 0 {
 		return nil
 	}
-	h := &Histogram{Width: histogramWidth, Height: histogramHeight, GapWords: "no logs, or a trail was off", MarkWords: "a detection"}
+	h := &Histogram{Width: histogramWidth, Height: histogramHeight, GapWords: "a trail was off", MarkWords: "a detection"}
 	first, last := steps[0].Start, steps[len(steps)-1].Start.Add(width)
 	x := func(t time.Time) float64 {
 		share := float64(t.Sub(first)) / float64(last.Sub(first))

@@ -40,14 +40,14 @@ type placed struct {
 }
 
 const (
-	treeWidth = 1100
+	treeWidth = 860
 	treeRow   = 36 // high
 	treeStep  = 24 // from a node to those below it
 	treeSheet = 20 // rows
 	// maxDrawn is how many nodes are drawn; a table has all of them.
 	maxDrawn = 100
 	// maxDepth is how far to the right nodes go: what is deeper stands below there.
-	maxDepth = 14
+	maxDepth = 12
 	charWide = 7.0 // of a name
 )
 

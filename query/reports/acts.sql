@@ -92,7 +92,7 @@ alike AS (
         detail,
         error,
         count(*) AS events,
-        array_to_string(list_sort(list_distinct(flatten(list(list_transform(touched, lambda t: resource_id(t.name)))))), ', ') AS resources,
+        list_distinct(flatten(list(list_transform(touched, lambda t: t.name)))) AS names,
         arg_min(
             struct_pack(sourceIPAddress, account, awsRegion, eventID, file, position),
             struct_pack(eventTime, eventID, file, position)
@@ -109,7 +109,10 @@ SELECT
     CASE WHEN events > 1 THEN lastTime END AS lastEventTime,
     eventName,
     actor,
-    CASE WHEN length(resources) > 300 THEN left(resources, 299) || '…' ELSE resources END AS resources,
+    list_transform(
+        [array_to_string(list_sort(list_distinct(list_transform(names, lambda name: resource_id(name)))), ', ')],
+        lambda line: CASE WHEN length(line) > 300 THEN left(line, 299) || '…' ELSE line END
+    )[1] AS resources,
     detail,
     error,
     events,
