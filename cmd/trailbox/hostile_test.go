@@ -27,6 +27,7 @@ func attacks() []string {
 	return []string{
 		`\u001b]0;owned\u0007\u001b[2J\u001b[31m`, "\x1b[31m", `a\r\nb`, "a\r\nb", `a\u0000b`, `\u202egpj.exe\u2066`, "\u202e\u2028\ufeff", `\u009b31m\u007f`,
 		`=cmd|' /C calc'!A0`, `+1+1`, `-1+1`, `@SUM(A1)`, `\t=1`, "\t=1", `\u200b=1`, ` ＝1`,
+		`\" onmouseover=\"alert(1)`, `'><svg/onload=alert(1)>`, `javascript:alert(1)`, `</title></style></svg><a xlink:href=\"javascript:alert(1)\">`,
 		`|a||b|`, "`x`\\n```", `<script>alert(1)</script><!--`, `![x](https://example.com/?a)`, `\\|`, `\\`,
 		`\"'`, `'; DROP TABLE events; --`, `\"},{\"a\":[`, `$1 $since /* filters */ true`, `%_*?`,
 		`\ud800`, `\udc00\ud800x`, "\xff\xc3", `\/\u0041`, ``,
