@@ -30,15 +30,16 @@ type topic struct {
 // topics lists the topics in the order of the help.
 func topics() []topic {
 	return []topic{
-		{"filters", []string{"report", "lookup", "alarm"}},
+		{"filters", []string{"report", "lookup", "alarm", "case"}},
 		{"reports", []string{"report", "sql"}},
 		{"lookup", []string{"lookup"}},
 		{"trace", []string{"trace"}},
 		{"athena", []string{"sql"}},
 		{"lake", []string{"sql"}},
+		{"case", []string{"case"}},
 		{"verify", []string{"verify"}},
 		{"alarms", []string{"alarm", "watch"}},
-		{"rules", []string{"alarm", "watch"}},
+		{"rules", []string{"alarm", "watch", "case"}},
 		{"watch", []string{"watch"}},
 		{"setup", []string{"setup"}},
 		{"input", []string{"ingest", "watch"}},
