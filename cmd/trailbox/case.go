@@ -28,7 +28,7 @@ records byte for byte, the log files with their hashes, each statement that was 
 and a manifest of it all (case.json):
 
   trailbox case /cases/7 --actor deploy-bot --since 2026-03-02
-  trailbox case /cases/8 --access-key AKIADEPLOYBOTEXAMPLE --source-ip 203.0.113.77
+  trailbox case /cases/8 --access-key AKIADEPLOYBOTEXAMPLE
 
 DIR must not be there yet, or be empty. Until the case is whole its folder has
 another name, DIR.unfinished-....

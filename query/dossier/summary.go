@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -170,18 +171,29 @@ func (w *work) facts() []fact {
 	return all
 }
 
+// columns are those of a table: each by its name, with a # behind it where it has numbers, and
+// a colon and its width where it has a fixed one.
 func columns(names ...string) []page.Column {
 	var all []page.Column
 	for _, name := range names {
+		name, width, _ := strings.Cut(name, ":")
 		name, number := strings.CutSuffix(name, "#")
-		all = append(all, page.Column{Name: name, Number: number})
+		percent, _ := strconv.Atoi(width) // 0 for none
+		all = append(all, page.Column{Name: name, Number: number, Percent: percent})
 	}
 	return all
 }
 
+// timeColumn is a column of times: narrow where all are of one day.
+func (w *work) timeColumn(name string) string {
+	if w.day() != "" {
+		return name + ":8"
+	}
+	return name + ":16"
+}
+
 func text(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "", notes...) }
 func mono(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "m", notes...) }
-func free(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "m any", notes...) }
 func number(n int64) page.Cell                        { return page.NewCell(grouped(n), "num") }
 func note(value, class string) page.Cell              { return page.NewCell(value, class) }
 
@@ -364,10 +376,10 @@ func (w *work) readSection() *section {
 		s.Lead = append(s.Lead, "No data event: of objects, tables and functions only what a trail was told to log is in an archive, so that silence here proves nothing.")
 		return s
 	}
-	d := page.Table{Columns: columns("actor", "call", "what", "events#", "objects#", "bytes out#", "failed#", "first", "last"), More: more(data, "data")}
+	d := page.Table{Columns: columns("what", "call:16", "events#:8", "objects#:8", "bytes out#:10", "failed#:7", w.timeColumn("first"), w.timeColumn("last")), More: more(data, "data")}
 	for _, row := range data.rows {
 		d.Rows = append(d.Rows, page.Row{Cells: []page.Cell{
-			text(data.text(row, "actor")), mono(data.text(row, "eventName")), free(data.text(row, "resource")), number(data.number(row, "events")),
+			mono(data.text(row, "resource")), mono(data.text(row, "eventName"), w.by(data.text(row, "actor"))), number(data.number(row, "events")),
 			number(data.number(row, "objects")), number(data.number(row, "bytesOut")), marked(data.number(row, "errors"), "e"),
 			w.when(data.time(row, "firstEventTime")), w.when(data.time(row, "lastEventTime")),
 		}})
@@ -377,10 +389,10 @@ func (w *work) readSection() *section {
 }
 
 func (w *work) secretTable(k *kept) page.Table {
-	t := page.Table{Columns: columns("what", "call", "events#", "failed#", "first", "last", "from"), More: more(k, "secrets")}
+	t := page.Table{Columns: columns("what", "call:18", "events#:7", "failed#:7", w.timeColumn("first"), w.timeColumn("last"), "from:12"), More: more(k, "secrets")}
 	for _, row := range k.rows {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			free(k.text(row, "secret")), mono(k.text(row, "eventName"), w.by(k.text(row, "actor"))), number(k.number(row, "events")),
+			mono(k.text(row, "secret")), mono(k.text(row, "eventName"), w.by(k.text(row, "actor"))), number(k.number(row, "events")),
 			marked(k.number(row, "errors"), "e"), w.when(k.time(row, "firstEventTime")), w.when(k.time(row, "lastEventTime")), mono(k.text(row, "sourceIPAddress")),
 		}})
 	}
@@ -394,7 +406,7 @@ func (w *work) destroyedSection() *section {
 		s.Lead = []string{"Nothing, and nothing tried."}
 		return s
 	}
-	t := page.Table{Columns: columns("time", "call", "what", "events#", "how", "outcome"), More: more(k, "destroyed")}
+	t := page.Table{Columns: columns(w.timeColumn("time"), "call:22", "what", "events#:7", "how:14", "outcome:14"), More: more(k, "destroyed")}
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.Equal(k.time(row, "firstEventTime")) {
@@ -402,7 +414,7 @@ func (w *work) destroyedSection() *section {
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			w.when(k.time(row, "firstEventTime"), note(last, "")),
-			page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor"))), free(k.text(row, "resource")),
+			page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor"))), mono(k.text(row, "resource")),
 			number(k.number(row, "events")), text(k.text(row, "how")), outcome(k.text(row, "error")),
 		}})
 	}
@@ -425,11 +437,11 @@ func (w *work) loggingSection() *section {
 		s.Lead = []string{"No change to trails, detectors, log groups or where logs are kept, and none tried."}
 		return s
 	}
-	t := page.Table{Columns: columns("time", "call", "what", "detail", "outcome"), More: more(k, "logging")}
+	t := page.Table{Columns: columns(w.timeColumn("time"), "call:20", "what:28", "detail", "outcome:14"), More: more(k, "logging")}
 	for _, row := range k.rows {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			w.when(k.time(row, "eventTime")), page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor"))),
-			free(k.text(row, "resource")), page.NewCell(k.text(row, "detail"), "any"), outcome(k.text(row, "error")),
+			mono(k.text(row, "resource")), text(k.text(row, "detail")), outcome(k.text(row, "error")),
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
@@ -446,7 +458,7 @@ func (w *work) detectionSection() *section {
 		return s
 	}
 	slices.SortStableFunc(w.summary.told, func(a, b *told) int { return cmp.Or(a.first.Compare(b.first), cmp.Compare(a.name, b.name)) })
-	t := page.Table{Columns: columns("first time", "after the first act", "rule", "level", "times#", "event")}
+	t := page.Table{Columns: columns(w.timeColumn("first time"), "after the first act:10", "rule", "level:8", "times#:7", "event:28")}
 	const most = 60
 	for i, d := range w.summary.told {
 		if i == most {
@@ -479,7 +491,7 @@ func (w *work) actsSection() *section {
 	k := w.summary.kept["acts"]
 	s := &section{ID: "acts", Short: "Acts that matter", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), counted(k.total, "kind"))}
 	s.Lead = []string{"What was done to logging, access and data comes first, what only looks last; acts that are alike are one row. Each eventID leads to its place in the timeline below."}
-	t := page.Table{Columns: columns("matters for", "time", "act", "on what, and how", "events#", "outcome", "eventID"), More: more(k, "acts")}
+	t := page.Table{Columns: columns("matters for:8", w.timeColumn("time"), "act:20", "on what, and how", "events#:7", "outcome:12", "eventID:9"), More: more(k, "acts")}
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.IsZero() && !l.Equal(k.time(row, "eventTime")) {
@@ -496,7 +508,7 @@ func (w *work) actsSection() *section {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			text(k.text(row, "matters")), w.when(k.time(row, "eventTime"), note(last, "")),
 			page.NewCell(k.text(row, "eventName"), actClass(k.text(row, "matters")), w.by(k.text(row, "actor")), w.from(k.text(row, "sourceIPAddress"))),
-			free(k.text(row, "resources"), note(k.text(row, "detail"), "")), number(k.number(row, "events")), outcome(k.text(row, "error")), link,
+			mono(k.text(row, "resources"), note(k.text(row, "detail"), "")), number(k.number(row, "events")), outcome(k.text(row, "error")), link,
 		}})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
@@ -516,6 +528,15 @@ func agent(text string) page.Cell {
 	return c
 }
 
+// who is who acted, unless it was the same one all the time, from where, and by what.
+func (w *work) who(k *kept, row []any) page.Cell {
+	address, key := k.text(row, "sourceIPAddress"), note(k.text(row, "accessKeyId"), "m")
+	if w.manifest.Counts.Actors == 1 {
+		return mono(address, key, agent(k.text(row, "userAgent")))
+	}
+	return text(k.text(row, "actor"), note(address, "m"), key, agent(k.text(row, "userAgent")))
+}
+
 // actClass colours the names of acts that change something.
 func actClass(matters string) string {
 	switch strings.TrimSuffix(matters, " (tried)") {
@@ -528,12 +549,12 @@ func actClass(matters string) string {
 func (w *work) timelineSection() *section {
 	k := w.summary.timeline
 	s := &section{ID: "timeline", Title: "Timeline", File: "timeline.csv, timeline.xlsx", Count: fmt.Sprintf("%s of %s", grouped(int64(len(k.rows))), counted(k.total, "event"))}
-	t := page.Table{Columns: columns("row#", "time", "act", "on what, and how", "who", "from", "outcome")}
+	t := page.Table{Columns: columns("row#:6", w.timeColumn("time"), "act:22", "on what, and how", "who and from where:18", "outcome:12")}
 	seen, before := map[string]bool{}, int64(0)
 	for _, row := range k.rows {
 		at := row[len(row)-1].(int64)
 		if left := at - before - 1; left > 0 {
-			t.Rows = append(t.Rows, page.Row{Gap: fmt.Sprintf("%s, rows %s to %s of timeline.csv", counted(left, "more act"), grouped(before+1), grouped(at-1))})
+			t.Rows = append(t.Rows, page.Row{Gap: fmt.Sprintf("%s: %s of timeline.csv", counted(left, "more act"), rowsBetween(before+1, at-1))})
 		}
 		before = at
 		id := k.text(row, "eventID")
@@ -544,9 +565,8 @@ func (w *work) timelineSection() *section {
 		t.Rows = append(t.Rows, page.Row{ID: anchor, Cells: []page.Cell{
 			number(at), w.when(k.time(row, "eventTime")),
 			mono(k.text(row, "eventName"), note(strings.TrimSuffix(k.text(row, "eventSource"), ".amazonaws.com")+" "+k.text(row, "awsRegion"), ""), note(id, "m")),
-			free(k.text(row, "resources"), note(k.text(row, "detail"), "")),
-			page.NewCell(k.text(row, "actor"), "", note(k.text(row, "accessKeyId"), "m")),
-			mono(k.text(row, "sourceIPAddress"), agent(k.text(row, "userAgent"))), outcome(k.text(row, "error")),
+			mono(k.text(row, "resources"), note(k.text(row, "detail"), "")),
+			w.who(k, row), outcome(k.text(row, "error")),
 		}})
 	}
 	if left := k.total - before; left > 0 && len(k.rows) > 0 {
@@ -556,9 +576,16 @@ func (w *work) timelineSection() *section {
 	return s
 }
 
+func rowsBetween(first, last int64) string {
+	if first == last {
+		return "row " + grouped(first)
+	}
+	return "rows " + grouped(first) + " to " + grouped(last)
+}
+
 // fileTable lists the files of the case.
 func (w *work) fileTable() page.Table {
-	t := page.Table{Columns: columns("file", "bytes#", "rows#", "SHA-256")}
+	t := page.Table{Columns: columns("file:18", "bytes#:13", "rows#:11", "SHA-256")}
 	for _, f := range w.manifest.Files {
 		if strings.HasPrefix(f.Path, "queries/") {
 			continue

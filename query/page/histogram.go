@@ -39,7 +39,7 @@ type mark struct{ X, Y, Y2, Title string }
 const (
 	histogramWidth, histogramHeight = 860, 150
 	histogramTop, histogramBottom   = 14, 128 // of the bars
-	histogramRight                  = 815    // of the bars; the numbers are behind it
+	histogramRight                  = 815     // of the bars; the numbers are behind it
 )
 
 // NewHistogram draws steps of one width. gaps are hatched: times in which somebody had

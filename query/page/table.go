@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"trailbox/query"
@@ -32,10 +34,28 @@ type Table struct {
 	More    string // what is not in it, and where that is
 }
 
+// Fixed reports whether columns have the widths that they ask for, whatever is in them.
+func (t *Table) Fixed() bool {
+	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Percent > 0 })
+}
+
 // A Column is one of a table.
 type Column struct {
-	Name   string
-	Number bool // set to the right
+	Name    string
+	Number  bool // set to the right
+	Percent int  // its width, of those that page.css has; 0 for what is left
+}
+
+// Class are the classes of its header.
+func (c Column) Class() string {
+	var classes []string
+	if c.Number {
+		classes = append(classes, "num")
+	}
+	if c.Percent > 0 {
+		classes = append(classes, fmt.Sprintf("c%d", c.Percent))
+	}
+	return strings.Join(classes, " ")
 }
 
 // A Row is one of a table; with a Gap it has no cells and says what is left out there.
