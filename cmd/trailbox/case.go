@@ -46,12 +46,14 @@ type caseFlags struct {
 	store  *storeFlags
 	filter filterFlags
 	rules  []string
+	kin    *bool
 	quiet  *bool
 }
 
 func prepareCase(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 	f := &caseFlags{store: storeFlag(flags)}
 	f.filter.define(flags)
+	f.kin = flags.Bool("with-descendants", false, "also what the sessions did that descend from those asked for, to any depth: of roles that they took, keys that they made, machines that they started")
 	flags.StringArrayVar(&f.rules, "rules", nil, "look for what the alarms and rules of this `SOURCE` would have told: whatever trailbox alarm takes; again for one more (default "+strings.Join(source.Builtins(), ", ")+")")
 	f.define(flags)
 	f.quiet = quietFlag(flags)
@@ -128,7 +130,7 @@ func (f *caseFlags) write(ctx context.Context, s streams, store *schema.Store, d
 		return err
 	}
 	q := dossier.Question{
-		Filter: f.filter.Filter, Command: f.command(), Rules: set, Sources: f.rules, Alarms: f.options,
+		Filter: f.filter.Filter, Descendants: *f.kin, Command: f.command(), Rules: set, Sources: f.rules, Alarms: f.options,
 		Made: time.Now(), By: whoever(),
 	}
 	misses, err := f.filter.Misses(ctx, store)
@@ -180,6 +182,9 @@ func (f *caseFlags) command() []string {
 		}
 	}
 	words = append(words, f.filter.Words()...)
+	if *f.kin {
+		words = append(words, "--with-descendants")
+	}
 	for _, rules := range f.rules {
 		words = append(words, "--rules", rules)
 	}

@@ -26,7 +26,7 @@ func TestImports(t *testing.T) {
 		"trailbox/ingest/s3test":      {},
 		"trailbox/query":              {"trailbox/schema", "trailbox/query/athena"},
 		"trailbox/query/athena":       {},
-		"trailbox/query/dossier":      {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/page"},
+		"trailbox/query/dossier":      {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/lineage", "trailbox/query/page"},
 		"trailbox/query/eventpattern": {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
 		"trailbox/query/integrity":    {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/lineage":      {"trailbox/schema", "trailbox/query"},

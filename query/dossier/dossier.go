@@ -15,9 +15,9 @@ import (
 
 // A Question is what a case is about.
 type Question struct {
-	Filter      query.Filter // settled; with Also, if Descendants
-	Descendants bool
-	Command     []string // as it was given
+	Filter      query.Filter // settled
+	Descendants bool         // what descends from those that it finds is of the case, too
+	Command     []string     // as it was given
 	Rules       *alarm.Set
 	Sources     []string // of Rules
 	Alarms      alarm.Options
@@ -51,6 +51,7 @@ type answer struct {
 func answers() []answer {
 	return []answer{
 		{report: "acts", file: "acts", keep: keptActs},
+		{report: "alive", file: "alive", keep: 60},
 		{report: "when", file: "when", keep: 200},
 		{report: "services", file: "services", keep: 25},
 		{report: "secrets", file: "secrets", keep: 25, count: (*work).countSecret},
@@ -93,6 +94,10 @@ func Write(ctx context.Context, store *schema.Store, place string, q Question) (
 
 func (w *work) write(ctx context.Context) (err error) {
 	m := &w.manifest
+	if err := w.identities(ctx); err != nil {
+		return err
+	}
+	w.Alarms.Filter = w.Filter
 	if m.Store.Fingerprint, m.Store.LogFiles, err = fingerprint(ctx, w.store); err != nil {
 		return err
 	}
@@ -124,6 +129,9 @@ func (w *work) write(ctx context.Context) (err error) {
 	}
 	for _, row := range w.summary.kept["acts"].rows {
 		w.wanted[w.summary.kept["acts"].text(row, "eventID")] = true
+	}
+	for _, row := range w.summary.kept["alive"].rows {
+		w.wanted[firstOf(w.summary.kept["alive"].text(row, "eventIDs"))] = true
 	}
 	if err := w.timeline(ctx); err != nil {
 		return err
@@ -208,6 +216,9 @@ func (w *work) answer(ctx context.Context, a answer) error {
 	result, err := r.Run(ctx, w.store, f)
 	if err != nil {
 		return err
+	}
+	if r.Limits != "" {
+		w.manifest.limit(false, "%s.csv: %s", a.file, r.Limits)
 	}
 	k := newKept(result.Columns())
 	w.summary.kept[a.file] = k

@@ -64,6 +64,7 @@ type Scope struct {
 	Since       time.Time `json:"since,omitzero"`
 	Until       time.Time `json:"until,omitzero"`
 	Descendants bool      `json:"withDescendants"`
+	Sessions    int64     `json:"sessions,omitempty"` // of which the case is, with descendants
 }
 
 // Totals are the events of a case, as numbers.

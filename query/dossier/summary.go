@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"trailbox/query"
+	"trailbox/query/lineage"
 	"trailbox/query/page"
 	"trailbox/schema"
 )
@@ -23,6 +24,7 @@ var summaryHTML string
 // A summary is what the page tells, while it is gathered.
 type summary struct {
 	coverage query.Coverage
+	forest   *lineage.Forest
 	kept     map[string]*kept // by file
 	timeline *kept            // its rows have their number behind their values
 	told     []*told
@@ -110,7 +112,7 @@ func (w *work) writeSummary(out io.Writer) error {
 		w.summary.anchors[w.summary.timeline.text(row, "eventID")] = true
 	}
 	for _, make := range []func() *section{
-		w.coverageSection, w.timeSection, w.serviceSection, w.readSection, w.destroyedSection, w.loggingSection, w.detectionSection, w.actsSection,
+		w.coverageSection, w.identitySection, w.timeSection, w.serviceSection, w.aliveSection, w.readSection, w.destroyedSection, w.loggingSection, w.detectionSection, w.actsSection,
 		w.timelineSection,
 	} {
 		body.Sections = append(body.Sections, make())
@@ -187,7 +189,7 @@ func columns(names ...string) []page.Column {
 // timeColumn is a column of times: narrow where all are of one day.
 func (w *work) timeColumn(name string) string {
 	if w.day() != "" {
-		return name + ":8"
+		return name + ":10"
 	}
 	return name + ":16"
 }
@@ -205,6 +207,9 @@ func (w *work) when(t time.Time, notes ...page.Cell) page.Cell {
 	}
 	return c
 }
+
+// clock is a time as text, likewise.
+func (w *work) clock(t time.Time) string { return w.when(t).Text }
 
 // day is the day on which all of the case happened; empty for several.
 func (w *work) day() string {
@@ -353,6 +358,51 @@ func marked(n int64, class string) page.Cell {
 	return page.NewCell(grouped(n), "num "+class)
 }
 
+func (w *work) aliveSection() *section {
+	k := w.summary.kept["alive"]
+	s := &section{ID: "alive", Short: "Still there", Title: "What was made or opened and still stands", File: "alive.csv"}
+	s.Count = counted(k.total, "thing")
+	if k.total == 0 {
+		s.Lead = []string{"Nothing, as far as the log tells."}
+		return s
+	}
+	t := page.Table{Columns: columns("what it is:12", "thing, and how it was made", w.timeColumn("since"), "made by:20", "undone by:16"), More: more(k, "alive")}
+	unknown := map[string]bool{}
+	for _, row := range k.rows {
+		if k.text(row, "kind") == notKnown {
+			unknown[k.text(row, "eventName")] = true
+			continue
+		}
+		made := page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor")), w.from(k.text(row, "sourceIPAddress")))
+		if id := firstOf(k.text(row, "eventIDs")); w.summary.anchors[id] {
+			made = made.Linked("e-" + id)
+		}
+		changed := page.Cell{}
+		if by := k.text(row, "changedBy"); by != "" {
+			changed = note("changed "+w.clock(k.time(row, "changed"))+" by "+by, "")
+		}
+		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
+			text(k.text(row, "kind")), mono(k.text(row, "resource"), note(k.text(row, "detail"), ""), changed),
+			w.when(k.time(row, "eventTime")), made, mono(k.text(row, "undo")),
+		}})
+	}
+	s.Count = counted(k.total-int64(len(unknown)), "thing")
+	if len(unknown) > 0 {
+		s.Lead = append(s.Lead, fmt.Sprintf("Of %s it is not known whether they made something that lasts: %s.",
+			counted(int64(len(unknown)), "kind")+" of calls", page.Show(strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))))
+	}
+	s.Tables = append(s.Tables, titled{Table: t})
+	return s
+}
+
+// notKnown is the kind of rows of alive that stand for calls without a rule.
+const notKnown = "(not known)"
+
+// firstOf is the first of a list of eventIDs.
+func firstOf(ids string) string {
+	return strings.Trim(strings.FieldsFunc(ids+" ", func(r rune) bool { return r == ',' || r == ' ' || r == '[' || r == ']' })[0], `"`)
+}
+
 func (w *work) readSection() *section {
 	secrets, data := w.summary.kept["secrets"], w.summary.kept["data"]
 	s := &section{ID: "read", Title: "What was read", File: "secrets.csv, data.csv"}
@@ -361,7 +411,9 @@ func (w *work) readSection() *section {
 	for _, r := range slices.SortedFunc(maps.Values(w.summary.reads), func(a, b *reads) int {
 		return cmp.Or(a.first.Compare(b.first), cmp.Compare(a.call, b.call))
 	}) {
-		things += len(r.things)
+		if r.events > r.refused {
+			things += len(r.things)
+		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			mono(r.call), number(int64(len(r.things))), number(r.events - r.refused), marked(r.refused, "e"), w.when(r.first), w.when(r.last),
 		}})
@@ -410,7 +462,7 @@ func (w *work) destroyedSection() *section {
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.Equal(k.time(row, "firstEventTime")) {
-			last = "to " + w.when(l).Text
+			last = "to " + w.clock(l)
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			w.when(k.time(row, "firstEventTime"), note(last, "")),
@@ -491,11 +543,11 @@ func (w *work) actsSection() *section {
 	k := w.summary.kept["acts"]
 	s := &section{ID: "acts", Short: "Acts that matter", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), counted(k.total, "kind"))}
 	s.Lead = []string{"What was done to logging, access and data comes first, what only looks last; acts that are alike are one row. Each eventID leads to its place in the timeline below."}
-	t := page.Table{Columns: columns("matters for:8", w.timeColumn("time"), "act:20", "on what, and how", "events#:7", "outcome:12", "eventID:9"), More: more(k, "acts")}
+	t := page.Table{Columns: columns("matters for:10", w.timeColumn("time"), "act:18", "on what, and how", "events#:7", "outcome:12", "eventID:8"), More: more(k, "acts")}
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.IsZero() && !l.Equal(k.time(row, "eventTime")) {
-			last = "to " + w.when(l).Text
+			last = "to " + w.clock(l)
 		}
 		id := k.text(row, "eventID")
 		link := page.NewCell(id, "m d")

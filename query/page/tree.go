@@ -118,9 +118,9 @@ func drawSheet(lines []treeLine) sheet {
 		}
 		room := int((treeWidth - x - 12) / charWide)
 		n := *l.node
-		n.Title, n.Kind, n.Mark = Show(n.Title), middle(Show(n.Kind), 30), middle(Show(n.Mark), 60)
+		n.Title, n.Kind, n.Mark = Show(n.Title), middle(Show(n.Kind), 30), middle(Show(n.Mark), 80)
 		n.Name = middle(Show(n.Name), max(room-len([]rune(n.Kind))-len([]rune(n.Mark))-2, 12))
-		n.Line = middle(Show(n.Line), int(float64(room)*1.15))
+		n.Line = middle(Show(n.Line), int(float64(room)*1.3))
 		names = append(names, n.Kind+" "+n.Name)
 		s.Nodes = append(s.Nodes, placed{
 			&n, coordinate(x), coordinate(middleY), coordinate(x + 10), coordinate(middleY + 4), coordinate(middleY + 18),
