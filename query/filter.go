@@ -29,8 +29,8 @@ type Filter struct {
 	ReadOnly      *bool
 	ErrorsOnly    bool
 
-	// Also is a condition on events that are let through besides, whoever made them and
-	// whatever they are, of where to look: what descends from those that were asked for.
+	// Also is a condition on events that are let through besides, whoever acted: what descends
+	// from those that were asked for.
 	Also Statement
 }
 
@@ -138,9 +138,8 @@ func (f *Filter) Condition() Statement {
 	if f.Also.SQL == "" {
 		return f.condition()
 	}
-	where, what := f.Where(), *f
-	what.Scope, what.Account, what.Region = schema.Scope{}, Match{}, Match{}
-	return And(where.condition(), Or(what.condition(), f.Also))
+	acted := f.WhoeverActed()
+	return And(Or(f.condition(), And(acted.condition(), f.Also))) // in brackets
 }
 
 // condition is the condition without what is let through besides.

@@ -497,6 +497,11 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%s: %s", name, c.SQL)
 		}
 	}
+	// What is let through besides is one condition, whatever stands beside it.
+	besides := Filter{Actor: Is("admin"), Also: Statement{SQL: "true"}}
+	if c := besides.Condition(); !strings.HasPrefix(c.SQL, "true\n    AND (\nfalse\n    OR (") {
+		t.Errorf("with what is let through besides: %s", c.SQL)
+	}
 	if none := (&Filter{}).Condition(); none.SQL != "true" || len(none.Args) != 0 {
 		t.Errorf("the zero Filter: %v", none)
 	}

@@ -76,6 +76,12 @@ func (f *caseFlags) run(ctx context.Context, s streams, args []string) error {
 	if timeline.TooWide(f.filter.Filter) {
 		return &usageError{message: "a case is about somebody or some time", hint: "trailbox case " + dir + " --actor NAME, or --access-key, --source-ip, --user-agent, --since"}
 	}
+	if *f.kin && !f.filter.HasWho() {
+		return &usageError{
+			message: "--with-descendants needs one of --actor, --access-key, --source-ip, --user-agent, --caller-account",
+			hint:    "trailbox case " + dir + " --actor NAME --with-descendants",
+		}
+	}
 	if err := dossier.Free(dir); err != nil {
 		return &usageError{message: err.Error(), hint: "name a folder that is not there yet"}
 	}

@@ -133,7 +133,7 @@ func TestCase(t *testing.T) {
 	m := manifestOf(t, files)
 	for _, name := range []string{
 		"summary.html", "timeline.csv", "timeline.xlsx", "destroyed.csv", "data.csv", "secrets.csv", "logging.csv", "detections.csv", "events.jsonl", "files.csv",
-		"coverage.csv", "acts.csv", "queries/timeline.sql", "queries/detections.sql",
+		"coverage.csv", "acts.csv", "identities.csv", "alive.csv", "blast.csv", "queries/timeline.sql", "queries/detections.sql",
 	} {
 		if files[name] == nil {
 			t.Errorf("there is no %s", name)
@@ -180,7 +180,7 @@ func TestCase(t *testing.T) {
 	checkPage(t, page)
 
 	// Each statement gives its table again.
-	for _, name := range []string{"timeline", "acts", "secrets", "destroyed", "logging", "files", "coverage", "when"} {
+	for _, name := range []string{"timeline", "acts", "alive", "blast", "secrets", "destroyed", "logging", "files", "coverage", "when"} {
 		query := filepath.Join(dir, "queries", name+".sql")
 		if code, stdout, stderr := call(t, "sql", "-q", "-f", query, "-o", "csv"); code != 0 || stdout != string(files[name+".csv"]) {
 			t.Errorf("%s.sql: %d %s\n%.300s", name, code, stderr, stdout)

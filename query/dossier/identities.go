@@ -35,7 +35,7 @@ func (w *work) identities(ctx context.Context) error {
 	if !w.Descendants {
 		return nil
 	}
-	kin, err := lineage.Descendants(ctx, w.store, w.Filter)
+	kin, err := lineage.Descendants(ctx, w.store, w.Filter.Who())
 	if err == nil {
 		w.Filter.Also = kin.Condition()
 		w.manifest.Scope.Sessions = int64(len(kin.Sessions))

@@ -112,7 +112,7 @@ func (w *work) writeSummary(out io.Writer) error {
 		w.summary.anchors[w.summary.timeline.text(row, "eventID")] = true
 	}
 	for _, make := range []func() *section{
-		w.coverageSection, w.identitySection, w.timeSection, w.serviceSection, w.aliveSection, w.readSection, w.destroyedSection, w.loggingSection, w.detectionSection, w.actsSection,
+		w.coverageSection, w.identitySection, w.timeSection, w.serviceSection, w.aliveSection, w.blastSection, w.readSection, w.destroyedSection, w.loggingSection, w.detectionSection, w.actsSection,
 		w.timelineSection,
 	} {
 		body.Sections = append(body.Sections, make())
@@ -390,6 +390,29 @@ func (w *work) aliveSection() *section {
 	if len(unknown) > 0 {
 		s.Lead = append(s.Lead, fmt.Sprintf("Of %s it is not known whether they made something that lasts: %s.",
 			counted(int64(len(unknown)), "kind")+" of calls", page.Show(strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))))
+	}
+	s.Tables = append(s.Tables, titled{Table: t})
+	return s
+}
+
+func (w *work) blastSection() *section {
+	k := w.summary.kept["blast"]
+	s := &section{ID: "blast", Short: "Reach, and what to revoke", Title: "How far each credential reached, and what to revoke", File: "blast.csv", Count: counted(k.total, "credential")}
+	if k.total == 0 {
+		s.Lead = []string{"No credential is behind the events of the case."}
+		return s
+	}
+	s.Lead = []string{"In the order in which to revoke. Numbers are of things made, changed, deleted and read; what failed is among refused alone."}
+	t := page.Table{
+		Columns: columns("credential", "revoke:22", "events#:7", "ids made#:6", "policies#:7", "written#:6", "deleted#:6", "secrets#:6", "objects#:6", "shared#:6", "refused#:6"),
+		More:    more(k, "blast"),
+	}
+	for _, row := range k.rows {
+		cells := []page.Cell{mono(k.text(row, "credential"), w.by(k.text(row, "actor"))), text(k.text(row, "revoke")), number(k.number(row, "events"))}
+		for _, name := range []string{"identities", "policies", "written", "deleted", "secrets", "objects", "shared"} {
+			cells = append(cells, marked(k.number(row, name), ""))
+		}
+		t.Rows = append(t.Rows, page.Row{Cells: append(cells, marked(k.number(row, "refused"), "e"))})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
