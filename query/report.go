@@ -51,11 +51,6 @@ type Report struct {
 	Aside   []string // of these, those that a table leaves out where it has no room
 	SQL     string
 
-	// Kin is the condition on events of those who descend from whoever the filter asks for:
-	// what of theirs it lets through otherwise the report is about as well. "" is nobody.
-	// Whoever runs it sets it.
-	Kin Statement
-
 	// Zone is in whose hours and days a report counts that does, by its IANA name; "" is
 	// UTC. Whoever runs it sets it.
 	Zone string
@@ -174,10 +169,6 @@ func (r *Report) TooWide(f Filter) bool {
 // access-key given, whether access keys were; and zone, the name of [Report.Zone].
 func (r *Report) Statement(f Filter) Statement {
 	condition := f.Condition()
-	if r.Kin.SQL != "" {
-		acted := f.WhoeverActed()
-		condition = Or(condition, And(acted.Condition(), r.Kin))
-	}
 	s := Statement{SQL: r.SQL}.Put("filters", condition)
 	asked := f.Scope
 	asked.Accounts = slices.Concat(f.Accounts, f.Account.names())

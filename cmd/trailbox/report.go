@@ -134,7 +134,7 @@ func (f *reportFlags) writeSQL(ctx context.Context, s streams, r *query.Report) 
 	}
 	err = f.filter.settle(ctx, s, store, true)
 	if err == nil && *f.kin {
-		err = f.findKin(ctx, s, store, r, true)
+		err = f.findKin(ctx, s, store, true)
 	}
 	if store != nil {
 		err = errors.Join(err, store.Close())
@@ -145,13 +145,13 @@ func (f *reportFlags) writeSQL(ctx context.Context, s streams, r *query.Report) 
 	return err
 }
 
-// findKin makes the report one of the descendants of whoever was asked for as well.
-func (f *reportFlags) findKin(ctx context.Context, s streams, store *schema.Store, r *query.Report, quiet bool) error {
+// findKin makes the filter let through the descendants of whoever was asked for as well.
+func (f *reportFlags) findKin(ctx context.Context, s streams, store *schema.Store, quiet bool) error {
 	kin, err := lineage.Descendants(ctx, store, f.filter.Who())
 	if err != nil {
 		return err
 	}
-	r.Kin = kin.Condition()
+	f.filter.Also = kin.Condition()
 	if !quiet {
 		say(s.err, "with descendants: %s asked for, and %s issued from them",
 			plural(int64(len(kin.Seeds)), "session"), count(int64(len(kin.Sessions)-len(kin.Seeds))))
@@ -189,7 +189,7 @@ func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store,
 		return err
 	}
 	if *f.kin {
-		if err := f.findKin(ctx, s, store, r, *f.answer.quiet); err != nil {
+		if err := f.findKin(ctx, s, store, *f.answer.quiet); err != nil {
 			return err
 		}
 	}
