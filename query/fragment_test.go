@@ -94,6 +94,9 @@ func TestNamesOfCalls(t *testing.T) {
 			}
 			conditions = append(conditions, Statement{SQL: call})
 		}
+		if len(conditions) == 0 { // its calls are in a file of their own, and nothing is spared
+			continue
+		}
 		plain[name] = "(" + Or(conditions...).SQL + ")"
 		plain["names of "+subject] = "true"
 	}
