@@ -57,7 +57,7 @@ func TestPutFragments(t *testing.T) {
 	all := fragments{
 		"one":       "1",
 		"two words": "(\n    SELECT 2 -- of them\n)",
-		"nested":    "coalesce(\n    /* two words */ NULL,\n    /* one */ 0\n]",
+		"nested":    "coalesce(\n    /* two words */ NULL,\n    /* one */ 0\n)",
 	}
 	for _, test := range []struct{ text, want string }{
 		{"SELECT 1", "SELECT 1"},

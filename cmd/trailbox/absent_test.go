@@ -116,6 +116,7 @@ func TestAbsentObjects(t *testing.T) {
 	edit(t, store,
 		"UPDATE events SET userIdentity = "+hollowed("userIdentity")+" WHERE userIdentity IS NOT NULL",
 		"ALTER TABLE store DROP COLUMN hollowFiles",
+		"DROP TABLE credential_uses; DROP TABLE credential_events; DROP TABLE uncounted",
 		"DELETE FROM migrations WHERE migration >= 10")
 	ingestJSON(t, 0, "--store", store, now)
 	for _, table := range tables[1:] {

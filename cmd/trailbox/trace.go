@@ -15,7 +15,7 @@ import (
 
 func traceCommand() command {
 	return command{
-		name: "trace", args: "[WHAT]", summary: "who is behind a key or a session, and what was issued from it",
+		name: "trace", args: "[WHAT]", summary: "who is behind a key or session, and what came of it",
 		about: `
 WHAT is an access key, a session, an ARN, a user, a role, an address or an eventID.
 Without it, all sessions are traced that the filters let through. Those that were
