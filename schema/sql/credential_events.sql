@@ -43,15 +43,16 @@ WITH issues AS (
     WHERE file BETWEEN $first AND $last
         AND file IN (SELECT unnest($files::INTEGER[]))
         AND NOT errored
-        AND eventName IN (
+        -- IN a list, which the scan looks at before it unpacks anything else.
+        AND eventName IN [
             'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken',
             'GetSigninToken', 'GetCredentialsForIdentity', 'ConsoleLogin', 'SwitchRole', 'CreateAccessKey', 'UpdateAccessKey',
             'DeleteAccessKey', 'GetRoleCredentials', 'Federate', 'CreateSession', 'RunInstances'
-        )
-        AND eventSource IN (
+        ]
+        AND eventSource IN [
             'sts.amazonaws.com', 'signin.amazonaws.com', 'iam.amazonaws.com', 'cognito-identity.amazonaws.com', 'sso.amazonaws.com',
             'rolesanywhere.amazonaws.com', 'ec2.amazonaws.com'
-        )
+        ]
 ),
 named AS (
     SELECT
