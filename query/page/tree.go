@@ -49,6 +49,7 @@ const (
 	// maxDepth is how far to the right nodes go: what is deeper stands below there.
 	maxDepth = 12
 	charWide = 7.0 // of a name
+	lineWide = 5.9 // of a line below it
 )
 
 // A treeLine is a node with its place.
@@ -120,7 +121,7 @@ func drawSheet(lines []treeLine) sheet {
 		n := *l.node
 		n.Title, n.Kind, n.Mark = Show(n.Title), middle(Show(n.Kind), 30), middle(Show(n.Mark), 80)
 		n.Name = middle(Show(n.Name), max(room-len([]rune(n.Kind))-len([]rune(n.Mark))-2, 12))
-		n.Line = middle(Show(n.Line), int(float64(room)*1.3))
+		n.Line = middle(Show(n.Line), int(float64(room)*charWide/lineWide))
 		names = append(names, n.Kind+" "+n.Name)
 		s.Nodes = append(s.Nodes, placed{
 			&n, coordinate(x), coordinate(middleY), coordinate(x + 10), coordinate(middleY + 4), coordinate(middleY + 18),
