@@ -257,6 +257,9 @@ func lookups() []lookup {
 	}
 }
 
+// ofSomebody are the reports that are never asked for of everybody.
+func ofSomebody() []string { return []string{"acts", "timeline"} }
+
 // measureQueries asks the store: each report, and lookups of a value that has neither
 // many nor few events, beside those of its kind. All that a lookup finds is printed.
 func (b *bench) measureQueries(ctx context.Context, r *result, a *archive) error {
@@ -270,9 +273,8 @@ func (b *bench) measureQueries(ctx context.Context, r *result, a *archive) error
 		return b.query(strings.Join(args, " "), slices.Concat(args, []string{"-o", "json", "--store", store})...)
 	}
 	for line := range strings.Lines(string(names)) {
-		// Groups have a line of their own, their reports are indented. A timeline is never
-		// asked for of everybody.
-		if fields := strings.Fields(line); strings.HasPrefix(line, "  ") && fields[0] != "timeline" {
+		// Groups have a line of their own, their reports are indented.
+		if fields := strings.Fields(line); strings.HasPrefix(line, "  ") && !slices.Contains(ofSomebody(), fields[0]) {
 			reports = append(reports, ask("report", fields[0]))
 		}
 	}
