@@ -13,7 +13,7 @@ import (
 )
 
 // seenShare is the part of [Options].Memory, in bytes for each event, that [seen] holds
-// before it lets go of them: with 1 GiB a million. With those of the batch at hand, and at
+// before it lets go of them: with 768 MiB some 790,000. With those of the batch at hand, and at
 // some 70 bytes each, they are an eighth of it. What is needed again is read from the store.
 const seenShare = 1024
 

@@ -218,6 +218,8 @@ func (t *trail) fillRow(thread *trailThread, row int) (size int, err error) {
 			to.setBool(leaf.col, row, text[0] == 't')
 		case leaf.kind == Time:
 			to.setTime(leaf.col, row, ev.EventTime)
+		case i == ColEventID:
+			to.setUUID(leaf.col, row, ev.EventID)
 		case leaf.kind == GUID:
 			id, ok := ParseGUID(text)
 			if !ok {

@@ -15,6 +15,9 @@ import (
 //go:embed trace.sql
 var traceSQL string
 
+//go:embed every.sql
+var everySQL string
+
 // A Question is what to trace.
 type Question struct {
 	// What is an access key, a session, an ARN, a user, a role, an address, an eventID: all
@@ -112,7 +115,7 @@ func Trace(ctx context.Context, store *schema.Store, q Question) (*Forest, error
 		what, eventID = nil, q.What
 		condition = query.And(condition, query.Statement{SQL: "eventID = $eventID::UUID"})
 	}
-	matching := query.Statement{SQL: "matching AS (SELECT DISTINCT session FROM session_uses)"} // reads no events
+	matching := query.Statement{SQL: everySQL}
 	if filtered || eventID != nil {
 		matching = query.Statement{SQL: matchingSQL}.Put("filters", condition)
 	}
