@@ -378,13 +378,13 @@ func (v *awsTimeValue) Set(text string) error {
 var epochSeconds = regexp.MustCompile(`^\d{9,11}(\.\d+)?$`)
 
 // parseAWSTime reads a time in the forms that CloudTrail's user guide gives for
-// lookup-events, or as [parseTime] does; in UTC unless it says otherwise.
+// lookup-events, or as [query.ParseTime] does; in UTC unless it says otherwise.
 func parseAWSTime(text string, now time.Time) (time.Time, error) {
 	if epochSeconds.MatchString(text) {
 		seconds, err := strconv.ParseFloat(text, 64)
 		return time.UnixMicro(int64(seconds * 1e6)).UTC(), err
 	}
-	t, err := parseTime(text, now, time.UTC)
+	t, err := query.ParseTime(text, now, time.UTC)
 	if err == nil {
 		return t, nil
 	}

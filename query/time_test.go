@@ -1,4 +1,4 @@
-package main
+package query
 
 import (
 	"testing"
@@ -32,35 +32,14 @@ func TestParseTime(t *testing.T) {
 		{"2026-03-02T14:05:00Z", paris, "2026-03-02T14:05:00Z"},
 		{"2026-03-02T14:05:00+02:00", paris, "2026-03-02T12:05:00Z"},
 	} {
-		got, err := parseTime(test.text, now, test.zone)
+		got, err := ParseTime(test.text, now, test.zone)
 		if err != nil || got.Format(time.RFC3339) != test.want {
 			t.Errorf("%s in %s: %s, %v, want %s", test.text, test.zone, got.Format(time.RFC3339), err, test.want)
 		}
 	}
 	for _, text := range []string{"", "someday", "7", "7x", "99999999999999999999d", "99999y", "2026-13", "2026-02-30"} {
-		if got, err := parseTime(text, now, time.UTC); err == nil {
+		if got, err := ParseTime(text, now, time.UTC); err == nil {
 			t.Errorf("%q is %s", text, got)
-		}
-	}
-}
-
-// The machine's own zone goes to the store by its name.
-func TestZoneName(t *testing.T) {
-	for _, test := range []struct{ zone, machine, want string }{
-		{"", "", ""},
-		{"Asia/Kathmandu", "Europe/Paris", "Asia/Kathmandu"},
-		{"Local", "Europe/Paris", "Europe/Paris"},
-		{"Local", ":Europe/Paris", "Europe/Paris"},
-		{"Local", "Nowhere/Land", ""},
-	} {
-		t.Setenv("TZ", test.machine)
-		var v zoneValue
-		if err := v.Set(test.zone); err != nil {
-			t.Fatal(err)
-		}
-		name, err := v.name()
-		if name != test.want || (err != nil) != (test.machine == "Nowhere/Land") {
-			t.Errorf("%q, TZ %q: %q, %v, want %q", test.zone, test.machine, name, err, test.want)
 		}
 	}
 }
