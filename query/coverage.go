@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"strings"
 	"time"
 
@@ -68,4 +69,42 @@ func (r *Report) Absent(ctx context.Context, store *schema.Store, f Filter) (Abs
 	report := r.Statement(f.Where())
 	report.SQL = strings.TrimSuffix(strings.TrimSpace(report.SQL), ";")
 	return schema.One[Absence](Statement{SQL: absentSQL}.Put("coverage", report).Query(ctx, store))
+}
+
+// String is the coverage in words.
+func (c *Coverage) String() string {
+	proven := ""
+	if c.Verified && c.Events > 0 {
+		proven = fmt.Sprintf(" (%s proven)", Percent(c.Proven, c.Events))
+	}
+	text := fmt.Sprintf("%s%s, %s, %s", Plural(c.Events, "event"), proven, Plural(c.Accounts, "account"), Plural(c.Regions, "Region"))
+	if c.Hours > 0 {
+		text += fmt.Sprintf(", %s to %s; ", c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
+		if gaps := c.Hours - c.Active; gaps > 0 {
+			text += fmt.Sprintf("no event in %s of %s", Count(gaps), Plural(c.Hours, "hour"))
+		} else {
+			text += "events in each hour"
+		}
+	}
+	if c.Timeless > 0 {
+		text += "; " + Timeless(c.Timeless)
+	}
+	if c.Damaged == 0 && c.Failed == 0 {
+		return text + "; no damaged files"
+	}
+	if c.Damaged > 0 {
+		text += "; " + Plural(c.Damaged, "damaged file")
+	}
+	if c.Failed > 0 {
+		text += "; " + Plural(c.Failed, "file") + " not fetched"
+	}
+	return text
+}
+
+// Timeless says how many events no limits of time can find.
+func Timeless(n int64) string {
+	if n == 1 {
+		return "1 event without a time, which limits of time leave out"
+	}
+	return Plural(n, "event") + " without a time, which limits of time leave out"
 }

@@ -124,7 +124,7 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 			return err
 		}
 		if n > 0 {
-			say(s.err, "%s", timeless(n))
+			say(s.err, "%s", query.Timeless(n))
 		}
 	}
 	var rows int64
@@ -168,7 +168,7 @@ func (f *lookupFlags) tellNothing(ctx context.Context, s streams, store *schema.
 	case err != nil:
 		return err
 	case c.Events > 0:
-		say(s.err, "nothing found: no match among %s", coverage(&c))
+		say(s.err, "nothing found: no match among %s", &c)
 		return nil
 	}
 	var times []string

@@ -216,7 +216,7 @@ func tellCoverage(ctx context.Context, s streams, store *schema.Store, f *query.
 		return "", err
 	}
 	if c.Events > 0 {
-		say(s.err, "covers %s", coverage(&c))
+		say(s.err, "covers %s", &c)
 		return fmt.Sprintf("nothing found: no match among these %s events", count(c.Events)), nil
 	}
 	return "", tellNotLoaded(ctx, s, store, limiting(f))
@@ -232,56 +232,13 @@ func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []
 	case whole.Events == 0:
 		say(s.err, "nothing loaded: the store has no events; trailbox ingest SOURCE... loads log files")
 	default:
-		say(s.err, "nothing loaded of that %s: the store covers %s", strings.Join(flags, ", "), coverage(&whole))
+		say(s.err, "nothing loaded of that %s: the store covers %s", strings.Join(flags, ", "), &whole)
 	}
 	return nil
 }
 
-// coverage is a Coverage in words.
-func coverage(c *query.Coverage) string {
-	proven := ""
-	if c.Verified && c.Events > 0 {
-		proven = fmt.Sprintf(" (%s proven)", percent(c.Proven, c.Events))
-	}
-	text := fmt.Sprintf("%s%s, %s, %s", plural(c.Events, "event"), proven, plural(c.Accounts, "account"), plural(c.Regions, "Region"))
-	if c.Hours > 0 {
-		text += fmt.Sprintf(", %s to %s; ", c.First.Format(time.RFC3339), c.Last.Format(time.RFC3339))
-		if gaps := c.Hours - c.Active; gaps > 0 {
-			text += fmt.Sprintf("no event in %s of %s", count(gaps), plural(c.Hours, "hour"))
-		} else {
-			text += "events in each hour"
-		}
-	}
-	if c.Timeless > 0 {
-		text += "; " + timeless(c.Timeless)
-	}
-	if c.Damaged == 0 && c.Failed == 0 {
-		return text + "; no damaged files"
-	}
-	if c.Damaged > 0 {
-		text += "; " + plural(c.Damaged, "damaged file")
-	}
-	if c.Failed > 0 {
-		text += "; " + plural(c.Failed, "file") + " not fetched"
-	}
-	return text
-}
-
 // plural writes a number of things.
-func plural(n int64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return count(n) + " " + thing + "s"
-}
-
-// timeless says how many events no limits of time can find.
-func timeless(n int64) string {
-	if n == 1 {
-		return "1 event without a time, which limits of time leave out"
-	}
-	return plural(n, "event") + " without a time, which limits of time leave out"
-}
+func plural(n int64, thing string) string { return query.Plural(n, thing) }
 
 // writeResult writes an answer, and tells how many rows it had.
 func writeResult(s streams, result query.Result, format query.Format, quiet bool, nothing string) error {

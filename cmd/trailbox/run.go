@@ -117,6 +117,7 @@ func commands() []command {
 		verifyCommand(),
 		extractCommand(),
 		watchCommand(),
+		serveCommand(),
 		setupCommand(),
 		completionCommand(),
 		{

@@ -91,7 +91,7 @@ func (f *traceFlags) trace(ctx context.Context, s streams, store *schema.Store, 
 		if covered.Events == 0 {
 			err = tellNotLoaded(ctx, s, store, limiting(&question.Filter))
 		} else {
-			say(s.err, "covers %s", coverage(&covered))
+			say(s.err, "covers %s", &covered)
 			nothing = fmt.Sprintf("nothing found: no credential or session goes by that among these %s events", count(covered.Events))
 		}
 		if err != nil {

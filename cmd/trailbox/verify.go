@@ -371,25 +371,9 @@ func writeStates(w io.Writer, what string, counts map[integrity.State]int64) {
 	}
 	share := ""
 	if all > 0 {
-		share = fmt.Sprintf(" (%s proven)", percent(counts[integrity.Proven], all))
+		share = fmt.Sprintf(" (%s proven)", query.Percent(counts[integrity.Proven], all))
 	}
 	fmt.Fprintf(w, "%-9s %12s = %s%s\n", what, count(all), strings.Join(parts, " + "), share)
-}
-
-// percent never rounds up to all, nor down to nothing.
-func percent(part, all int64) string {
-	switch p := 100 * float64(part) / float64(all); {
-	case part == all:
-		return "100 %"
-	case part == 0:
-		return "0 %"
-	case p > 99.9:
-		return "99.9 %"
-	case p < 0.1:
-		return "0.1 %"
-	default:
-		return fmt.Sprintf("%.1f %%", p)
-	}
 }
 
 // shownFindings is how many findings of a kind are shown to people; -o json has more.

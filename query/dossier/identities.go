@@ -53,13 +53,13 @@ func comes(sessions int) string {
 
 func (w *work) identitySection() *section {
 	f := w.summary.forest
-	s := &section{ID: "identities", Short: "Identities", Title: "Who it was, and what came of them", File: "identities.csv", Count: counted(int64(len(f.Sessions)), "session")}
+	s := &section{ID: "identities", Short: "Identities", Title: "Who it was, and what came of them", File: "identities.csv", Count: query.Plural(int64(len(f.Sessions)), "session")}
 	if len(f.Sessions) == 0 {
 		s.Lead = []string{"No session is behind the events of the case."}
 		return s
 	}
 	s.Lead = []string{fmt.Sprintf("%s with events that were asked for (filled dots), with what they come from and what was issued from them. What hangs on broken lines is not sure.",
-		counted(int64(len(f.Seeds)), "session"))}
+		query.Plural(int64(len(f.Seeds)), "session"))}
 	if w.Descendants {
 		s.Lead = append(s.Lead, "What the sessions that descend from these did is of the case as well.")
 	}
@@ -138,7 +138,7 @@ func (w *work) node(s *lineage.Session, links []lineage.Link) *page.Node {
 		line = append(line, "never used in the log")
 	} else {
 		line = append(line, fmt.Sprintf("%s to %s", w.clock(s.FirstUse), w.clock(s.LastUse)),
-			fmt.Sprintf("%s, %s, %d refused or failed", counted(s.Events, "event"), counted(s.Writes, "write"), s.Errors))
+			fmt.Sprintf("%s, %s, %d refused or failed", query.Plural(s.Events, "event"), query.Plural(s.Writes, "write"), s.Errors))
 	}
 	switch {
 	case s.State == "Deleted" || s.State == "Inactive":

@@ -28,14 +28,14 @@ func (w *work) limits(ctx context.Context) error {
 			m.limit(true, "the period is not covered: some of it is absent, by account and Region in %d of %d: coverage.csv", a.Absent, a.Places)
 		}
 		if c.Timeless > 0 {
-			m.limit(true, "%s without a time of these accounts and Regions: limits of time leave them out", counted(c.Timeless, "event"))
+			m.limit(true, "%s without a time of these accounts and Regions: limits of time leave them out", query.Plural(c.Timeless, "event"))
 		}
 	}
 	if c.Damaged > 0 {
-		m.limit(true, "%s in the store: what was in it is not known, and may belong here", counted(c.Damaged, "damaged log file"))
+		m.limit(true, "%s in the store: what was in it is not known, and may belong here", query.Plural(c.Damaged, "damaged log file"))
 	}
 	if c.Failed > 0 {
-		m.limit(true, "%s could not be fetched, and may belong here", counted(c.Failed, "log file"))
+		m.limit(true, "%s could not be fetched, and may belong here", query.Plural(c.Failed, "log file"))
 	}
 	coverage := w.summary.kept["coverage"]
 	off := 0
@@ -49,10 +49,10 @@ func (w *work) limits(ctx context.Context) error {
 	}
 	w.proof()
 	if m.Rules.Refused > 0 {
-		m.limit(false, "%s could not be run, and what would have matched is not told", counted(m.Rules.Refused, "rule"))
+		m.limit(false, "%s could not be run, and what would have matched is not told", query.Plural(m.Rules.Refused, "rule"))
 	}
 	if n := w.Rules.Barren(w.Alarms); n > 0 {
-		m.limit(false, "%s that can match nothing, such as a disabled one", counted(int64(n), "rule"))
+		m.limit(false, "%s that can match nothing, such as a disabled one", query.Plural(int64(n), "rule"))
 	}
 	elsewhere, err := w.Rules.Elsewhere(ctx, w.store, w.Alarms)
 	if err == nil && elsewhere > 0 {
@@ -70,9 +70,9 @@ func (w *work) proof() {
 	switch proven := m.Proof["proven"]; {
 	case all == 0:
 	case !m.Store.Verified:
-		m.limit(false, "nobody has verified the store: none of the %s is proven to be as CloudTrail delivered it", counted(all, "log file"))
+		m.limit(false, "nobody has verified the store: none of the %s is proven to be as CloudTrail delivered it", query.Plural(all, "log file"))
 	case proven < all:
-		m.limit(true, "%d of the %s not proven to be as CloudTrail delivered it: files.csv says why", all-proven, counted(all, "log file")+isAre(all-proven))
+		m.limit(true, "%d of the %s not proven to be as CloudTrail delivered it: files.csv says why", all-proven, query.Plural(all, "log file")+isAre(all-proven))
 	}
 }
 
@@ -81,14 +81,6 @@ func isAre(n int64) string {
 		return " is"
 	}
 	return " are"
-}
-
-// counted writes a number of things.
-func counted(n int64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%s %ss", grouped(n), thing)
 }
 
 // times says how often.
@@ -100,13 +92,4 @@ func times(n int) string {
 		return "twice"
 	}
 	return fmt.Sprintf("%d times", n)
-}
-
-// grouped writes a number with its thousands apart.
-func grouped(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

@@ -150,15 +150,15 @@ func (w *work) facts() []fact {
 		{"first act", page.Stamp(c.First), ""},
 		{"last act", page.Stamp(c.Last), ""},
 		{"between them", page.Lasting(c.Last.Sub(c.First)), ""},
-		{"events", grouped(c.Events), grouped(c.Writes) + " writes, " + grouped(c.Errors) + " refused or failed"},
+		{"events", query.Count(c.Events), query.Count(c.Writes) + " writes, " + query.Count(c.Errors) + " refused or failed"},
 	}
 	if c.Events == 0 {
 		all = []fact{{"events", "0", "nothing found"}}
 	}
 	names := func(name string, n int64, names []string) {
-		f := fact{name, grouped(n), page.Show(strings.Join(names, ", "))}
+		f := fact{name, query.Count(n), page.Show(strings.Join(names, ", "))}
 		if more := n - int64(len(names)); more > 0 {
-			f.Note += fmt.Sprintf(" and %s more", grouped(more))
+			f.Note += fmt.Sprintf(" and %s more", query.Count(more))
 		}
 		if len([]rune(f.Note)) > 90 {
 			f.Note = string([]rune(f.Note)[:88]) + "…"
@@ -196,7 +196,7 @@ func (w *work) timeColumn(name string) string {
 
 func text(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "", notes...) }
 func mono(value string, notes ...page.Cell) page.Cell { return page.NewCell(value, "m", notes...) }
-func number(n int64) page.Cell                        { return page.NewCell(grouped(n), "num") }
+func number(n int64) page.Cell                        { return page.NewCell(query.Count(n), "num") }
 func note(value, class string) page.Cell              { return page.NewCell(value, class) }
 
 // when is a time; of a case that lasted for a day at most, without that.
@@ -239,7 +239,7 @@ func (w *work) from(address string) page.Cell {
 // more says that a table has not all rows.
 func more(k *kept, file string) string {
 	if left := k.total - int64(len(k.rows)); left > 0 {
-		return fmt.Sprintf("and %s more: %s.csv", grouped(left), file)
+		return fmt.Sprintf("and %s more: %s.csv", query.Count(left), file)
 	}
 	return ""
 }
@@ -249,19 +249,19 @@ func isOff(state string) bool { return strings.HasPrefix(state, "off: ") }
 
 func (w *work) coverageSection() *section {
 	k, c, m := w.summary.kept["coverage"], &w.summary.coverage, &w.manifest
-	s := &section{ID: "coverage", Short: "Coverage and proof", Title: "What the archive covers, and what proves it", File: "coverage.csv", Count: counted(c.Events, "event")}
+	s := &section{ID: "coverage", Short: "Coverage and proof", Title: "What the archive covers, and what proves it", File: "coverage.csv", Count: query.Plural(c.Events, "event")}
 	s.Lead = append(s.Lead, fmt.Sprintf("Looked at: %s of %s and %s, %s to %s.",
-		counted(c.Events, "event"), counted(c.Accounts, "account"), counted(c.Regions, "Region"), page.Stamp(c.First), page.Stamp(c.Last)))
+		query.Plural(c.Events, "event"), query.Plural(c.Accounts, "account"), query.Plural(c.Regions, "Region"), page.Stamp(c.First), page.Stamp(c.Last)))
 	if gaps := c.Hours - c.Active; gaps > 0 {
-		s.Lead = append(s.Lead, fmt.Sprintf("No event at all in %s of these %s.", grouped(gaps), counted(c.Hours, "hour")))
+		s.Lead = append(s.Lead, fmt.Sprintf("No event at all in %s of these %s.", query.Count(gaps), query.Plural(c.Hours, "hour")))
 	}
 	var proofs []string
 	for _, state := range slices.Sorted(maps.Keys(m.Proof)) {
-		proofs = append(proofs, fmt.Sprintf("%s %s", grouped(m.Proof[state]), state))
+		proofs = append(proofs, fmt.Sprintf("%s %s", query.Count(m.Proof[state]), state))
 	}
 	if proofs != nil {
 		s.Lead = append(s.Lead, fmt.Sprintf("The events of the case come from %s: %s (files.csv has each with its SHA-256).",
-			counted(w.summary.kept["files"].total, "log file"), strings.Join(proofs, ", ")))
+			query.Plural(w.summary.kept["files"].total, "log file"), strings.Join(proofs, ", ")))
 	}
 	t := page.Table{Columns: columns("account", "Region", "state", "from", "until", "hours#", "events#", "proven hours#")}
 	const most = 40
@@ -289,7 +289,7 @@ func (w *work) coverageSection() *section {
 		}})
 	}
 	if left > 0 {
-		t.More = fmt.Sprintf("and %s about other Regions or other times: coverage.csv", counted(int64(left), "row"))
+		t.More = fmt.Sprintf("and %s about other Regions or other times: coverage.csv", query.Plural(int64(left), "row"))
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
@@ -333,7 +333,7 @@ func (w *work) timeSection() *section {
 
 func (w *work) serviceSection() *section {
 	k := w.summary.kept["services"]
-	s := &section{ID: "services", Title: "With which services", File: "services.csv", Count: counted(k.total, "service")}
+	s := &section{ID: "services", Title: "With which services", File: "services.csv", Count: query.Plural(k.total, "service")}
 	t := page.Table{Columns: columns("service", "", "events#", "writes#", "failed#", "kinds of calls#", "last"), More: more(k, "services")}
 	most := int64(1)
 	for _, row := range k.rows {
@@ -355,13 +355,13 @@ func marked(n int64, class string) page.Cell {
 	if n == 0 {
 		return page.NewCell("0", "num d")
 	}
-	return page.NewCell(grouped(n), "num "+class)
+	return page.NewCell(query.Count(n), "num "+class)
 }
 
 func (w *work) aliveSection() *section {
 	k := w.summary.kept["alive"]
 	s := &section{ID: "alive", Short: "Still there", Title: "What was made or opened and still stands", File: "alive.csv"}
-	s.Count = counted(k.total, "thing")
+	s.Count = query.Plural(k.total, "thing")
 	if k.total == 0 {
 		s.Lead = []string{"Nothing, as far as the log tells."}
 		return s
@@ -386,10 +386,10 @@ func (w *work) aliveSection() *section {
 			w.when(k.time(row, "eventTime")), made, mono(k.text(row, "undo")),
 		}})
 	}
-	s.Count = counted(k.total-int64(len(unknown)), "thing")
+	s.Count = query.Plural(k.total-int64(len(unknown)), "thing")
 	if len(unknown) > 0 {
 		s.Lead = append(s.Lead, fmt.Sprintf("Of %s it is not known whether they made something that lasts: %s.",
-			counted(int64(len(unknown)), "kind")+" of calls", page.Show(strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))))
+			query.Plural(int64(len(unknown)), "kind")+" of calls", page.Show(strings.Join(slices.Sorted(maps.Keys(unknown)), ", "))))
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
@@ -397,7 +397,7 @@ func (w *work) aliveSection() *section {
 
 func (w *work) blastSection() *section {
 	k := w.summary.kept["blast"]
-	s := &section{ID: "blast", Short: "Reach, and what to revoke", Title: "How far each credential reached, and what to revoke", File: "blast.csv", Count: counted(k.total, "credential")}
+	s := &section{ID: "blast", Short: "Reach, and what to revoke", Title: "How far each credential reached, and what to revoke", File: "blast.csv", Count: query.Plural(k.total, "credential")}
 	if k.total == 0 {
 		s.Lead = []string{"No credential is behind the events of the case."}
 		return s
@@ -441,7 +441,7 @@ func (w *work) readSection() *section {
 			mono(r.call), number(int64(len(r.things))), number(r.events - r.refused), marked(r.refused, "e"), w.when(r.first), w.when(r.last),
 		}})
 	}
-	s.Count = counted(int64(things), "secret")
+	s.Count = query.Plural(int64(things), "secret")
 	if secrets.total == 0 {
 		s.Lead = append(s.Lead, "No secret, parameter, password or decryption among the events of the case.")
 	} else {
@@ -476,7 +476,7 @@ func (w *work) secretTable(k *kept) page.Table {
 
 func (w *work) destroyedSection() *section {
 	k := w.summary.kept["destroyed"]
-	s := &section{ID: "destroyed", Title: "What was destroyed", File: "destroyed.csv", Count: counted(k.total, "row")}
+	s := &section{ID: "destroyed", Title: "What was destroyed", File: "destroyed.csv", Count: query.Plural(k.total, "row")}
 	if k.total == 0 {
 		s.Lead = []string{"Nothing, and nothing tried."}
 		return s
@@ -507,7 +507,7 @@ func outcome(failure string) page.Cell {
 
 func (w *work) loggingSection() *section {
 	k := w.summary.kept["logging"]
-	s := &section{ID: "logging", Title: "What became of the logging", File: "logging.csv", Count: counted(k.total, "call")}
+	s := &section{ID: "logging", Title: "What became of the logging", File: "logging.csv", Count: query.Plural(k.total, "call")}
 	if k.total == 0 {
 		s.Lead = []string{"No change to trails, detectors, log groups or where logs are kept, and none tried."}
 		return s
@@ -526,9 +526,9 @@ func (w *work) loggingSection() *section {
 func (w *work) detectionSection() *section {
 	m := &w.manifest
 	s := &section{ID: "detections", Short: "Detections", Title: "Which detections would have told, and when", File: "detections.csv"}
-	s.Count = fmt.Sprintf("%d of %s", len(w.summary.told), counted(m.Rules.Run, "rule"))
+	s.Count = fmt.Sprintf("%d of %s", len(w.summary.told), query.Plural(m.Rules.Run, "rule"))
 	s.Lead = append(s.Lead, fmt.Sprintf("Of %s (%s) %d would have told of it, as if every event had been there the second it happened.",
-		counted(m.Rules.Run, "alarm and rule"), page.Show(strings.Join(m.Rules.Sources, ", ")), len(w.summary.told)))
+		query.Plural(m.Rules.Run, "alarm and rule"), page.Show(strings.Join(m.Rules.Sources, ", ")), len(w.summary.told)))
 	if len(w.summary.told) == 0 {
 		return s
 	}
@@ -564,7 +564,7 @@ func levelCell(level string) page.Cell {
 
 func (w *work) actsSection() *section {
 	k := w.summary.kept["acts"]
-	s := &section{ID: "acts", Short: "Acts that matter", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), counted(k.total, "kind"))}
+	s := &section{ID: "acts", Short: "Acts that matter", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), query.Plural(k.total, "kind"))}
 	s.Lead = []string{"What was done to logging, access and data comes first, what only looks last; acts that are alike are one row. Each eventID leads to its place in the timeline below."}
 	t := page.Table{Columns: columns("matters for:10", w.timeColumn("time"), "act:18", "on what, and how", "events#:7", "outcome:12", "eventID:8"), More: more(k, "acts")}
 	for _, row := range k.rows {
@@ -623,13 +623,13 @@ func actClass(matters string) string {
 
 func (w *work) timelineSection() *section {
 	k := w.summary.timeline
-	s := &section{ID: "timeline", Title: "Timeline", File: "timeline.csv, timeline.xlsx", Count: fmt.Sprintf("%s of %s", grouped(int64(len(k.rows))), counted(k.total, "event"))}
+	s := &section{ID: "timeline", Title: "Timeline", File: "timeline.csv, timeline.xlsx", Count: fmt.Sprintf("%s of %s", query.Count(int64(len(k.rows))), query.Plural(k.total, "event"))}
 	t := page.Table{Columns: columns("row#:6", w.timeColumn("time"), "act:22", "on what, and how", "who and from where:18", "outcome:12")}
 	seen, before := map[string]bool{}, int64(0)
 	for _, row := range k.rows {
 		at := row[len(row)-1].(int64)
 		if left := at - before - 1; left > 0 {
-			t.Rows = append(t.Rows, page.Row{Gap: fmt.Sprintf("%s: %s of timeline.csv", counted(left, "more act"), rowsBetween(before+1, at-1))})
+			t.Rows = append(t.Rows, page.Row{Gap: fmt.Sprintf("%s: %s of timeline.csv", query.Plural(left, "more act"), rowsBetween(before+1, at-1))})
 		}
 		before = at
 		id := k.text(row, "eventID")
@@ -645,7 +645,7 @@ func (w *work) timelineSection() *section {
 		}})
 	}
 	if left := k.total - before; left > 0 && len(k.rows) > 0 {
-		t.Rows = append(t.Rows, page.Row{Gap: fmt.Sprintf("%s, from row %s of timeline.csv on", counted(left, "more act"), grouped(before+1))})
+		t.Rows = append(t.Rows, page.Row{Gap: fmt.Sprintf("%s, from row %s of timeline.csv on", query.Plural(left, "more act"), query.Count(before+1))})
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
@@ -653,9 +653,9 @@ func (w *work) timelineSection() *section {
 
 func rowsBetween(first, last int64) string {
 	if first == last {
-		return "row " + grouped(first)
+		return "row " + query.Count(first)
 	}
-	return "rows " + grouped(first) + " to " + grouped(last)
+	return "rows " + query.Count(first) + " to " + query.Count(last)
 }
 
 // fileTable lists the files of the case.
@@ -672,6 +672,6 @@ func (w *work) fileTable() page.Table {
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{mono(f.Path), number(f.Bytes), rows, page.NewCell(f.SHA256, "m d")}})
 	}
-	t.More = fmt.Sprintf("and queries/ with %s; case.json has the hash of each file, this page's among them", counted(int64(w.manifest.Queries()), "statement"))
+	t.More = fmt.Sprintf("and queries/ with %s; case.json has the hash of each file, this page's among them", query.Plural(int64(w.manifest.Queries()), "statement"))
 	return t
 }

@@ -53,3 +53,6 @@ func cssText(text string) string {
 	}
 	return b.String()
 }
+
+// Style is the style that all pages have, for those that are not alone.
+func Style() string { return styleCSS }
