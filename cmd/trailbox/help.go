@@ -37,6 +37,7 @@ func topics() []topic {
 		{"athena", []string{"sql"}},
 		{"lake", []string{"sql"}},
 		{"case", []string{"case"}},
+		{"serve", []string{"serve"}},
 		{"verify", []string{"verify"}},
 		{"alarms", []string{"alarm", "watch"}},
 		{"rules", []string{"alarm", "watch", "case"}},

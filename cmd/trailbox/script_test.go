@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		"trailbox":          main,
 		"ingest-in-batches": ingestInBatches,
 		"watch-at":          watchAt,
+		"hold-store":        holdStore,
 	})
 }
 
