@@ -56,7 +56,7 @@ func (f *serveFlags) run(ctx context.Context, s streams, args []string) (err err
 		return fmt.Errorf("cannot listen at %s: %w", *f.listen, err)
 	}
 	defer listener.Close()
-	stores := serve.NewStores(f.store.path, f.store.grants(schema.Grants{}))
+	stores := serve.NewStores(f.store.path, f.store.grants(schema.Grants{Typed: true}))
 	defer stores.Close()
 	token := serve.NewToken()
 	server, err := serve.New(serve.Config{Stores: stores, Token: token, Hosts: f.hosts(), Version: version()})

@@ -121,9 +121,9 @@ func TestGate(t *testing.T) {
 func TestSignIn(t *testing.T) {
 	g := guarded(t)
 	for target, want := range map[string]string{
-		"/events?actor=a&token=" + testToken:                      "/events?actor=a",
-		"//evil.example/?token=" + testToken:                      "/evil.example/",
-		"/%5Cevil.example/?token=" + testToken:                    "/%5Cevil.example/",
+		"/events?actor=a&token=" + testToken:                        "/events?actor=a",
+		"//evil.example/?token=" + testToken:                        "/evil.example/",
+		"/%5Cevil.example/?token=" + testToken:                      "/%5Cevil.example/",
 		"/events?token=" + testToken + "&q=" + url.QueryEscape("%"): "/events?q=%25",
 	} {
 		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:7007"+target, nil)

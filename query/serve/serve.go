@@ -99,7 +99,27 @@ func New(config Config) (*Server, error) {
 }
 
 // ServeHTTP implements [http.Handler].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler.ServeHTTP(&patient{w, http.NewResponseController(w)}, r)
+}
+
+// patience is how long somebody has to take the next piece of an answer. Who takes none costs
+// nothing but a connection by then: the answer is made, and the store given back.
+const patience = 30 * time.Second
+
+// A patient writer drops whoever does not read.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func (p *patient) Write(text []byte) (int, error) {
+	p.control.SetWriteDeadline(time.Now().Add(patience)) // what cannot do that, as in tests, waits
+	return p.ResponseWriter.Write(text)
+}
+
+// Unwrap is for [http.ResponseController].
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // sections are the pages of the navigation.
 func (s *Server) sections() []section {

@@ -16,6 +16,9 @@ import (
 const linger = 300 * time.Millisecond
 
 // Stores lends one store to many requests at a time.
+//
+// DuckDB opens a file once in a process, whoever asks: what is asked for a second time, with
+// other bounds, fails. So all that is asked of a store goes through one of these.
 type Stores struct {
 	path   string
 	grants schema.Grants
@@ -29,8 +32,9 @@ type lent struct {
 	store   *schema.Store
 	file    os.FileInfo // as it was when it was opened
 	holders int
-	stale   bool // nobody else gets it
+	stale   bool // it is another file's place by now, and nobody else gets it
 	timer   *time.Timer
+	closed  chan struct{}
 }
 
 // NewStores lends the store at a path, opened with these grants.
@@ -39,32 +43,54 @@ func NewStores(path string, grants schema.Grants) *Stores {
 }
 
 // Borrow lends the store, until it is given back. While another process writes to it, the error
-// is a [*schema.LockedError].
+// is a [*schema.LockedError]. Where another store has come to its place, whoever has the former
+// one ends first.
 func (s *Stores) Borrow(ctx context.Context) (*schema.Store, func(), error) {
+	for {
+		l, isOpen, err := s.take(ctx)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case isOpen:
+			return l.store, sync.OnceFunc(func() { s.giveBack(l) }), nil
+		}
+		select {
+		case <-l.closed:
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
+}
+
+// take takes the store that is open, or opens it; isOpen says that it is not about to be closed.
+func (s *Stores) take(ctx context.Context) (l *lent, isOpen bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open != nil && !s.isCurrent(s.open.file) {
-		s.retire()
+	if l := s.open; l != nil && (l.stale || !s.isCurrent(l.file)) {
+		if l.stale = true; l.holders > 0 {
+			return l, false, nil
+		}
+		s.close(l)
 	}
 	if s.open == nil {
 		file, err := os.Stat(s.path)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, nil, err
+			return nil, false, err
 		}
 		// Whoever asks first may go away; the store is for those who come after, too.
 		store, err := schema.OpenFor(context.WithoutCancel(ctx), s.path, s.grants)
 		if err != nil {
-			return nil, nil, err
+			return nil, false, err
 		}
-		s.open = &lent{store: store, file: file}
+		s.open = &lent{store: store, file: file, closed: make(chan struct{})}
 	}
-	l := s.open
+	l = s.open
 	l.holders++
 	if l.timer != nil {
 		l.timer.Stop()
 		l.timer = nil
 	}
-	return l.store, sync.OnceFunc(func() { s.giveBack(l) }), nil
+	return l, true, nil
 }
 
 // isCurrent reports whether the file is the one that was opened, as it was then.
@@ -79,35 +105,35 @@ func (s *Stores) giveBack(l *lent) {
 	switch l.holders--; {
 	case l.holders > 0:
 	case l.stale:
-		l.store.Close()
+		s.close(l)
 	default:
 		l.timer = time.AfterFunc(linger, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.open == l && l.holders == 0 {
-				s.retire()
+				s.close(l)
 			}
 		})
 	}
 }
 
-// retire takes the store out of use: it is closed once nobody has it.
-func (s *Stores) retire() {
-	l := s.open
-	s.open, l.stale = nil, true
+// close closes the store, which nobody has.
+func (s *Stores) close(l *lent) {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-	if l.holders == 0 {
-		l.store.Close() // it was open for reading: there is nothing to lose
-	}
+	s.open = nil
+	l.store.Close() // it was open for reading: there is nothing to lose
+	close(l.closed)
 }
 
 // Close closes the store as soon as nobody has it.
 func (s *Stores) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open != nil {
-		s.retire()
+	if l := s.open; l != nil {
+		if l.stale = true; l.holders == 0 {
+			s.close(l)
+		}
 	}
 }

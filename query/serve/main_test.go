@@ -1,0 +1,12 @@
+package serve
+
+import (
+	"testing"
+
+	"trailbox/schema/storetest"
+)
+
+func TestMain(m *testing.M) {
+	storetest.OneCore()
+	m.Run()
+}
