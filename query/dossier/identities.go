@@ -71,8 +71,9 @@ func (w *work) identitySection() *section {
 func (w *work) nodes() (roots []*page.Node) {
 	f := w.summary.forest
 	children, parents, seen := f.Children(), f.Parents(), map[string]bool{}
-	for _, l := range f.Links { // candidates are drawn where their only parent is
-		if l.Candidate && f.Sessions[l.Parent] != nil && len(parents[l.Session]) == 1 {
+	// Candidates are drawn where their only parent is, unless no more than an address speaks for it.
+	for _, l := range f.Links {
+		if l.Candidate && f.Sessions[l.Parent] != nil && len(parents[l.Session]) == 1 && f.Sessions[l.Session].Candidates == 0 {
 			children[l.Parent] = append(children[l.Parent], l.Session)
 		}
 	}
@@ -129,8 +130,11 @@ func (w *work) node(s *lineage.Session, links []lineage.Link) *page.Node {
 			continue
 		}
 		text := "by " + l.Kind
-		if l.Parent == "" && l.Issuer != "" {
-			text += " of " + l.Issuer
+		if l.Candidate {
+			text = "perhaps " + text
+		}
+		if issuer := cmp.Or(l.Parent, l.Issuer); issuer != "" && (l.Parent == "" || s.Candidates > 0) {
+			text += " of " + issuer
 		}
 		line = append(line, text)
 	}

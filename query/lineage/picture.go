@@ -9,28 +9,59 @@ import (
 	"trailbox/query"
 )
 
+// A picture is how a language of pictures writes a forest.
+type picture struct {
+	head, foot string
+	text       func(lines []string) string // within quotes
+	session    string                      // name, text
+	issuer     string                      // of no session of the forest: name, text
+	sure       string                      // from, to, text
+	candidate  string
+}
+
 // WriteDOT writes the forest for Graphviz. Names of sessions are chosen by whoever takes a
 // role: within quotes, nothing of them is more than text.
 func (f *Forest) WriteDOT(w io.Writer) error {
+	return f.draw(w, picture{
+		head: "digraph trace {\n  rankdir=LR;\n  node [shape=box];\n", foot: "}\n", text: dotText,
+		session:   "  %s [label=\"%s\"];\n",
+		issuer:    "  %s [label=\"%s\", shape=ellipse];\n",
+		sure:      "  %[1]s -> %[2]s [label=\"%[3]s\", style=solid];\n",
+		candidate: "  %[1]s -> %[2]s [label=\"%[3]s\", style=dashed];\n",
+	})
+}
+
+// WriteMermaid writes the forest as a Mermaid flowchart, which wikis and tickets show.
+func (f *Forest) WriteMermaid(w io.Writer) error {
+	return f.draw(w, picture{
+		head: "flowchart LR\n", text: mermaidText,
+		session:   "  %s[\"%s\"]\n",
+		issuer:    "  %s([\"%s\"])\n",
+		sure:      "  %[1]s -->|\"%[3]s\"| %[2]s\n",
+		candidate: "  %[1]s -.->|\"%[3]s\"| %[2]s\n",
+	})
+}
+
+func (f *Forest) draw(w io.Writer, p picture) error {
 	b := bufio.NewWriter(w)
-	b.WriteString("digraph trace {\n  rankdir=LR;\n  node [shape=box];\n")
+	b.WriteString(p.head)
 	names := f.names()
 	for _, id := range f.ids() {
-		fmt.Fprintf(b, "  %s [label=\"%s\"];\n", names[id], dotText(f.label(id)))
+		fmt.Fprintf(b, p.session, names[id], p.text(f.label(id)))
 	}
 	for i, l := range f.edges() {
 		from := names[l.Parent]
 		if from == "" {
 			from = fmt.Sprintf("i%d", i)
-			fmt.Fprintf(b, "  %s [label=\"%s\", shape=ellipse];\n", from, dotText([]string{l.from()}))
+			fmt.Fprintf(b, p.issuer, from, p.text([]string{l.from()}))
 		}
-		style := "solid"
+		arrow := p.sure
 		if l.Candidate {
-			style = "dashed"
+			arrow = p.candidate
 		}
-		fmt.Fprintf(b, "  %s -> %s [label=\"%s\", style=%s];\n", from, names[l.Session], dotText(l.label()), style)
+		fmt.Fprintf(b, arrow, from, names[l.Session], p.text(l.label()))
 	}
-	b.WriteString("}\n")
+	b.WriteString(p.foot)
 	return b.Flush()
 }
 
@@ -40,29 +71,6 @@ func dotText(lines []string) string {
 		lines[i] = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(query.Escape(line))
 	}
 	return strings.Join(lines, `\n`)
-}
-
-// WriteMermaid writes the forest as a Mermaid flowchart, which wikis and tickets show.
-func (f *Forest) WriteMermaid(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	b.WriteString("flowchart LR\n")
-	names := f.names()
-	for _, id := range f.ids() {
-		fmt.Fprintf(b, "  %s[\"%s\"]\n", names[id], mermaidText(f.label(id)))
-	}
-	for i, l := range f.edges() {
-		from := names[l.Parent]
-		if from == "" {
-			from = fmt.Sprintf("i%d", i)
-			fmt.Fprintf(b, "  %s([\"%s\"])\n", from, mermaidText([]string{l.from()}))
-		}
-		arrow := "-->"
-		if l.Candidate {
-			arrow = "-.->"
-		}
-		fmt.Fprintf(b, "  %s %s|\"%s\"| %s\n", from, arrow, mermaidText(l.label()), names[l.Session])
-	}
-	return b.Flush()
 }
 
 // mermaidText are lines as they stand between the quotes of Mermaid, which reads HTML and
@@ -131,6 +139,9 @@ func (f *Forest) label(id string) []string {
 	lines := []string{s.title(), s.who()}
 	if s.Events > 0 {
 		lines = append(lines, plural(s.Events, "event")+", "+plural(s.Writes, "write")+", "+plural(s.Errors, "error"))
+	}
+	if more := s.moreCandidates(); more != "" {
+		lines = append(lines, "? "+more)
 	}
 	return append(lines, s.Marks...)
 }

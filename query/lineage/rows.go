@@ -14,7 +14,7 @@ func (f *Forest) Rows() query.Result {
 		{Name: "session"}, {Name: "asked"}, {Name: "kind"}, {Name: "accessKeyIds"}, {Name: "principalId"}, {Name: "arn"}, {Name: "account"},
 		{Name: "sessionName"}, {Name: "sourceIdentity"}, {Name: "mfa"}, {Name: "created"}, {Name: "expires"}, {Name: "state"}, {Name: "valid"},
 		{Name: "firstUse"}, {Name: "lastUse"}, {Name: "events"}, {Name: "writes"}, {Name: "errors"}, {Name: "addresses"}, {Name: "marks"},
-		{Name: "parent"}, {Name: "link"}, {Name: "evidence"}, {Name: "candidate"}, {Name: "issuer"}, {Name: "eventID"}, {Name: "eventTime"},
+		{Name: "parent"}, {Name: "link"}, {Name: "evidence"}, {Name: "candidate"}, {Name: "candidates"}, {Name: "issuer"}, {Name: "eventID"}, {Name: "eventTime"},
 		{Name: "sourceIPAddress"}, {Name: "userAgent"},
 	}, nil)
 	asked, parents := map[string]bool{}, f.Parents()
@@ -34,11 +34,15 @@ func (f *Forest) Rows() query.Result {
 		}
 		links := parents[id]
 		if len(links) == 0 {
-			result.Rows = append(result.Rows, append(session, nil, nil, nil, nil, nil, nil, nil, nil, nil))
+			result.Rows = append(result.Rows, append(session, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil))
 		}
 		for _, l := range links {
+			candidates := any(nil)
+			if l.Candidate {
+				candidates = max(s.Candidates, int64(len(links)))
+			}
 			result.Rows = append(result.Rows, append(session[:len(session):len(session)],
-				text(l.Parent), l.Kind, l.Evidence, l.Candidate, text(l.Issuer), text(l.EventID), moment(l.Time), text(l.Address), text(l.Agent)))
+				text(l.Parent), l.Kind, l.Evidence, l.Candidate, candidates, text(l.Issuer), text(l.EventID), moment(l.Time), text(l.Address), text(l.Agent)))
 		}
 	}
 	return result

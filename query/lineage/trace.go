@@ -62,6 +62,7 @@ type Session struct {
 	Errors         int64
 	Addresses      []string
 	Marks          []string // what speaks against it
+	Candidates     int64    // by address, agent and time: more than there are links
 }
 
 // Began is when the session was there, as far as the log tells.
@@ -129,11 +130,13 @@ func Trace(ctx context.Context, store *schema.Store, q Question) (*Forest, error
 		return nil, err
 	}
 	f := &Forest{Sessions: map[string]*Session{}}
+	homes := map[string][]string{}
 	for i := range rows {
 		r := &rows[i]
 		if f.Sessions[r.ID] == nil {
 			session := r.Session
 			if len(r.Places) > 1 {
+				homes[r.PrincipalID] = r.Places
 				session.Marks = append(session.Marks, places(r.Places))
 			}
 			f.Sessions[r.ID] = &session
@@ -150,7 +153,10 @@ func Trace(ctx context.Context, store *schema.Store, q Question) (*Forest, error
 	if q.Depth > 0 {
 		f.cut(q.Depth)
 	}
-	return f, nil
+	if err := f.markPlaces(ctx, store, homes); err != nil {
+		return nil, err
+	}
+	return f, f.addCandidates(ctx, store)
 }
 
 // places are the addresses of an instance or a task, each of which is used from elsewhere than

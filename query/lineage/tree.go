@@ -166,8 +166,11 @@ func (t *trees) origins(id string) []string {
 			break
 		}
 	}
-	if len(lines) == 0 {
-		lines = append(lines, t.unknown(t.Sessions[id]))
+	if more := t.Sessions[id].moreCandidates(); more != "" {
+		lines = append(lines, "? "+more)
+	}
+	if len(lines) == 0 || t.Sessions[id].Candidates > 0 {
+		lines = slices.Insert(lines, 0, t.unknown(t.Sessions[id]))
 	}
 	return lines
 }
