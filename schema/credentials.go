@@ -35,8 +35,8 @@ func countCredentials(ctx context.Context, tx *sql.Tx, files []int32) error {
 const countedAtOnce = 2_000_000
 
 // countUncounted does so for events that were loaded before credentials were looked for, all
-// of them or none.
-func (s *Store) countUncounted(ctx context.Context) error {
+// of them or none. It tells how far it is, first that nothing is done yet.
+func (s *Store) countUncounted(ctx context.Context, tell func(done, events int64)) error {
 	var last sql.NullInt32
 	if err := s.db.QueryRowContext(ctx, "SELECT max(file) FROM uncounted").Scan(&last); err != nil || !last.Valid {
 		return err
@@ -49,6 +49,14 @@ func (s *Store) countUncounted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	done, all := int64(0), int64(0)
+	for _, f := range files {
+		all += f.Events
+	}
+	if tell == nil {
+		tell = func(int64, int64) {}
+	}
+	tell(0, all)
 	return s.Change(ctx, func(c *Change) error {
 		var batch []int32
 		events := int64(0)
@@ -60,6 +68,8 @@ func (s *Store) countUncounted(ctx context.Context) error {
 			if err := countCredentials(ctx, c.tx, batch); err != nil {
 				return err
 			}
+			done += events
+			tell(done, all)
 			batch, events = batch[:0], 0
 		}
 		return c.Exec(ctx, "DELETE FROM uncounted")

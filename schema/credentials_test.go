@@ -17,10 +17,14 @@ func TestCountUncounted(t *testing.T) {
 				'{"credentials":{"accessKeyId":"ASIA' || i || '"}}' AS responseElements
 			FROM range(1, 4) AS r(i)`)
 	})
-	for range 2 { // the second time there is nothing left to be done
-		store, err := Create(t.Context(), path, 0)
+	for i := range 2 { // the second time there is nothing left to be done
+		var told []int64
+		store, err := CreateFor(t.Context(), path, 0, Grants{Catching: func(done, events int64) { told = append(told, done, events) }})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if want := [][]int64{{0, 3, 3, 3}, nil}[i]; !slices.Equal(told, want) {
+			t.Errorf("it tells %v of how far it is, not %v", told, want)
 		}
 		type link struct {
 			Session, Parent string

@@ -136,7 +136,7 @@ func (s *Store) prepareToWrite(ctx context.Context, grants Grants) (err error) {
 	if err := repair(ctx, s.db); err != nil {
 		return err
 	}
-	if err := s.countUncounted(ctx); err != nil {
+	if err := s.countUncounted(ctx, grants.Catching); err != nil {
 		return err
 	}
 	if err := s.db.QueryRowContext(ctx, "SELECT hashSeed FROM store").Scan(&s.hashSeed); err != nil {
@@ -197,6 +197,9 @@ type Grants struct {
 	// AnySchema: also one that has tables, views or macros that this program does not make.
 	AnySchema bool
 	Prove     bool // compare it with what its log files say: see [NewProver]
+	// Catching is told how many of the events of before have been looked through, when a store
+	// of an older program is brought up to date; nil for nobody.
+	Catching func(done, events int64)
 }
 
 // Open opens the store at path for reading. What is run on it can change

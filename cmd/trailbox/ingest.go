@@ -136,7 +136,9 @@ func (f *ingestFlags) run(ctx context.Context, s streams, args []string) error {
 	if *f.dryRun {
 		return f.plan(ctx, s, sources)
 	}
-	store, err := schema.CreateFor(ctx, f.store.path, memory, f.store.grants(schema.Grants{}))
+	older := &catchUp{w: f.talk(s), path: f.store.path}
+	store, err := schema.CreateFor(ctx, f.store.path, memory, f.store.grants(schema.Grants{Catching: older.tell}))
+	older.stop()
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -34,6 +35,46 @@ func ingestProgress(p *ingest.Progress, seconds float64) string {
 		text = fmt.Sprintf("%d %%, %s left: %s", int(100*share), roughly(left), text)
 	}
 	return text
+}
+
+// A catchUp tells how far a store of an older program is looked through, if it is one.
+type catchUp struct {
+	w         io.Writer
+	path      string
+	screen    *statusLine
+	done, all atomic.Int64
+}
+
+// tell says what is done at its beginning, and shows how far it is until its end.
+func (c *catchUp) tell(done, events int64) {
+	c.done.Store(done)
+	c.all.Store(events)
+	if c.screen == nil {
+		say(c.w, "%s is of an older trailbox: looking through its %s for the credentials behind them, which is done once", c.path, plural(events, "event"))
+		c.screen = newStatusLine(c.w, c.text)
+		c.screen.start()
+	}
+	if done == events {
+		c.stop()
+	}
+}
+
+func (c *catchUp) text(seconds float64) string {
+	done, all := c.done.Load(), c.all.Load()
+	text := fmt.Sprintf("%s of %s events looked through", count(done), count(all))
+	if done > 0 && done < all {
+		left := time.Duration(seconds * float64(all-done) / float64(done) * float64(time.Second))
+		text = fmt.Sprintf("%d %%, %s left: %s", 100*done/all, roughly(left), text)
+	}
+	return text
+}
+
+// stop ends the showing, also of what did not come to its end.
+func (c *catchUp) stop() {
+	if c.screen != nil {
+		c.screen.stop()
+		c.screen = nil
+	}
 }
 
 // roughly writes a duration as exactly as anybody can foresee it.

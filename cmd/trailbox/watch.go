@@ -135,8 +135,10 @@ func (f *watchFlags) run(ctx context.Context, s streams, args []string) error {
 	if *f.dryRun {
 		return f.rehearse(ctx, s)
 	}
+	older := &catchUp{w: f.talk(s), path: f.store.path}
+	defer older.stop()
 	watcher := &notify.Watcher{
-		Store: f.store.path, Memory: memory, Grants: f.store.grants(schema.Grants{}), Receivers: f.receivers, Every: f.every, Now: f.now, Listener: &watchTalk{f, s},
+		Store: f.store.path, Memory: memory, Grants: f.store.grants(schema.Grants{Catching: older.tell}), Receivers: f.receivers, Every: f.every, Now: f.now, Listener: &watchTalk{f, s},
 		Rules: func() (*notify.Watch, error) { return f.loadRules(ctx, s) },
 	}
 	if len(args) > 0 {
