@@ -124,7 +124,18 @@ func (s Statement) Bind(bind func(value any) string) string {
 
 // Query runs the statement.
 func (s Statement) Query(ctx context.Context, store *schema.Store) (*schema.Rows, error) {
+	if tell, ok := ctx.Value(telling{}).(func(Statement)); ok {
+		tell(s)
+	}
 	return store.Query(ctx, s.SQL, s.Args...)
+}
+
+type telling struct{}
+
+// Telling is a context in which tell gets each statement that is run: for whoever must be able
+// to show what was asked, of packages that ask in their own ways.
+func Telling(ctx context.Context, tell func(Statement)) context.Context {
+	return context.WithValue(ctx, telling{}, tell)
 }
 
 // Export runs the statement, and writes the answer as Parquet to the file that the store

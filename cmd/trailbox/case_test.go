@@ -187,6 +187,14 @@ func TestCase(t *testing.T) {
 		}
 	}
 
+	// So does what was asked of who is behind it, in parts.
+	for i := 1; i == 1 || files[fmt.Sprintf("queries/identities-%d.sql", i)] != nil; i++ {
+		query := filepath.Join(dir, "queries", fmt.Sprintf("identities-%d.sql", i))
+		if code, stdout, stderr := call(t, "sql", "-q", "-f", query, "-o", "csv"); code != 0 || i == 1 && !strings.Contains(stdout, key) {
+			t.Errorf("identities-%d.sql: %d %s\n%.300s", i, code, stderr, stdout)
+		}
+	}
+
 	// The same question has the same bytes, but for when and who.
 	again := filepath.Join(t.TempDir(), "again")
 	if err := os.Mkdir(again, 0o700); err != nil { // an empty folder will do

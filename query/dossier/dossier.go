@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,7 @@ func (w *work) write(ctx context.Context) (err error) {
 	if err := w.records(ctx); err != nil {
 		return err
 	}
-	if err := w.limits(ctx); err != nil {
+	if err := w.saveAll(ctx, "limits", "Of what the case cannot tell", w.limits); err != nil {
 		return err
 	}
 	m.Files = w.folder.inOrder() // the page is not among those that it lists
@@ -164,6 +165,17 @@ func (w *work) saveStatement(name, title string, s query.Statement) error {
 		_, err := fmt.Fprintf(out, "-- %s\n%s\n", title, s.Inline())
 		return err
 	})
+}
+
+// saveAll writes each statement that is run by do, in their order.
+func (w *work) saveAll(ctx context.Context, name, title string, do func(context.Context) error) error {
+	n := 0
+	var failed error
+	err := do(query.Telling(ctx, func(s query.Statement) {
+		n++
+		failed = cmp.Or(failed, w.saveStatement(fmt.Sprintf("%s-%d", name, n), title, s))
+	}))
+	return errors.Join(err, failed)
 }
 
 // A kept is what the page has of an answer.

@@ -15,6 +15,10 @@ import (
 // identities writes the sessions of the case, where they come from and what came of them. With
 // descendants, what these did is of the case from then on.
 func (w *work) identities(ctx context.Context) error {
+	return w.saveAll(ctx, "identities", "Of identities.csv, and of what descends from its sessions", w.trace)
+}
+
+func (w *work) trace(ctx context.Context) error {
 	forest, err := lineage.Trace(ctx, w.store, lineage.Question{Filter: w.Filter, Up: true, Down: true})
 	if err != nil {
 		return err
