@@ -35,9 +35,9 @@ func TestBlast(t *testing.T) {
 		at("14", "GetSecretValue", "secretsmanager", read...).with("touched", "AWS::SecretsManager::Secret s"),
 		at("15", "Decrypt", "kms", read...).with(id+"invokedBy", "secretsmanager.amazonaws.com", id+"accessKeyId", "ASIASERVICE"),
 		leaves{"eventTime": "2026-03-02T10:16:00Z", "eventName": "RunInstances", "eventSource": "ec2.amazonaws.com", id + "type": "AWSService"},
-	}, Filter{}, `AKIAMOLE,mole,"UpdateAccessKey to Inactive, and DeleteAccessKey",8,111122223333,us-east-1,iam s3 secretsmanager,2,1,1,1,1,0,,0,1,2,2026-03-02T10:07:00Z,2026-03-02T10:14:00Z
-arn:aws:iam::111122223333:user/mole 2026-03-02T09:00:00Z,mole,"DeleteLoginProfile, and deny the user what it signed in for before",2,111122223333,us-east-1,s3,0,0,0,0,0,0,,0,0,0,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z
-ASIAONE,Deploy/one,deny the older sessions of Deploy,4,444455556666,eu-west-1,ec2 s3,0,0,1,0,0,1,111,1,1,1,2026-03-02T10:03:00Z,2026-03-02T10:06:00Z
-arn:aws:iam::111122223333:user/mole by secretsmanager.amazonaws.com,mole,nothing: a service acted for it,1,111122223333,us-east-1,kms,0,0,0,0,0,0,,0,0,0,2026-03-02T10:15:00Z,2026-03-02T10:15:00Z
+	}, Filter{}, `AKIAMOLE,mole,"UpdateAccessKey to Inactive, and DeleteAccessKey",8,111122223333,us-east-1,iam s3 secretsmanager,2,1,1,1,1,0,,0,1,2,2026-03-02T10:07:00Z,2026-03-02T10:14:00Z,
+arn:aws:iam::111122223333:user/mole 2026-03-02T09:00:00Z,mole,"DeleteLoginProfile, and deny the user what it signed in for before",2,111122223333,us-east-1,s3,0,0,0,0,0,0,,0,0,0,2026-03-02T10:01:00Z,2026-03-02T10:02:00Z,
+ASIAONE,Deploy/one,deny the older sessions of Deploy,4,444455556666,eu-west-1,ec2 s3,0,0,1,0,0,1,111,1,1,1,2026-03-02T10:03:00Z,2026-03-02T10:06:00Z,
+arn:aws:iam::111122223333:user/mole by secretsmanager.amazonaws.com,mole,nothing: a service acted for it,1,111122223333,us-east-1,kms,0,0,0,0,0,0,,0,0,0,2026-03-02T10:15:00Z,2026-03-02T10:15:00Z,
 `)
 }

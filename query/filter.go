@@ -32,6 +32,10 @@ type Filter struct {
 	// Also is a condition on events that are let through besides, whoever acted: what descends
 	// from those that were asked for.
 	Also Statement
+	// Families are these by whom they descend from, as a relation: root, the session that was
+	// asked for; id, by what events of it or of its descendants go; descendants, how many there
+	// are; own, that the event is the root's.
+	Families Statement
 }
 
 // A matched is a match, and the names of what it is of.

@@ -192,6 +192,9 @@ func (r *Report) Statement(f Filter) Statement {
 	if f.AccessKey.Given() {
 		put("access-key given", Statement{SQL: "true"})
 	}
+	if f.Families.SQL != "" {
+		put("families", f.Families)
+	}
 	if r.Zone != "" {
 		put("zone", Statement{SQL: "$zone"}.With(schema.Arg{Name: "zone", Value: r.Zone}))
 	}

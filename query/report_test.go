@@ -219,7 +219,7 @@ func filters() map[string]Filter {
 	}
 	each := map[string]Filter{"all": all}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Filter]()) {
-		if field.Anonymous || field.Name == "Also" { // which lets more through, and limits nothing
+		if field.Anonymous || field.Name == "Also" || field.Name == "Families" { // which lets more through, and limits nothing
 			continue
 		}
 		var one Filter

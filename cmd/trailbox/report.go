@@ -151,7 +151,7 @@ func (f *reportFlags) findKin(ctx context.Context, s streams, store *schema.Stor
 	if err != nil {
 		return err
 	}
-	f.filter.Also = kin.Condition()
+	f.filter.Also, f.filter.Families = kin.Condition(), kin.Families()
 	if !quiet {
 		say(s.err, "with descendants: %s asked for, and %s issued from them",
 			plural(int64(len(kin.Seeds)), "session"), count(int64(len(kin.Sessions)-len(kin.Seeds))))

@@ -53,7 +53,7 @@ func answers() []answer {
 	return []answer{
 		{report: "acts", file: "acts", keep: keptActs},
 		{report: "alive", file: "alive", keep: 60},
-		{report: "blast", file: "blast", keep: 40},
+		{report: "blast", file: "blast", keep: 40, count: (*work).countFamily},
 		{report: "when", file: "when", keep: 200},
 		{report: "services", file: "services", keep: 25},
 		{report: "secrets", file: "secrets", keep: 25, count: (*work).countSecret},

@@ -25,6 +25,7 @@ var summaryHTML string
 type summary struct {
 	coverage query.Coverage
 	forest   *lineage.Forest
+	families int64            // rows of blast that are sums
 	kept     map[string]*kept // by file
 	timeline *kept            // its rows have their number behind their values
 	told     []*told
@@ -397,12 +398,15 @@ func (w *work) aliveSection() *section {
 
 func (w *work) blastSection() *section {
 	k := w.summary.kept["blast"]
-	s := &section{ID: "blast", Short: "Reach, and what to revoke", Title: "How far each credential reached, and what to revoke", File: "blast.csv", Count: query.Plural(k.total, "credential")}
+	s := &section{ID: "blast", Short: "Reach, and what to revoke", Title: "How far each credential reached, and what to revoke", File: "blast.csv", Count: query.Plural(k.total-w.summary.families, "credential")}
 	if k.total == 0 {
 		s.Lead = []string{"No credential is behind the events of the case."}
 		return s
 	}
 	s.Lead = []string{"In the order in which to revoke. Numbers are of things made, changed, deleted and read; what failed is among refused alone."}
+	if w.summary.families > 0 {
+		s.Lead = append(s.Lead, "First whoever was asked for, each with all that was issued from it together.")
+	}
 	t := page.Table{
 		Columns: columns("credential", "revoke:22", "events#:7", "ids made#:6", "policies#:7", "written#:6", "deleted#:6", "secrets#:6", "objects#:6", "shared#:6", "refused#:6"),
 		More:    more(k, "blast"),
@@ -416,6 +420,13 @@ func (w *work) blastSection() *section {
 	}
 	s.Tables = append(s.Tables, titled{Table: t})
 	return s
+}
+
+// countFamily counts the rows that are sums of others.
+func (w *work) countFamily(k *kept, row []any) {
+	if k.value(row, "descendants") != nil {
+		w.summary.families++
+	}
 }
 
 // notKnown is the kind of rows of alive that stand for calls without a rule.

@@ -14,6 +14,7 @@ down AS (
 SELECT
     session,
     session IN (SELECT session FROM matching) AS asked,
+    (SELECT coalesce(list_sort(list(parent)), []) FROM edges WHERE edges.session = down.session) AS parents,
     coalesce(list_sort(list(DISTINCT accessKeyId) FILTER (WHERE accessKeyId <> '')), []) AS keys,
     -- Without a key, by the ARN and when the session was created.
     coalesce(list_sort(list(DISTINCT arn || ' ' || strftime(created, '%Y-%m-%dT%H:%M:%SZ')) FILTER (WHERE coalesce(accessKeyId, '') = '')), []) AS keyless

@@ -1,7 +1,9 @@
 package lineage
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"trailbox/query"
@@ -42,5 +44,41 @@ func TestDescendants(t *testing.T) {
 	n, err := schema.One[int64](query.Statement{SQL: "SELECT count(*) FROM events WHERE eventName = 'ListBuckets' AND /* kin */ true"}.Put("kin", kin.Condition()).Query(t.Context(), store))
 	if err != nil || n != 1+2+3+5 {
 		t.Errorf("%d events are theirs, %v", n, err)
+	}
+
+	// The reach of whoever was asked for with all that came of it: each has called as often as
+	// above, and all but the last have issued something, across accounts in two records.
+	f.Also, f.Families = kin.Condition(), kin.Families()
+	r, err := query.FindReport("blast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := r.Run(t.Context(), store, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var csv strings.Builder
+	if _, err := query.Write(&csv, result, query.FormatCSV, query.Screen{Columns: []string{"credential", "actor", "events", "accounts", "descendants"}}); err != nil {
+		t.Fatal(err)
+	}
+	sum := fmt.Sprintf("%s with its 3 descendants,alice,%d,%s %s %s,3\n", alice.key, 1+2+3+5+3, accountA, accountB, accountC)
+	if rows := strings.SplitAfter(csv.String(), "\n"); len(rows) != 1+1+4+1 || rows[1] != sum {
+		t.Errorf("got\n%s, want %s and four more", csv.String(), sum)
+	}
+}
+
+// Circles end, and whoever issued nothing has no family.
+func TestFamilies(t *testing.T) {
+	k := Kin{Seeds: []string{"a", "b", "c"}, Sessions: []string{"a", "b", "c", "d"},
+		parents: map[string][]string{"a": {"b"}, "b": {"a"}, "d": {"b"}}, ids: map[string][]string{"a": {"a"}, "b": {"b"}, "c": {"c"}, "d": {"d1", "d2"}}}
+	store := recordtest.Load(t)
+	type row struct {
+		Root, ID    string
+		Descendants int64
+		Own         bool
+	}
+	rows, err := schema.Collect[row](query.Statement{SQL: "FROM /* families */ none ORDER BY ALL"}.Put("families", k.Families()).Query(t.Context(), store))
+	if want := []row{{"a", "a", 2, true}, {"a", "b", 2, false}, {"a", "d1", 2, false}, {"a", "d2", 2, false}, {"b", "a", 2, false}, {"b", "b", 2, true}, {"b", "d1", 2, false}, {"b", "d2", 2, false}}; err != nil || !slices.Equal(rows, want) {
+		t.Errorf("got %v, %v, want %v", rows, err, want)
 	}
 }

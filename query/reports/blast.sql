@@ -4,13 +4,14 @@
 --         and what it was refused; the rows are in the order in which to revoke: keys that last
 --         first, then who signs in, then sessions by their first use, since what is before could
 --         issue what comes behind. Resources count once for each name, the rest by calls; what
---         failed is in refused and errors alone
+--         failed is in refused and errors alone. With descendants, whoever was asked for comes
+--         first, each in one row with all that was issued from it, and how many these are
 -- limits: reads of objects are in the log only as far as the trail was told to log data events;
 --         services that act by themselves have no credential and no row
--- aside:  firstEventTime, lastEventTime, regions, services, errors
+-- aside:  firstEventTime, lastEventTime, regions, services, errors, descendants
 -- column: credential, actor, revoke, events, accounts, regions, services, identities, policies,
 --         written, deleted, secrets, objects, bytesOut, shared, refused, errors, firstEventTime,
---         lastEventTime
+--         lastEventTime, descendants
 WITH matching AS (
     SELECT
         eventTime,
@@ -26,6 +27,12 @@ WITH matching AS (
                 userIdentity.arn
             )
         END AS credential,
+        -- As the sessions behind it go by, see families.
+        coalesce(
+            nullif(userIdentity.accessKeyId, ''),
+            userIdentity.arn || ' ' || userIdentity.sessionContext.attributes.creationDate,
+            userIdentity.credentialId
+        ) AS id,
         CASE
             WHEN userIdentity.invokedBy IS NOT NULL THEN '4 nothing: a service acted for it'
             WHEN userIdentity.accessKeyId LIKE 'AKIA%' THEN CASE userIdentity.type
@@ -53,11 +60,27 @@ WITH matching AS (
         /* bytes out */ NULL AS bytesOut
     FROM events
     WHERE /* filters */ true
+),
+-- Whoever was asked for and issued something, with the ids of its events and of all that was
+-- issued from it.
+nobody AS (
+    SELECT NULL::VARCHAR AS root, NULL::VARCHAR AS id, NULL::BIGINT AS descendants, NULL::BOOLEAN AS own
+    WHERE false
+),
+families AS (FROM /* families */ nobody),
+acts AS (
+    SELECT credential AS "row", NULL AS descendants, true AS own, *
+    FROM matching
+    WHERE credential IS NOT NULL
+    UNION ALL
+    SELECT root || ' with its ' || descendants || ' descendants', descendants, own, matching.*
+    FROM matching
+    JOIN families USING (id)
 )
 SELECT
-    credential,
-    min(actor) AS actor,
-    substr(min(revoke), 3) AS revoke,
+    "row" AS credential,
+    coalesce(min(actor) FILTER (WHERE own), min(actor)) AS actor,
+    CASE WHEN descendants IS NULL THEN substr(min(revoke), 3) ELSE 'each of them, as below' END AS revoke,
     count(*) AS events,
     array_to_string(list_sort(list(DISTINCT account)), ' ') AS accounts,
     array_to_string(list_sort(list(DISTINCT awsRegion)), ' ') AS regions,
@@ -74,7 +97,7 @@ SELECT
     count(DISTINCT resource) FILTER (WHERE changed AND regexp_matches(eventName, '^(Delete|Terminate|Deregister)')) AS deleted,
     count(DISTINCT resource) FILTER (WHERE isSecret) AS secrets,
     count(DISTINCT object) FILTER (WHERE isObject) AS objects,
-    try_cast(sum(matching.bytesOut) AS BIGINT) AS bytesOut,
+    try_cast(sum(acts.bytesOut) AS BIGINT) AS bytesOut,
     count(*) FILTER (
         WHERE changed
             AND regexp_matches(
@@ -85,8 +108,8 @@ SELECT
     count(*) FILTER (WHERE isRefused) AS refused,
     count(*) FILTER (WHERE errored) AS errors,
     min(eventTime) AS firstEventTime,
-    max(eventTime) AS lastEventTime
-FROM matching
-WHERE credential IS NOT NULL
-GROUP BY credential
-ORDER BY min(matching.revoke)[1], firstEventTime, credential;
+    max(eventTime) AS lastEventTime,
+    descendants
+FROM acts
+GROUP BY "row", descendants
+ORDER BY descendants IS NULL, CASE WHEN descendants IS NULL THEN min(acts.revoke)[1] END, firstEventTime, credential;
