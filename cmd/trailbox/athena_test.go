@@ -243,15 +243,44 @@ func answered(t *testing.T, store, query string) []string {
 		t.Errorf("%s\n%s", query, stderr)
 		return nil
 	}
-	table, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	return csvRows(t, stdout)
+}
+
+// csvRows are the rows of an answer in CSV, without its header.
+func csvRows(t *testing.T, answer string) (rows []string) {
+	t.Helper()
+	table, err := csv.NewReader(strings.NewReader(answer)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []string
 	for _, row := range table[1:] {
 		rows = append(rows, strings.Join(row, "|"))
 	}
 	return rows
+}
+
+// allAnswered are the answers in CSV to several queries, all asked in one call: to open a
+// store takes longer than most of them.
+func allAnswered(t *testing.T, store string, queries []string) []string {
+	t.Helper()
+	code, stdout, stderr := call(t, "sql", "--store", store, "-o", "csv", strings.Join(queries, "\n;SELECT 1 AS between_two_answers;\n"))
+	answers := strings.Split(stdout, "\nbetween_two_answers\n1\n\n")
+	if code != 0 || len(answers) != len(queries) {
+		t.Fatalf("exit code %d after %d of %d answers\n%s\n%s", code, len(answers), len(queries), queries[min(len(answers), len(queries))-1], stderr)
+	}
+	return answers
+}
+
+// checkQueries asks all of them, and calls check with the rows that each has and must have.
+func checkQueries(t *testing.T, store string, all []savedQuery, check func(query string, got, want []string)) {
+	t.Helper()
+	var queries []string
+	for _, q := range all {
+		queries = append(queries, q.query)
+	}
+	for i, answer := range allAnswered(t, store, queries) {
+		check(all[i].query, csvRows(t, answer), all[i].want)
+	}
 }
 
 // Queries as people have them for Athena and CloudTrail Lake give, unedited and through
@@ -259,17 +288,17 @@ func answered(t *testing.T, store, query string) []string {
 func TestSavedQueries(t *testing.T) {
 	store := demoStore(t)
 	all := archived(t)
-	for _, c := range slices.Concat(athenaFields(all), athenaJSON(all), athenaTimes(all), athenaText(all), athenaGroups(all), lakeQueries(all)) {
-		got := answered(t, store, c.query)
+	cases := slices.Concat(athenaFields(all), athenaJSON(all), athenaTimes(all), athenaText(all), athenaGroups(all), lakeQueries(all))
+	checkQueries(t, store, cases, func(query string, got, want []string) {
 		slices.Sort(got)
-		slices.Sort(c.want)
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%s\ngives\n\t%s\nnot\n\t%s", c.query, strings.Join(got, "\n\t"), strings.Join(c.want, "\n\t"))
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s\ngives\n\t%s\nnot\n\t%s", query, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 		}
-		if len(c.want) == 0 {
-			t.Errorf("%s\nfinds nothing in the test data: it shows nothing", c.query)
+		if len(want) == 0 {
+			t.Errorf("%s\nfinds nothing in the test data: it shows nothing", query)
 		}
-	}
+	})
 }
 
 // Columns, nested ones too, and the partitions.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,7 @@ import (
 // are, wherever they come from.
 func TestColumnNames(t *testing.T) {
 	store := demoStore(t)
-	for _, c := range []struct{ query, want string }{
+	cases := []struct{ query, want string }{
 		{"SELECT count(*), useridentity.arn, max(eventtime) FROM cloudtrail_logs GROUP BY 2", "_col0,arn,_col2"},
 		{"SELECT count(*), eventTime FROM $EDS_ID GROUP BY eventTime", "_col0,eventTime"},
 		{"SELECT any_match(resources, r -> r.type = 'x'), 5 / 2, concat('a', 'b') FROM cloudtrail_logs", "_col0,_col1,_col2"},
@@ -29,10 +30,14 @@ func TestColumnNames(t *testing.T) {
 		{"EXPLAIN SELECT count(*) FROM cloudtrail_logs", "explain_key,explain_value"},
 		{"SELECT count(*), max(eventTime) FROM events", "count_star(),max(eventTime)"},
 		{"SELECT cardinality(transform(ARRAY[1], x -> x))", "_col0"},
-	} {
-		code, stdout, stderr := call(t, "sql", "--store", store, "-o", "csv", c.query)
-		if header, _, _ := strings.Cut(stdout, "\n"); code != 0 || header != c.want {
-			t.Errorf("%s\nhas the columns %s, not %s\n%s", c.query, header, c.want, stderr)
+	}
+	var queries []string
+	for _, c := range cases {
+		queries = append(queries, c.query)
+	}
+	for i, answer := range allAnswered(t, store, queries) {
+		if header, _, _ := strings.Cut(answer, "\n"); header != cases[i].want {
+			t.Errorf("%s\nhas the columns %s, not %s", cases[i].query, header, cases[i].want)
 		}
 	}
 }
@@ -88,10 +93,7 @@ func TestErrorsPointAt(t *testing.T) {
 func TestStatementForms(t *testing.T) {
 	store := demoStore(t)
 	const one = ", (SELECT 1 FROM cloudtrail_logs LIMIT 1) AS one(n)" // makes it a statement of Athena's
-	for _, c := range []struct {
-		query string
-		want  []string
-	}{
+	checkQueries(t, store, []savedQuery{
 		{"SELECT x FROM (VALUES 1, 2, 2, 3) AS t(x)" + one + " ORDER BY x FETCH FIRST 2 ROWS WITH TIES", []string{"1", "2", "2"}},
 		{"SELECT x AS y FROM (VALUES 1, 2, 2, 3) AS t(x)" + one + " ORDER BY 1 DESC FETCH FIRST ROW WITH TIES", []string{"3"}},
 		{"SELECT x, count(*) FROM (VALUES 1, 2, 2, 3, 3) AS t(x)" + one + " GROUP BY x ORDER BY count(*) DESC FETCH FIRST 1 ROW WITH TIES", []string{"2|2", "3|2"}},
@@ -121,11 +123,11 @@ func TestStatementForms(t *testing.T) {
 
 		{"SELECT approx_distinct(x), approx_distinct(x, 0.01) FILTER (WHERE x > 1), approx_percentile(x, 0.5), approx_percentile(x, ARRAY[0.0, 1.0]), every(x > 0) FILTER (WHERE x > 1) FROM (VALUES 1, 2, 3) AS t(x)" + one, []string{"3|2|2|[1,3]|true"}},
 		{"SELECT sequence(date '2026-02-27', date '2026-03-01'), sequence(date '2026-03-01', date '2026-02-28'), sequence(5, 5), sequence(date '2026-01-01', date '2026-03-01', interval '1' month)", []string{`["2026-02-27","2026-02-28","2026-03-01"]|["2026-03-01","2026-02-28"]|[5]|["2026-01-01","2026-02-01","2026-03-01"]`}},
-	} {
-		if got := answered(t, store, c.query); strings.Join(got, "\n") != strings.Join(c.want, "\n") {
-			t.Errorf("%s\nis %q, not %q", c.query, got, c.want)
+	}, func(query string, got, want []string) {
+		if !slices.Equal(got, want) {
+			t.Errorf("%s\nis %q, not %q", query, got, want)
 		}
-	}
+	})
 	checkExpressions(t, store, " FROM cloudtrail_logs LIMIT 1", []expression{
 		{`regexp_replace('2026-03', '(?<year>\d+)-(?<month>\d+)', '${month}/${year}')`, "03/2026"},
 		{"5e0 / 0", "Infinity"},
