@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math/big"
 	"regexp"
 	"runtime"
 	"slices"
@@ -49,27 +50,34 @@ type Lookup struct {
 	// all one, and Pattern to fit some part of it.
 	Text     string
 	Pattern  *regexp.Regexp
-	MaxItems int // 0 for all
+	After    *OrderKey // only what comes behind that; nil for all
+	MaxItems int       // 0 for all
 
 	pageRows int // lookupPage, but for tests
 }
 
 // An Event is one that a lookup found. Members that it does not have are nil.
 type Event struct {
-	RowID           int64
-	EventTime       *time.Time
+	RowID int64
+	OrderKey
 	EventName       *string
 	Username        *string
 	Touched         []Resource
 	SourceIPAddress *string
 	Error           *string
-	EventID         *string
 	EventSource     *string
 	AWSRegion       *string
 	Account         *string
 	AccessKeyID     *string
 	ReadOnly        *bool
 	Record          []byte // as it was delivered; nil where it was not asked for
+}
+
+// An OrderKey is what events of a lookup are put in order by: no two have the same.
+type OrderKey struct {
+	EventTime      *time.Time
+	EventID        *string
+	File, Position int64
 }
 
 // A Resource is one that an event names.
@@ -116,6 +124,12 @@ func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, fo
 	return rows, more, err
 }
 
+// Events yields the events, newest first, with their records. If there are more than
+// MaxItems, it may go on behind them, by one at least.
+func (l *Lookup) Events(ctx context.Context, store *schema.Store) iter.Seq2[*Event, error] {
+	return l.events(ctx, store, true)
+}
+
 // statement puts the conditions of a lookup into a statement.
 func (l *Lookup) statement(sql string) Statement {
 	return Statement{SQL: sql}.Put("filters", l.Filter.Condition()).Put("attributes", And(l.conditions()...))
@@ -145,6 +159,11 @@ func (l *Lookup) conditions() []Statement {
 		add("all but Insights")
 	} else {
 		add(string(l.Category))
+	}
+	if k := l.After; k != nil && k.EventTime == nil {
+		add("after one without a time", k.args()...)
+	} else if k != nil {
+		add("after", k.args()...)
 	}
 	if l.Text != "" && withinValue(l.Text) {
 		add("text", schema.Arg{Name: "text", Value: strings.ToLower(l.Text)})
@@ -202,23 +221,32 @@ func (l *Lookup) events(ctx context.Context, store *schema.Store, records bool) 
 
 // A hit is an event that a search has found.
 type hit struct {
-	RowID          int64
-	EventTime      *time.Time // nil for none
-	EventID        string     // "" for none
-	File, Position int64
+	RowID int64
+	OrderKey
 }
 
-// compare puts hits in the order of lookup.sql.
-func (h hit) compare(other hit) int {
-	var byTime int
-	if h.EventTime != nil && other.EventTime != nil {
-		byTime = other.EventTime.Compare(*h.EventTime)
+// compare puts keys in the order of lookup.sql.
+func (k OrderKey) compare(other OrderKey) int {
+	var byTime, byID int
+	if k.EventTime != nil && other.EventTime != nil {
+		byTime = other.EventTime.Compare(*k.EventTime)
+	}
+	if k.EventID != nil && other.EventID != nil {
+		byID = cmp.Compare(*k.EventID, *other.EventID)
 	}
 	return cmp.Or(
-		lastIf(h.EventTime == nil, other.EventTime == nil), byTime,
-		lastIf(h.EventID == "", other.EventID == ""), cmp.Compare(h.EventID, other.EventID),
-		cmp.Compare(h.File, other.File), cmp.Compare(h.Position, other.Position),
+		lastIf(k.EventTime == nil, other.EventTime == nil), byTime,
+		lastIf(k.EventID == nil, other.EventID == nil), byID,
+		cmp.Compare(k.File, other.File), cmp.Compare(k.Position, other.Position),
 	)
+}
+
+// args are the values of the conditions that something comes behind the key.
+func (k OrderKey) args() []schema.Arg {
+	return []schema.Arg{
+		{Name: "afterTime", Value: valueOrNil(k.EventTime)}, {Name: "afterID", Value: valueOrNil(k.EventID)},
+		{Name: "afterFile", Value: k.File}, {Name: "afterPosition", Value: k.Position},
+	}
 }
 
 // lastIf puts last what something is true of.
@@ -292,7 +320,7 @@ func rowsIn(hits []hit) []int64 {
 // newest puts hits in order, and drops those that will not be asked for: MaxItems are,
 // and one to tell whether there are more.
 func (l *Lookup) newest(hits []hit) []hit {
-	slices.SortFunc(hits, hit.compare)
+	slices.SortFunc(hits, func(a, b hit) int { return a.OrderKey.compare(b.OrderKey) })
 	if l.MaxItems > 0 && len(hits) > l.MaxItems {
 		hits = hits[:l.MaxItems+1]
 	}
@@ -509,9 +537,31 @@ func writeEvents(w io.Writer, events iter.Seq2[*Event, error], whole bool) (rows
 	return rows, out.Flush()
 }
 
-// appendJSON writes an event with the members that LookupEvents gives it; those that it
+// appendJSON writes an event as the AWS CLI shows it, with its time in RFC 3339.
+func (e *Event) appendJSON(dst []byte) []byte { return e.appendMembers(dst, valueOrNil(e.EventTime)) }
+
+// AppendWire writes an event as LookupEvents itself answers, with its time in seconds since
+// 1970.
+func (e *Event) AppendWire(dst []byte) []byte {
+	if e.EventTime == nil {
+		return e.appendMembers(dst, nil)
+	}
+	return e.appendMembers(dst, schema.Number(EpochSeconds(*e.EventTime)))
+}
+
+// EpochSeconds is a time as AWS's protocols have it: seconds since 1970, with a fraction only
+// where there is one.
+func EpochSeconds(t time.Time) string {
+	micros := new(big.Rat).SetFrac64(t.UnixMicro(), 1_000_000)
+	if micros.IsInt() {
+		return micros.Num().String()
+	}
+	return strings.TrimRight(micros.FloatString(6), "0")
+}
+
+// appendMembers writes an event with the members that LookupEvents gives it; those that it
 // does not have are absent.
-func (e *Event) appendJSON(dst []byte) []byte {
+func (e *Event) appendMembers(dst []byte, eventTime any) []byte {
 	dst = append(dst, '{')
 	add := func(name string, value any) {
 		if value != nil {
@@ -525,7 +575,7 @@ func (e *Event) appendJSON(dst []byte) []byte {
 		add("ReadOnly", text(*e.ReadOnly))
 	}
 	add("AccessKeyId", valueOrNil(e.AccessKeyID))
-	add("EventTime", valueOrNil(e.EventTime))
+	add("EventTime", eventTime)
 	add("EventSource", valueOrNil(e.EventSource))
 	add("Username", valueOrNil(e.Username))
 	resources := make(schema.List, len(e.Touched))

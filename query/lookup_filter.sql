@@ -37,6 +37,32 @@ eventTime >= $start
 -- filter: end
 eventTime <= $end
 
+-- filter: after
+-- Behind an event, in the order of lookup.sql. What the first line says is in the second
+-- condition, too: it is what whole parts of events are left out by.
+(eventTime <= $afterTime OR eventTime IS NULL)
+AND (
+    eventTime < $afterTime
+    OR eventTime IS NULL
+    OR eventID > $afterID::UUID
+    OR ($afterID::UUID IS NOT NULL AND eventID IS NULL)
+    OR (
+        eventID IS NOT DISTINCT FROM $afterID::UUID
+        AND (file > $afterFile OR file = $afterFile AND position > $afterPosition)
+    )
+)
+
+-- filter: after one without a time
+eventTime IS NULL
+AND (
+    eventID > $afterID::UUID
+    OR ($afterID::UUID IS NOT NULL AND eventID IS NULL)
+    OR (
+        eventID IS NOT DISTINCT FROM $afterID::UUID
+        AND (file > $afterFile OR file = $afterFile AND position > $afterPosition)
+    )
+)
+
 -- filter: all but Insights
 eventCategory IS DISTINCT FROM 'Insight'
 

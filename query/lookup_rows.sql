@@ -11,6 +11,8 @@ SELECT
     -- A sign-in fails without a code.
     coalesce(errorCode, errorMessage, CASE WHEN errored THEN 'Failure' END) AS error,
     eventID,
+    file,
+    position,
     coalesce(eventSource, insightDetails ->> '$.eventSource') AS eventSource,
     awsRegion,
     /* account */ recipientAccountId AS account,

@@ -193,7 +193,7 @@ func TestEventJSON(t *testing.T) {
 		want  string
 	}{
 		{Event{}, `{"Resources":[],"CloudTrailEvent":""}`},
-		{Event{EventID: new("i"), EventName: new("n"), ReadOnly: new(false), AccessKeyID: new(""), EventTime: new(utc("2026-03-02T12:00:00Z")), EventSource: new("s"), Username: new("u")},
+		{Event{OrderKey: OrderKey{EventID: new("i"), EventTime: new(utc("2026-03-02T12:00:00Z"))}, EventName: new("n"), ReadOnly: new(false), AccessKeyID: new(""), EventSource: new("s"), Username: new("u")},
 			`{"EventId":"i","EventName":"n","ReadOnly":"false","AccessKeyId":"","EventTime":"2026-03-02T12:00:00Z","EventSource":"s","Username":"u","Resources":[],"CloudTrailEvent":""}`},
 		{Event{Touched: []Resource{{new("AWS::S3::Bucket"), new("b\x1b")}, {nil, new("n")}}, Record: []byte(record)},
 			`{"Resources":[{"ResourceType":"AWS::S3::Bucket","ResourceName":"b\u001b"},{"ResourceName":"n"}],"CloudTrailEvent":"{ \"a\":\"\\u003c<\\\"\u2028é\\n\"}"}`},
@@ -224,9 +224,12 @@ func TestLookupFits(t *testing.T) {
 // is asked for.
 func TestNewest(t *testing.T) {
 	noon := new(utc("2026-03-02T12:00:00Z"))
-	want := []hit{
-		{0, new(noon.Add(1)), "b", 1, 1}, {1, noon, "a", 2, 2}, {2, noon, "b", 1, 2}, {3, noon, "b", 2, 1}, {4, noon, "b", 2, 3}, {5, noon, "", 0, 0},
-		{6, nil, "a", 0, 0}, {7, nil, "", 0, 0},
+	var want []hit
+	for i, key := range []OrderKey{
+		{new(noon.Add(1)), new("b"), 1, 1}, {noon, new("a"), 2, 2}, {noon, new("b"), 1, 2}, {noon, new("b"), 2, 1}, {noon, new("b"), 2, 3}, {noon, nil, 0, 0},
+		{nil, new("a"), 0, 0}, {nil, nil, 0, 0},
+	} {
+		want = append(want, hit{int64(i), key})
 	}
 	shuffled := slices.Clone(want)
 	slices.Reverse(shuffled)
@@ -270,5 +273,73 @@ func TestLookupRowsSkips(t *testing.T) {
 	}
 	if n, _ := strconv.Atoi(m[1]); n < len(rowids) || n > len(all)/2 {
 		t.Errorf("%d of %d rows are read for %d", n, len(all), len(rowids))
+	}
+}
+
+// A lookup that begins behind each event of another gives what is left of that: across one
+// instant, one eventID, and events without either.
+func TestLookupAfter(t *testing.T) {
+	var all []leaves
+	for i, l := range []leaves{
+		{"eventTime": "2026-03-02T12:00:09Z", "eventID": "00000000-0000-4000-8000-000000000001"},
+		{"eventTime": "2026-03-02T12:00:09Z", "eventID": "00000000-0000-4000-8000-000000000002"},
+		{"eventTime": "2026-03-02T12:00:09Z", "eventID": "00000000-0000-4000-8000-000000000002"}, // with another content
+		{"eventTime": "2026-03-02T12:00:09Z", "eventID": "f0000000-0000-4000-8000-000000000002"},
+		{"eventTime": "2026-03-02T12:00:09Z"},
+		{"eventTime": "2026-03-02T12:00:09Z"},
+		{"eventTime": "2026-03-02T12:00:08Z", "eventID": "00000000-0000-4000-8000-000000000003"},
+		{"eventTime": "2026-03-02T12:00:07Z", "eventID": "00000000-0000-4000-8000-000000000000"},
+		{"eventID": "00000000-0000-4000-8000-000000000004"},
+		{"eventID": "00000000-0000-4000-8000-000000000005"},
+		{},
+		{},
+	} {
+		l["eventName"], l["position"], l["touched"] = fmt.Sprint(i), fmt.Sprint(i), "AWS::X::X thing"
+		all = append(all, l)
+	}
+	store := storeOf(t, all)
+	for _, asked := range []Lookup{
+		{},
+		{Attributes: []Attribute{{KeyResourceName, "thing"}}},
+		{Attributes: []Attribute{{KeyResourceName, "thing"}}, pageRows: 1}, // not few
+	} {
+		for _, size := range []int{1, 2, 5, len(all), len(all) + 1} {
+			l := asked
+			l.MaxItems = size
+			for at := 0; at < len(all); at += size {
+				var events []*Event
+				for event, err := range l.events(t.Context(), store, false) {
+					if err != nil {
+						t.Fatalf("%v %d after %d: %v", asked.Attributes, size, at, err)
+					}
+					if *event.EventName != fmt.Sprint(at+len(events)) {
+						t.Errorf("%v %d: number %d is %s", asked.Attributes, size, at+len(events), *event.EventName)
+					}
+					if events = append(events, event); len(events) > size {
+						break // it tells that there are others
+					}
+				}
+				if want := min(size+1, len(all)-at); len(events) != want {
+					t.Fatalf("%v %d after %d: %d events, not %d", asked.Attributes, size, at, len(events), want)
+				}
+				l.After = &events[min(size, len(events))-1].OrderKey
+			}
+		}
+	}
+}
+
+// Times are seconds since 1970 to LookupEvents, in as many digits as they have.
+func TestEpochSeconds(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-03-02T12:00:00Z":        "1772452800",
+		"2026-03-02T12:00:00.5Z":      "1772452800.5",
+		"2026-03-02T12:00:00.000001Z": "1772452800.000001",
+		"1969-12-31T23:59:59.25Z":     "-0.75",
+		"1970-01-01T00:00:00Z":        "0",
+		"9999-12-31T23:59:59.999999Z": "253402300799.999999",
+	} {
+		if got := EpochSeconds(utc(text)); got != want {
+			t.Errorf("%s: %s, not %s", text, got, want)
+		}
 	}
 }
