@@ -66,6 +66,17 @@ type Arg struct {
 
 // Query runs one statement with its parameters bound.
 func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, error) {
+	return s.query(ctx, query, 0, args)
+}
+
+// QueryFirst is Query, for no more than the first rows of the answer to a SELECT: DuckDB
+// holds all of an answer in memory before it gives the first row out.
+func (s *Store) QueryFirst(ctx context.Context, rows int64, query string, args ...Arg) (*Rows, error) {
+	return s.query(ctx, query, rows, args)
+}
+
+// query is both of them; with limit 0 for all rows.
+func (s *Store) query(ctx context.Context, query string, limit int64, args []Arg) (*Rows, error) {
 	bound, err := bind(query, args)
 	if err == nil {
 		err = s.guard(ctx, query)
@@ -73,7 +84,7 @@ func (s *Store) Query(ctx context.Context, query string, args ...Arg) (*Rows, er
 	if err != nil {
 		return nil, err
 	}
-	before, after, jsonColumns := s.jsonAsText(ctx, query, bound)
+	before, after, jsonColumns := s.around(ctx, query, limit, bound)
 	rows, err := s.db.QueryContext(ctx, before+query+after, bound...)
 	if err != nil {
 		return nil, locate(err, before, query)
@@ -127,11 +138,11 @@ func bind(query string, args []Arg) ([]any, error) {
 // jsonText is our name for the type of a column of JSON that is asked for as text.
 const jsonText = "JSON as text"
 
-// jsonAsText is what makes a query return its columns of JSON as text, before it and behind
+// around is what makes a query return its columns of JSON as text, before it and behind
 // it, and says which those are: the driver reads JSON into maps and float64, which loses the
-// order of members and digits of numbers. What cannot be asked that way, being no SELECT or several
-// statements or none, stays as it is: inside of the parentheses it is a mistake.
-func (s *Store) jsonAsText(ctx context.Context, query string, bound []any) (before, after string, columns map[int]bool) {
+// order of members and digits of numbers. It also sees to limit. What cannot be asked that way, being
+// no SELECT or several statements or none, stays as it is: inside of the parentheses it is a mistake.
+func (s *Store) around(ctx context.Context, query string, limit int64, bound []any) (before, after string, columns map[int]bool) {
 	// The query may end in a comment: hence the line ends.
 	rows, err := s.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+query+"\n)", bound...)
 	if err != nil {
@@ -152,10 +163,14 @@ func (s *Store) jsonAsText(ctx context.Context, query string, bound []any) (befo
 		}
 		list = append(list, column+` AS "`+strings.ReplaceAll(name, `"`, `""`)+`"`)
 	}
-	if rows.Err() != nil || len(jsonColumns) == 0 {
+	if rows.Err() != nil || len(jsonColumns) == 0 && limit == 0 {
 		return "", "", nil
 	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM (", "\n)", jsonColumns
+	after = "\n)"
+	if limit > 0 {
+		after += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	return "SELECT " + strings.Join(list, ", ") + " FROM (", after, jsonColumns
 }
 
 // Columns are the answer's columns.

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -111,5 +112,69 @@ func TestRowsJSONColumns(t *testing.T) {
 	}
 	if n != 300_000 {
 		t.Errorf("%d rows", n)
+	}
+}
+
+// What is asked for the first rows of a SELECT has them, in their order and with their names,
+// and what is no SELECT is answered as it is.
+func TestQueryFirst(t *testing.T) {
+	store, err := Create(t.Context(), filepath.Join(t.TempDir(), "rows.duckdb"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for query, want := range map[string]string{
+		"SELECT range AS n, -range AS n FROM range(10) ORDER BY range DESC -- a comment": "[n n] [9 -9] [8 -8]",
+		"SELECT '{\"b\": 1}'::JSON AS j FROM range(3)":                                   "[j] [[{b 1}]] [[{b 1}]]",
+		"SELECT 1 AS one": "[one] [1]",
+		"VALUES (1), (2)": "[col0] [1] [2]",
+		"SHOW DATABASES":  "[database_name] [memory] [store]",
+	} {
+		rows, err := store.QueryFirst(t.Context(), 2, query)
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			continue
+		}
+		var names []string
+		for _, c := range rows.Columns() {
+			names = append(names, c.Name)
+		}
+		got := fmt.Sprint(names)
+		for rows.Next() {
+			values, err := rows.Values()
+			if err != nil {
+				t.Error(err)
+			}
+			got += " " + fmt.Sprint(values)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); got != want || err != nil {
+			t.Errorf("%s: %s, not %s (%v)", query, got, want, err)
+		}
+	}
+	var located *StatementError
+	if _, err := store.QueryFirst(t.Context(), 2, "SELECT nothing FROM events"); !errors.As(err, &located) || located.Offset != len("SELECT ") {
+		t.Errorf("an error is at another place: %v", err)
+	}
+}
+
+// A store that was granted so much memory ends a statement that needs more.
+func TestMemoryGrant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.duckdb")
+	store, err := Create(t.Context(), path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if store, err = OpenFor(t.Context(), path, Grants{Typed: true, Memory: 32 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if _, err := One[int64](store.Query(t.Context(), "SELECT len(list(range)) FROM range(10_000_000)")); err == nil || !strings.Contains(err.Error(), "Out of Memory") {
+		t.Errorf("80 MB within 32: %v", err)
+	}
+	if !store.IsGuarded() {
+		t.Error("it is open for typed statements, and not guarded")
 	}
 }

@@ -200,6 +200,9 @@ type Grants struct {
 	// Catching is told how many of the events of before have been looked through, when a store
 	// of an older program is brought up to date; nil for nobody.
 	Catching func(done, events int64)
+	// Memory is how many bytes DuckDB takes at most for all that runs at once; 0 for as many
+	// as it likes. What goes beyond that it puts aside, or ends as a [*MachineError].
+	Memory int64
 }
 
 // Open opens the store at path for reading. What is run on it can change
@@ -376,6 +379,9 @@ func bounds(grants Grants) string {
 	if grants.To != "" {
 		bounds += "SET GLOBAL allowed_paths = [" + quoted(grants.To) + "];"
 	}
+	if grants.Memory > 0 {
+		bounds += fmt.Sprintf("SET GLOBAL memory_limit = '%dB';", grants.Memory)
+	}
 	if !grants.Files {
 		bounds += "SET GLOBAL enable_external_access = false;"
 	}
@@ -526,6 +532,10 @@ func (s *Store) HashSeed() uint64 { return s.hashSeed }
 
 // Shapes are the skeletons of records that the store has.
 func (s *Store) Shapes() *Shapes { return s.shapes }
+
+// IsGuarded reports whether what a person types may be run on the store: it reaches no
+// file, and cannot change what is open for reading.
+func (s *Store) IsGuarded() bool { return s.guarded }
 
 // Path is where the store is, as it was given.
 func (s *Store) Path() string { return s.path }
