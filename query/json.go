@@ -204,3 +204,6 @@ func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, s[done:]...)
 	return append(dst, '"')
 }
+
+// JSONText is a value as JSON has it.
+func JSONText(v any) string { return string(appendJSON(nil, v)) }

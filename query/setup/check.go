@@ -94,6 +94,7 @@ type digested struct {
 	Account, Home, Trail string
 	Regions              int64
 	Until                time.Time
+	Bucket, Object       string // of the newest
 }
 
 // A checker finds out what is there.
@@ -350,8 +351,8 @@ func (c *checker) checkPlace(account, region string, p place) {
 
 // trailOf is the trail of records that digests are of, nil for none: one of the account, or of
 // an organization that the account may be in.
-func (c *checker) trailOf(d digested) *trail {
-	for _, t := range c.trails {
+func (s *state) trailOf(d digested) *trail {
+	for _, t := range s.trails {
 		of, _ := t.setting("isOrganizationTrail")
 		if t.name == d.Trail && t.home == d.Home && (t.account == d.Account || of.isTrue()) {
 			return t
