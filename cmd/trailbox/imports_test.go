@@ -34,7 +34,7 @@ func TestImports(t *testing.T) {
 		"trailbox/query/page":         {"trailbox/query"},
 		"trailbox/query/record":       {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/serve":        {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/dossier", "trailbox/query/integrity", "trailbox/query/lineage", "trailbox/query/page"},
-		"trailbox/query/serve/awsapi": {"trailbox/schema", "trailbox/query"},
+		"trailbox/query/serve/awsapi": {"trailbox/schema", "trailbox/query", "trailbox/query/athena", "trailbox/query/integrity", "trailbox/query/setup"},
 		"trailbox/query/sigma":        {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
 		"trailbox/query/alarm":        {"trailbox/schema", "trailbox/query", "trailbox/query/eventpattern", "trailbox/query/metricfilter", "trailbox/query/record", "trailbox/query/sigma"},
 		"trailbox/query/alarm/source": {"trailbox/query/alarm", "trailbox/query/eventpattern", "trailbox/query/sigma"},
