@@ -1,6 +1,10 @@
 package query
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // Count writes a number with its thousands apart.
 func Count(n int64) string {
@@ -33,4 +37,15 @@ func Percent(part, all int64) string {
 	default:
 		return fmt.Sprintf("%.1f %%", p)
 	}
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=,@%+-]+$`)
+
+// ShellWord is text, which may be anybody's, as one word of a command line.
+func ShellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

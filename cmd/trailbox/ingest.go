@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -225,9 +224,9 @@ func (f *ingestFlags) meant(arg string, err error) error {
 // bucketLine is the end of a command line that reads a bucket.
 func bucketLine(uri, endpoint string) string {
 	if endpoint == "" {
-		return shellWord(uri)
+		return query.ShellWord(uri)
 	}
-	return "--endpoint-url " + shellWord(endpoint) + " " + shellWord(uri)
+	return "--endpoint-url " + query.ShellWord(endpoint) + " " + query.ShellWord(uri)
 }
 
 // whole are the options of a run, from all the flags.
@@ -390,18 +389,7 @@ func restoreCommand(a *ingest.Archive) string {
 		request = "GlacierJobParameters={Tier=Bulk}"
 	}
 	name, key, _ := strings.Cut(rest, "/")
-	return fmt.Sprintf("aws s3api restore-object --bucket %s --key %s --restore-request '%s'", shellWord(name), shellWord(key), request)
-}
-
-// plainWord is what a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=:@%+-]+$`)
-
-// shellWord is text as one word of a command line: keys are foreign text.
-func shellWord(text string) string {
-	if plainWord.MatchString(text) && !strings.HasPrefix(text, "-") {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	return fmt.Sprintf("aws s3api restore-object --bucket %s --key %s --restore-request '%s'", query.ShellWord(name), query.ShellWord(key), request)
 }
 
 // printKinds says which of the files are no log files, and are there all the same.

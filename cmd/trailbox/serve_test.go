@@ -109,7 +109,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("without the token: %d", status)
 	}
 	mark, err := os.ReadFile(store + ".serve")
-	if err != nil || strings.TrimSpace(string(mark)) != c.address.String() {
+	if err != nil || !strings.HasPrefix(string(mark), "export TRAILBOX_CONSOLE='"+c.address.String()+"' ") {
 		t.Errorf("%q beside the store, %v", mark, err)
 	}
 	if info, err := os.Stat(store + ".serve"); err != nil || info.Mode().Perm() != 0o600 {
@@ -216,5 +216,41 @@ func TestServeTells(t *testing.T) {
 	}
 	if code := run(t.Context(), []string{"serve", "--store", demoStore(t), "--listen", "nowhere"}, s); code != exitFailed {
 		t.Errorf("at nowhere: %d %s", code, &talk)
+	}
+}
+
+// AWS's clients are answered at the same address: those that sign with the keys that were
+// printed, or, if so wished, all.
+func TestServeAPI(t *testing.T) {
+	ask := func(c *console) (int, string) {
+		r, err := http.NewRequest(http.MethodPost, "http://"+c.address.Host+"/", strings.NewReader(`{"MaxResults":1}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Amz-Target", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents")
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(text)
+	}
+	c := startConsole(t, demoStore(t))
+	if status, said := ask(c); status == http.StatusOK || !strings.Contains(said, "MissingAuthenticationToken") {
+		t.Errorf("without a signature: %d %s", status, said)
+	}
+	c.stop()
+	c = startConsole(t, demoStore(t), "--no-auth")
+	if status, said := ask(c); status != http.StatusOK || strings.Count(said, `"EventId"`) != 1 {
+		t.Errorf("with --no-auth: %d %s", status, said)
+	}
+	c.stop()
+	if !strings.Contains(c.talk.String(), "without any key") {
+		t.Errorf("--no-auth is not told of: %s", c.talk)
 	}
 }

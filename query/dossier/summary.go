@@ -134,12 +134,7 @@ func (w *work) title() string {
 func commandLine(words []string) string {
 	var quoted []string
 	for _, word := range words {
-		if word == "" || strings.ContainsFunc(word, func(r rune) bool {
-			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@+", r))
-		}) {
-			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-		quoted = append(quoted, word)
+		quoted = append(quoted, query.ShellWord(word))
 	}
 	return page.Show(strings.Join(quoted, " "))
 }

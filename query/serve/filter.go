@@ -126,18 +126,7 @@ func commandLine(values url.Values, command ...string) string {
 		}
 	}
 	for i, word := range words {
-		words[i] = shellWord(word)
+		words[i] = query.ShellWord(word)
 	}
 	return strings.Join(words, " ")
-}
-
-// shellWord quotes a word for a shell, if it has to be.
-func shellWord(word string) string {
-	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:@=,+%", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
