@@ -141,6 +141,37 @@ func (s *Store) Strays(ctx context.Context) iter.Seq2[Stray, error] {
 	return All[Stray](s.Query(ctx, straysSQL))
 }
 
+//go:embed sql/prove_credentials.sql
+var proveCredentialsSQL string
+
+// A Misstated is a credential, or an event that issued one, of which the tables of credentials
+// do not say what the stored events do.
+type Misstated struct {
+	Table    string
+	URI      string // this and the next: of an event
+	Position *int32
+	Name     string // of the credential: its key, or what else it goes by
+	Address  string // where it was used
+}
+
+// ProveCredentials compares the tables of credentials with what all stored events say, which are
+// for [Prover] to compare with their log files.
+func (s *Store) ProveCredentials(ctx context.Context) iter.Seq2[Misstated, error] {
+	statement := proveCredentialsSQL
+	for mark, insert := range map[string]string{"uses": credentialUsesSQL, "issues": credentialEventsSQL} {
+		_, said, _ := strings.Cut(insert, "BY NAME\n")
+		statement = Put(statement, mark, "(\n"+said+"\n)")
+	}
+	files, err := Collect[int32](s.Query(ctx, "SELECT DISTINCT file FROM events ORDER BY file"))
+	if err != nil {
+		return func(yield func(Misstated, error) bool) { yield(Misstated{}, err) }
+	}
+	if len(files) == 0 {
+		files = []int32{-1} // of no file is nothing said
+	}
+	return All[Misstated](s.Query(ctx, statement, Arg{"files", files}, Arg{"first", files[0]}, Arg{"last", files[len(files)-1]}))
+}
+
 // ReadAll reads all tables of the store whole. DuckDB keeps a checksum with each block of its
 // file, and finds out about damage only in those that it reads.
 func (s *Store) ReadAll(ctx context.Context) error {

@@ -229,3 +229,84 @@ func TestVerifyStoredKeys(t *testing.T) {
 		t.Errorf("the store has the keys %s", n)
 	}
 }
+
+// Whatever column of the tables of credentials is changed, added or taken away, verify --self
+// names the credential.
+func TestVerifySelfProvesCredentials(t *testing.T) {
+	dir := t.TempDir()
+	logs, path := filepath.Join(dir, "logs"), filepath.Join(dir, "t.duckdb")
+	if err := os.Mkdir(logs, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const record = `{"eventTime":"2026-03-02T10:00:0%[1]dZ","eventName":"AssumeRole","eventSource":"sts.amazonaws.com","readOnly":true,"sourceIPAddress":"203.0.113.%[1]d",` +
+		`"eventID":"00000000-0000-4000-8000-00000000000%[1]d","recipientAccountId":"111122223333","awsRegion":"us-east-1",` +
+		`"userIdentity":{"type":"IAMUser","principalId":"AIDA1","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","accessKeyId":"AKIA%[1]d"},` +
+		`"responseElements":{"credentials":{"accessKeyId":"ASIA%[1]d"}}}`
+	for _, name := range []string{"a", "b"} { // loaded one after the other; the second repeats and adds
+		records := []string{fmt.Sprintf(record, 1), fmt.Sprintf(record, 2)}
+		if name == "b" {
+			records = append(records, strings.Replace(fmt.Sprintf(record, 3), "AKIA3", "AKIA2", 1))
+		}
+		writeFile(t, filepath.Join(logs, name+".json.gz"), pack([]byte(logFile(records...))))
+		ingestJSON(t, 0, "--store", path, logs)
+	}
+	if check := selfChecked(t, path); check.Misstated != 0 {
+		t.Fatalf("%+v", check)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := schema.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type column struct{ Table, Name, Type string }
+	columns, err := schema.Collect[column](store.Query(t.Context(), `
+		SELECT table_name AS "table", column_name AS name, data_type AS type
+		FROM duckdb_columns()
+		WHERE table_name IN ('credential_uses', 'credential_events') AND NOT (table_name = 'credential_uses' AND column_name = 'file')
+		ORDER BY ALL`))
+	if err := errors.Join(err, store.Close()); err != nil || len(columns) < 40 {
+		t.Fatalf("%d columns, %v", len(columns), err)
+	}
+	var statements []string
+	for _, c := range columns {
+		value := map[string]string{
+			"VARCHAR": "'x'", "BOOLEAN": fmt.Sprintf("NOT coalesce(%q, false)", c.Name), "TIMESTAMP": "'2026-01-01'", "UUID": "'33333333-3333-4333-8333-333333333333'",
+			"INTEGER": fmt.Sprintf("%q + 1", c.Name), "BIGINT": fmt.Sprintf("%q + 1", c.Name),
+		}[c.Type]
+		statements = append(statements, fmt.Sprintf("UPDATE %s SET %q = %s WHERE accessKeyId IN ('AKIA2', 'ASIA2')", c.Table, c.Name, value))
+	}
+	for _, table := range []string{"credential_uses", "credential_events"} {
+		statements = append(statements, "DELETE FROM "+table+" WHERE accessKeyId IN ('AKIA2', 'ASIA2')", "INSERT INTO "+table+" FROM "+table+" WHERE accessKeyId IN ('AKIA2', 'ASIA2')")
+	}
+	for _, statement := range statements {
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		changed, err := schema.OpenFor(t.Context(), path, schema.Grants{Write: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = changed.Change(t.Context(), func(c *schema.Change) error { return c.Exec(t.Context(), statement) })
+		n := 0
+		for m, findErr := range changed.ProveCredentials(t.Context()) {
+			if err = errors.Join(err, findErr); m.Name != "" {
+				n++
+			}
+		}
+		if err := errors.Join(err, changed.Close()); err != nil || n == 0 {
+			t.Errorf("after %s: %d are found, %v", statement, n, err)
+		}
+	}
+	// As people and programs see it.
+	code, stdout, stderr := call(t, "verify", "--self", "-o", "json", "--store", path)
+	var check selfCheck
+	if err := json.Unmarshal([]byte(stdout), &check); err != nil || code != exitFindings || check.Misstated == 0 || check.Different != 0 || !strings.Contains(stderr, "what the stored events do") {
+		t.Errorf("%d %v\n%s\n%s", code, err, stdout, stderr)
+	}
+	if _, stdout, _ := call(t, "verify", "--self", "--store", path); !strings.Contains(stdout, "misstated") {
+		t.Errorf("in words:\n%s", stdout)
+	}
+}

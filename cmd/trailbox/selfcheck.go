@@ -24,6 +24,7 @@ type selfCheck struct {
 	TooLarge  int           `json:"files_too_large"` // not to be rebuilt from records, and too large to keep
 	Different int           `json:"files_different"` // not what was loaded, or the store's rows do not say what they do
 	Strays    int64         `json:"rows_of_no_file"`
+	Misstated int64         `json:"credentials_misstated"`
 	Bytes     int64         `json:"bytes"`
 	Seconds   float64       `json:"seconds"`
 	Findings  []selfFinding `json:"findings"`
@@ -91,6 +92,9 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 	}
 	if err == nil {
 		err = c.strays(ctx, store)
+	}
+	if err == nil {
+		err = c.credentials(ctx, store)
 	}
 	screen.stop()
 	c.Seconds = time.Since(began).Seconds()
@@ -191,6 +195,34 @@ func (c *selfChecker) strays(ctx context.Context, store *schema.Store) error {
 	return nil
 }
 
+// toldMisstated is how many credentials are named: whoever changes the tables of them whole
+// changes all.
+const toldMisstated = 100
+
+// credentials finds what the tables of credentials say that the stored events do not.
+func (c *selfChecker) credentials(ctx context.Context, store *schema.Store) error {
+	for m, err := range store.ProveCredentials(ctx) {
+		if err != nil {
+			return err
+		}
+		if c.Misstated++; c.Misstated > toldMisstated {
+			continue
+		}
+		text := fmt.Sprintf("the table %s does not say of %s what the stored events do", m.Table, m.Name)
+		if m.Address != "" {
+			text = fmt.Sprintf("the table %s does not say of %s, used from %s, what the stored events do", m.Table, m.Name, m.Address)
+		}
+		if m.Position != nil {
+			text += fmt.Sprintf(", by record %d", *m.Position)
+		}
+		c.note(selfFinding{m.URI, text})
+	}
+	if more := c.Misstated - toldMisstated; more > 0 {
+		c.note(selfFinding{"", fmt.Sprintf("nor do the tables of credentials of %s more", count(more))})
+	}
+	return nil
+}
+
 // differencesText says how the store differs from a file: the first difference as an
 // example of the others.
 func differencesText(differences []schema.Difference) string {
@@ -224,7 +256,7 @@ func (f selfFinding) String() string {
 }
 
 // sound reports whether all that could be compared is the same.
-func (c *selfCheck) sound() bool { return c.Different == 0 && c.Strays == 0 }
+func (c *selfCheck) sound() bool { return c.Different == 0 && c.Strays == 0 && c.Misstated == 0 }
 
 // runSelf is verify --self.
 func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Store) error {
@@ -262,6 +294,9 @@ func (c *selfCheck) tell(w io.Writer) error {
 	}
 	if c.Strays > 0 {
 		fmt.Fprintf(w, "%s of no file\n", plural(c.Strays, "row"))
+	}
+	if c.Misstated > 0 {
+		fmt.Fprintf(w, "%s misstated\n", plural(c.Misstated, "credential"))
 	}
 	_, err := fmt.Fprintf(w, "%s files = %s\n%s compared by SHA-256 in %s\n",
 		count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),
