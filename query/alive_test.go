@@ -16,7 +16,7 @@ import (
 var aliveShapes string
 
 // An aliveShape is what the record of a call of alive.txt looks like.
-type aliveShape struct{ effect, name, request, answer string }
+type aliveShape struct{ effect, name, request, answer, besides string }
 
 // aliveBlocks are the shapes by kind, in the blocks of the file: each of what makes a thing
 // goes with each of what undoes it.
@@ -32,6 +32,9 @@ func aliveBlocks(t *testing.T) (kinds []string, blocks [][]aliveShape) {
 			shape := aliveShape{effect: fields[0], name: fields[1], request: fields[2]}
 			if i := strings.Index(shape.request, "} {"); i >= 0 {
 				shape.request, shape.answer = shape.request[:i+1], shape.request[i+2:]
+			}
+			if i := strings.Index(shape.answer, "} {"); i >= 0 {
+				shape.answer, shape.besides = shape.answer[:i+1], shape.answer[i+2:]
 			}
 			blocks[len(blocks)-1] = append(blocks[len(blocks)-1], shape)
 		}
@@ -55,7 +58,10 @@ func (s aliveShape) record(t *testing.T, n int, service, actor, eventTime string
 	if s.answer != "" {
 		l["responseElements"] = fill.Replace(s.answer)
 	}
-	for _, block := range []string{"requestParameters", "responseElements"} {
+	if s.besides != "" {
+		l["additionalEventData"] = fill.Replace(s.besides)
+	}
+	for _, block := range []string{"requestParameters", "responseElements", "additionalEventData"} {
 		if l[block] != "" && !json.Valid([]byte(l[block])) {
 			t.Fatalf("%s: no JSON: %s", s.name, l[block])
 		}
@@ -161,6 +167,9 @@ func TestAlive(t *testing.T) {
 	}
 	rule := func(id, port, address string) string {
 		return `{"securityGroupRuleId":"` + id + `","ipProtocol":"tcp","fromPort":` + port + `,"toPort":` + port + `,"cidrIpv4":"` + address + `"}`
+	}
+	change := func(action, name, typ, set string) string {
+		return `{"action":"` + action + `","resourceRecordSet":{"name":"` + name + `","type":"` + typ + `","setIdentifier":"` + set + `"}}`
 	}
 	const mole, user = "mole", `{"userName":"u","policyName":"p","policyDocument":"{}"}`
 	tests := []struct {
@@ -273,6 +282,18 @@ func TestAlive(t *testing.T) {
 				at(2, "admin", "lambda", "DeleteFunction20150331", `{"functionName":"f","qualifier":"1"}`, "null"),
 			}, `
 1,function,f,DeleteFunction,1,,
+`,
+		},
+		{
+			"records that one call makes and deletes, each by name, type and set",
+			[]leaves{
+				at(1, mole, "route53", "ChangeResourceRecordSets", `{"hostedZoneId":"Z1","changeBatch":{"changes":[`+change("CREATE", "a", "A", "")+`,`+change("CREATE", "b", "A", "")+`]}}`, "null"),
+				at(2, mole, "route53", "ChangeResourceRecordSets", `{"hostedZoneId":"Z1","changeBatch":{"changes":[`+change("DELETE", "a", "A", "")+`,`+change("UPSERT", "a", "TXT", "x")+`]}}`, "null"),
+				at(3, mole, "route53", "ChangeResourceRecordSets", `{"hostedZoneId":"Z1","changeBatch":{"changes":"x"}}`, "null"),
+				at(4, mole, "route53", "ChangeResourceRecordSets", `{"hostedZoneId":"Z1"}`, "null"),
+			}, `
+1,record set,Z1 b A,ChangeResourceRecordSets,1,,
+2,record set,Z1 a TXT x,ChangeResourceRecordSets,1,,
 `,
 		},
 		{

@@ -82,3 +82,44 @@ func TestFamilies(t *testing.T) {
 		t.Errorf("got %v, %v, want %v", rows, err, want)
 	}
 }
+
+// A sign-in to the console stands for twelve hours, unless its user is gone, whatever path that
+// one has.
+func TestConsoleSessionsAlive(t *testing.T) {
+	var l log
+	signIn := func(name, typ string) {
+		c := l.user("path/" + name)
+		c.members["type"] = typ
+		delete(c.members, "accessKeyId")
+		if typ == "Root" {
+			c.members["arn"] = "arn:aws:iam::" + accountA + ":root"
+		}
+		l.event(c, "signin", "ConsoleLogin", false, nil, map[string]any{"ConsoleLogin": "Success"}, nil)
+	}
+	signIn("early", "IAMUser")
+	l.now = 3600
+	signIn("late", "IAMUser")
+	signIn("gone", "IAMUser")
+	signIn("root", "Root")
+	l.now++
+	l.event(l.user("admin"), "iam", "DeleteUser", false, map[string]any{"userName": "gone"}, nil, nil)
+	l.now = 12*3600 + 60
+	l.call(l.user("admin"), "ListBuckets")
+	store := recordtest.Load(t, l.records...)
+	r, err := query.FindReport("alive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := r.Run(t.Context(), store, query.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var csv strings.Builder
+	if _, err := query.Write(&csv, result, query.FormatCSV, query.Screen{Columns: []string{"kind", "resource"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := "kind,resource\nsession,arn:aws:iam::111122223333:user/path/late console until 2026-03-02T23:00:00Z\nsession,arn:aws:iam::111122223333:root console until 2026-03-02T23:00:00Z\n"
+	if csv.String() != want {
+		t.Errorf("got\n%s, want\n%s", csv.String(), want)
+	}
+}

@@ -18,7 +18,7 @@ WITH rules AS MATERIALIZED (
             string_split("key", '+'),
             lambda part: system.main.regexp_extract(
                 part,
-                '^(=?)(>?)([^@?\[]*)(\[\])?[.]?([^@?]*)(?:@([A-Za-z]+))?(?:\?(.*))?$',
+                '^(=?)([>&]?)([^@?\[]*)(\[\])?[.]?([^@?]*)(?:@([A-Za-z]+))?(?:\?(.*))?$',
                 ['verbatim', 'answer', 'path', 'list', 'rest', 'means', 'otherwise']
             )
         ) AS parts
@@ -27,11 +27,17 @@ WITH rules AS MATERIALIZED (
             /* rules of alive */ NULL
     ) AS rules (eventSource, name, effect, kind, "type", rule, alternative, "key", "when", path, "value", undo)
 ),
--- Sessions that outlast the log.
+-- Sessions that outlast the log. Whoever signs in to the console as a user or as root is signed
+-- in for twelve hours.
 valid AS MATERIALIZED (
-    SELECT file, position, accessKeyId, arn, expires
-    FROM credential_events
-    WHERE expires > (SELECT max(lastEventTime) FROM files)
+    SELECT file, position, accessKeyId, arn, ends
+    FROM (
+        SELECT
+            *,
+            coalesce(expires, CASE WHEN eventName = 'ConsoleLogin' AND issuerType IN ('IAMUser', 'Root') THEN eventTime + INTERVAL 12 HOURS END) AS ends
+        FROM credential_events
+    )
+    WHERE ends > (SELECT max(lastEventTime) FROM files)
 ),
 calls AS MATERIALIZED (
     SELECT
@@ -51,6 +57,7 @@ calls AS MATERIALIZED (
         touched,
         requestParameters,
         responseElements,
+        CASE WHEN eventSource IN ['kms.amazonaws.com', 'cognito-idp.amazonaws.com'] THEN additionalEventData END AS additional,
         coalesce(( -- those that were not asked for may undo what others made
             /* filters */ true
         ), false) AS asked
@@ -70,7 +77,7 @@ calls AS MATERIALIZED (
                     )
                 )
             )
-            OR eventName IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken')
+            OR eventName IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetFederationToken', 'GetSessionToken', 'ConsoleLogin')
             AND eventTime > (SELECT max(lastEventTime) - INTERVAL 36 HOUR FROM files) -- no session is longer
         )
 ),
@@ -118,6 +125,18 @@ held AS (
                     WHEN part.means = 'ruleIDs'
                         THEN json_extract_string(response, '$.securityGroupRuleSet.items[*].securityGroupRuleId')
                         || json_extract_string(parameters, '$.securityGroupRuleIds.items[*].securityGroupRuleId')
+                    WHEN part.means IN ('set', 'unset') THEN list_transform(
+                        list_filter(
+                            json_extract(parameters, '$.changeBatch.changes[*]'),
+                            lambda change: (json_extract_string(change, '$.action') = 'DELETE') = (part.means = 'unset')
+                        ),
+                        lambda change: concat_ws(
+                            ' ',
+                            json_extract_string(change, '$.resourceRecordSet.name'),
+                            json_extract_string(change, '$.resourceRecordSet.type'),
+                            nullif(json_extract_string(change, '$.resourceRecordSet.setIdentifier'), '')
+                        )
+                    )
                     WHEN part.means = 'acl' THEN list_filter(
                         json_texts(json_extract(parameters, '$."x-amz-acl"'))
                         || json_extract_string(parameters, '$.AccessControlPolicy..Grantee.ID')
@@ -157,7 +176,7 @@ held AS (
                         )
                     )[1]
                     WHEN part.list = '' THEN [
-                        json_extract_string(CASE part.answer WHEN '>' THEN response ELSE parameters END, '$.' || part.path)
+                        json_extract_string(CASE part.answer WHEN '>' THEN response WHEN '&' THEN besides ELSE parameters END, '$.' || part.path)
                     ]
                     ELSE list_transform(
                         list_transform(
@@ -175,7 +194,8 @@ held AS (
             calls.*,
             rules.*,
             try_cast(requestParameters AS JSON) AS parameters,
-            try_cast(responseElements AS JSON) AS response
+            try_cast(responseElements AS JSON) AS response,
+            try_cast(additional AS JSON) AS besides
         FROM calls
         JOIN rules USING (eventSource, name)
     )
@@ -259,7 +279,7 @@ unnamed AS (
     LEFT JOIN rules USING (eventSource, name)
     ANTI JOIN names USING (call)
     WHERE asked
-        AND eventSource <> 'sts.amazonaws.com'
+        AND eventSource NOT IN ('sts.amazonaws.com', 'signin.amazonaws.com')
     GROUP BY call
     HAVING count(effect) = 0
         OR bool_or(effect <> '-' AND "when" = '' AND NOT regexp_matches("key", '[\[@]')) -- or it may well make nothing
@@ -283,8 +303,8 @@ things AS (
         UNION ALL BY NAME
         SELECT
             call,
-            ['session', account, '', accessKeyId] AS name,
-            ['session', account, '', arn, accessKeyId, strftime(expires, 'until %Y-%m-%dT%H:%M:%SZ')] AS words,
+            ['session', account, '', coalesce(accessKeyId, arn || ' ' || eventTime)] AS name,
+            ['session', account, '', arn, coalesce(accessKeyId, 'console'), strftime(ends, 'until %Y-%m-%dT%H:%M:%SZ')] AS words,
             'deny older sessions' AS undo
         FROM valid
         JOIN calls USING (file, position)
@@ -293,7 +313,10 @@ things AS (
             FROM names
             WHERE effect = '-'
                 AND names.name = [
-                    CASE WHEN contains(arn, ':assumed-role/') THEN 'role' ELSE 'user' END, split_part(arn, ':', 5), '', split_part(arn, '/', 2)
+                    CASE WHEN contains(arn, ':assumed-role/') THEN 'role' ELSE 'user' END,
+                    split_part(arn, ':', 5),
+                    '',
+                    split_part(arn, '/', CASE WHEN contains(arn, ':assumed-role/') THEN 2 ELSE -1 END) -- users may have a path
                 ]
                 AND names.eventTime >= calls.eventTime
         )
