@@ -33,17 +33,11 @@ func documents(t *testing.T) map[string]string {
 	return texts
 }
 
-// demo makes a store of the demo archive, which commands find by themselves, and
-// returns what ingest said.
-func demo(t *testing.T) (said string) {
+// demo makes a store of the demo archive, which commands find by themselves.
+func demo(t *testing.T) {
 	t.Helper()
 	t.Setenv("COLUMNS", "80")
-	t.Setenv("TRAILBOX_STORE", filepath.Join(t.TempDir(), "t.duckdb"))
-	code, stdout, stderr := call(t, "ingest", "../../testdata/logs")
-	if code != 0 {
-		t.Fatal(stderr)
-	}
-	return stdout + stderr
+	t.Setenv("TRAILBOX_STORE", demoStore(t))
 }
 
 // onOneLine is a text whatever its lines are.
@@ -53,7 +47,13 @@ func onOneLine(text string) string { return strings.Join(strings.Fields(text), "
 func TestREADME(t *testing.T) {
 	texts := documents(t)
 	readme := texts["../../README.md"]
-	said := demo(t)
+	t.Setenv("COLUMNS", "80")
+	t.Setenv("TRAILBOX_STORE", filepath.Join(t.TempDir(), "t.duckdb"))
+	code, stdout, stderr := call(t, "ingest", "../../testdata/logs")
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	said := stdout + stderr
 
 	_, shown, _ := strings.Cut(readme, "go run ./cmd/trailbox ingest testdata/logs\n```\n\n```text\n")
 	shown, _, _ = strings.Cut(shown, "```")
@@ -66,7 +66,7 @@ func TestREADME(t *testing.T) {
 	const pattern = `{ $.eventName = "DeleteTrail" }`
 	_, replay, _ := strings.Cut(texts["help/alarms.md"], "replay --period 1m '"+pattern+"'\n```\n\n```text\n")
 	replay, _, _ = strings.Cut(replay, "```")
-	code, stdout, stderr := call(t, "alarm", "replay", "--period", "1m", pattern)
+	code, stdout, stderr = call(t, "alarm", "replay", "--period", "1m", pattern)
 	var broken strings.Builder
 	for line := range strings.Lines(stdout) {
 		if len([]rune(line)) > helpWidth+1 {
