@@ -300,11 +300,7 @@ func (f *alarmFlags) run(ctx context.Context, s streams, args []string) error {
 
 // tell says things, unless it is to be quiet.
 func (f *alarmFlags) tell(s streams) func(format string, args ...any) {
-	return func(format string, args ...any) {
-		if !*f.answer.quiet {
-			say(s.err, format, args...)
-		}
-	}
+	return telling(s, *f.answer.quiet)
 }
 
 // check tidies the flags up, and refuses those that the verb does not have.

@@ -5,7 +5,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -20,6 +23,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"trailbox/query"
 )
 
 // A browser is Chromium, of the test's own, at the console. Whatever a page does that it must
@@ -215,5 +221,201 @@ func TestBrowserHostile(t *testing.T) {
 	}
 	if visited < 40 {
 		t.Errorf("only %d pages were looked at: %v", visited, of)
+	}
+}
+
+// wait waits until something is true in the page.
+func (b *browser) wait(condition string) {
+	b.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition)); err != nil {
+		b.Fatalf("%s: %v", condition, err)
+	}
+}
+
+// leads does something that leads to another page, and waits for it.
+func (b *browser) leads(action chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	if _, err := chromedp.RunResponse(b.ctx, action); err != nil {
+		b.Fatal(err)
+	}
+	b.do(chromedp.WaitReady(chromedp.CSS("main")))
+	b.look(b.path())
+}
+
+// text is what is seen of the first element of a selector.
+func (b *browser) text(selector string) string {
+	b.Helper()
+	return get(b, chromedp.Text(chromedp.CSS(selector)))
+}
+
+// bucketLog is the log of the tour: somebody makes a bucket and deletes it.
+const bucketLog = `{"Records":[
+{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","userName":"admin","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},"eventTime":"2026-03-02T10:00:10Z","eventSource":"s3.amazonaws.com","eventName":"CreateBucket","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.7","userAgent":"aws-cli/2","requestParameters":{"bucketName":"scratch"},"responseElements":null,"eventID":"3b1e0a1c-0000-4000-8000-000000000001","readOnly":false,"recipientAccountId":"111122223333","eventCategory":"Management"},
+{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","userName":"admin","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},"eventTime":"2026-03-02T10:00:40Z","eventSource":"s3.amazonaws.com","eventName":"DeleteBucket","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.7","userAgent":"aws-cli/2","requestParameters":{"bucketName":"scratch"},"responseElements":null,"eventID":"3b1e0a1c-0000-4000-8000-000000000002","readOnly":false,"recipientAccountId":"111122223333","eventCategory":"Management"}]}`
+
+// startTour is a browser at the console over the made-up archive and that log, and when its
+// events were, by eventID.
+func startTour(t *testing.T) (*console, *browser, map[string]time.Time) {
+	t.Helper()
+	store, file := demoStore(t), filepath.Join(t.TempDir(), "bucket.json")
+	writeFile(t, file, []byte(bucketLog))
+	if code, _, stderr := call(t, "ingest", "-q", "--store", store, file); code != exitDone {
+		t.Fatal(stderr)
+	}
+	times := map[string]time.Time{}
+	var log struct{ Records []json.RawMessage }
+	if err := json.Unmarshal([]byte(bucketLog), &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range append(log.Records, delivered(t)...) {
+		var r struct {
+			EventID   string
+			EventTime time.Time
+		}
+		if err := json.Unmarshal(text, &r); err != nil {
+			t.Fatal(err)
+		}
+		times[r.EventID] = r.EventTime
+	}
+	c := startConsole(t, store, "--rules", `{ $.eventName = "DeleteBucket" }`, "--period", "1m")
+	t.Cleanup(func() { c.stop() })
+	return c, startBrowser(t, c), times
+}
+
+// The tour of AWS's own console, over the store: somebody makes a bucket and deletes it; they are
+// found by the resource, the event says who it was, and the alarm says why it went off.
+func TestBrowserTour(t *testing.T) {
+	c, b, times := startTour(t)
+	if at := b.path(); at != "/events" {
+		t.Fatalf("signed in, at %s", at)
+	}
+	b.wait(`document.querySelector(".sum b")`)
+	if said := b.text(".sum b"); said != query.Count(int64(len(times)))+" events" {
+		t.Errorf("%q of %d", said, len(times))
+	}
+	b.shoot("events")
+
+	// By the attributes of AWS's console.
+	b.do(chromedp.SetValue(chromedp.CSS("select[name=attribute]"), "ResourceName"))
+	b.do(chromedp.SendKeys(chromedp.CSS("[data-search]"), "scratch"))
+	b.leads(chromedp.SendKeys(chromedp.CSS("[data-search]"), kb.Enter))
+	found := get(b, chromedp.Evaluate[[]string](`Array.from(document.querySelectorAll("table.list tr[data-link]")).map(r => r.innerText)`))
+	if len(found) != 2 || !strings.Contains(found[0], "DeleteBucket") || !strings.Contains(found[1], "CreateBucket") {
+		t.Fatalf("of the bucket there is %q", found)
+	}
+	b.open("/events")
+	b.do(chromedp.SetValue(chromedp.CSS("select[name=attribute]"), "ResourceType"))
+	b.do(chromedp.SendKeys(chromedp.CSS("[data-search]"), "AWS::S3::Bucket"))
+	b.leads(chromedp.SendKeys(chromedp.CSS("[data-search]"), kb.Enter))
+	if all := b.text("table.list"); !strings.Contains(all, "CreateBucket") || !strings.Contains(all, "DeleteBucket") {
+		t.Errorf("by the type of the resource: %s", all)
+	}
+
+	// With the keys: / and a name, j, Enter.
+	b.open("/events")
+	b.do(chromedp.KeyEvent("/"))
+	b.do(chromedp.KeyEvent("DeleteBucket"))
+	b.leads(chromedp.KeyEvent(kb.Enter))
+	b.do(chromedp.KeyEvent("j"))
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(`document.querySelector("aside#panel:not([hidden]) article.record")`)
+	panel := b.text("aside#panel")
+	for _, want := range []string{"DeleteBucket", "admin", "scratch", "198.51.100.7", "2026-03-02 10:00:40", "111122223333"} {
+		if !strings.Contains(panel, want) {
+			t.Errorf("the event does not say %s: %s", want, panel)
+		}
+	}
+	b.shoot("event-beside")
+	b.look("the event beside the list")
+
+	// From the event to all of its key.
+	b.leads(chromedp.Click(chromedp.CSS(`aside#panel .pivots a[href*="access-key="]`)))
+	if at := b.path(); !strings.Contains(at, "access-key=AKIAIOSFODNN7EXAMPLE") || !strings.Contains(b.text("table.list"), "CreateBucket") {
+		t.Errorf("its key is at %s", at)
+	}
+
+	// Dragged, the picture of time narrows; what is counted then is what the records say.
+	b.open("/events")
+	b.wait(`document.querySelector("figure[data-chart] svg")`)
+	box := get(b, chromedp.Evaluate[[]float64](`(r => [r.left, r.top, r.width, r.height])(document.querySelector("figure[data-chart] svg").getBoundingClientRect())`))
+	y := box[1] + box[3]/2
+	b.leads(chromedp.DragAndDropXY(box[0]+box[2]*0.25, y, box[0]+box[2]*0.5, y))
+	at, err := url.Parse(b.path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	since, err1 := query.ParseTime(at.Query().Get("since"), time.Now(), time.UTC)
+	until, err2 := query.ParseTime(at.Query().Get("until"), time.Now(), time.UTC)
+	if err1 != nil || err2 != nil {
+		t.Fatalf("dragged to %s", at)
+	}
+	n := int64(0)
+	for _, when := range times {
+		if !when.Before(since) && when.Before(until) {
+			n++
+		}
+	}
+	b.wait(`document.querySelector(".sum b")`)
+	if said := b.text(".sum b"); n == 0 || n == int64(len(times)) || said != query.Count(n)+" events" {
+		t.Errorf("%s to %s: %q, and %d are there", since, until, said, n)
+	}
+
+	// The alarm, and the reason that CloudWatch's mail would give.
+	b.open("/alarms")
+	b.wait(`document.querySelector("details.finding")`)
+	alarms := get(b, chromedp.Evaluate[string](`document.querySelector("main").textContent`))
+	if !strings.Contains(alarms, "Threshold Crossed: 1 out of the last 1 datapoints [1.0 (02/03/26 10:00:00)] was greater than or equal to the threshold (1.0)") {
+		t.Errorf("the alarm does not say why: %s", alarms)
+	}
+	b.shoot("alarms")
+
+	// SQL, and its answer as a file.
+	b.open("/sql")
+	b.do(chromedp.SendKeys(chromedp.CSS("textarea[name=q]"), "SELECT eventName, count(*) AS n FROM events WHERE eventName LIKE '%Bucket' GROUP BY ALL ORDER BY n, 1"))
+	b.leads(chromedp.Click(chromedp.CSS("form.sql button")))
+	if answer := b.text("#sql-answer"); !strings.Contains(answer, "CreateBucket") {
+		t.Errorf("SQL answers %s", answer)
+	}
+	b.shoot("sql")
+	link := get(b, chromedp.Evaluate[string](`Array.from(document.querySelectorAll("footer a")).find(a => a.textContent == "CSV").getAttribute("href")`))
+	c.signIn(t)
+	if status, answer := c.get(t, link); status != http.StatusOK || !strings.HasPrefix(answer, "eventName,n\n") {
+		t.Errorf("the download: %d %s", status, answer)
+	}
+
+	// Marked for the case, with a key.
+	b.open("/events?event-name=DeleteBucket")
+	b.do(chromedp.KeyEvent("j"))
+	b.do(chromedp.KeyEvent("b"))
+	b.wait(`document.querySelector("tr.in-case")`)
+	b.open("/case")
+	if kept := b.text("table.items"); !strings.Contains(kept, "DeleteBucket") {
+		t.Errorf("the case has %s", kept)
+	}
+	b.shoot("case")
+}
+
+// Each page for people to look at, where $TRAILBOX_PICTURES says, at 1280 and 1024 pixels.
+func TestBrowserPages(t *testing.T) {
+	_, b, _ := startTour(t)
+	for _, p := range []struct{ name, path string }{
+		{"overview", "/overview"}, {"reports", "/reports"}, {"report", "/report/who"}, {"trace", "/trace?what=deploy-bot"},
+		{"integrity", "/integrity"}, {"actor", "/actor?name=deploy-bot"}, {"address", "/address?name=203.0.113.77"},
+		{"event", "/event/3b1e0a1c-0000-4000-8000-000000000002"},
+	} {
+		b.open(p.path)
+		if problem := get(b, chromedp.Evaluate[bool](`document.querySelector("main").classList.contains("problem")`)); problem {
+			t.Errorf("%s: %s", p.path, b.text("main"))
+		}
+		b.wait(`!document.querySelector("[data-load], [aria-busy=true]")`)
+		b.shoot(p.name)
+		// Nothing is wider than a small screen.
+		b.do(chromedp.EmulateViewport(1024, 768))
+		b.open(p.path)
+		b.wait(`!document.querySelector("[data-load], [aria-busy=true]")`)
+		if wide := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > 1024 {
+			t.Errorf("%s is %d pixels wide", p.path, wide)
+		}
+		b.do(chromedp.EmulateViewport(1280, 900))
 	}
 }

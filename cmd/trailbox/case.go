@@ -6,14 +6,12 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"trailbox/query"
 	"trailbox/query/alarm"
-	"trailbox/query/alarm/source"
 	"trailbox/query/dossier"
 	"trailbox/schema"
 )
@@ -42,10 +40,9 @@ in a store that was verified. It ends with 4 if a rule is refused, unless it is 
 
 // caseFlags are the flags of case.
 type caseFlags struct {
-	ruleFlags
+	setFlags
 	store  *storeFlags
 	filter filterFlags
-	rules  []string
 	kin    *bool
 	quiet  *bool
 }
@@ -54,7 +51,6 @@ func prepareCase(flags *pflag.FlagSet) func(context.Context, streams, []string) 
 	f := &caseFlags{store: storeFlag(flags)}
 	f.filter.define(flags)
 	f.kin = flags.Bool("with-descendants", false, "also what the sessions did that descend from those asked for, to any depth: of roles that they took, keys that they made, machines that they started")
-	flags.StringArrayVar(&f.rules, "rules", nil, "look for what the alarms and rules of this `SOURCE` would have told: whatever trailbox alarm takes; again for one more (default "+strings.Join(source.Builtins(), ", ")+")")
 	f.define(flags)
 	f.quiet = quietFlag(flags)
 	return f.run
@@ -85,7 +81,7 @@ func (f *caseFlags) run(ctx context.Context, s streams, args []string) error {
 	if err := dossier.Free(dir); err != nil {
 		return &usageError{message: err.Error(), hint: "name a folder that is not there yet"}
 	}
-	set, err := f.loadRules(ctx, s)
+	set, err := f.loadSet(ctx, s, f.store, f.filter.Filter, *f.quiet)
 	if err != nil {
 		return err
 	}
@@ -96,47 +92,14 @@ func (f *caseFlags) run(ctx context.Context, s streams, args []string) error {
 	return errors.Join(f.write(ctx, s, store, dir, set), store.Close())
 }
 
-// loadRules loads what is to be looked for.
-func (f *caseFlags) loadRules(ctx context.Context, s streams) (*alarm.Set, error) {
-	if len(f.rules) == 0 {
-		f.rules = source.Builtins()
-	}
-	set, err := source.Load(f.rules, f.load)
-	if err == nil {
-		set, err = f.placed(ctx, f.store, f.rules, set, f.filter.Filter)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := f.selectRules(set, f.tell(s)); err != nil {
-		return nil, err
-	}
-	if err := somethingToRun(s, set, f.rules); err != nil {
-		return nil, err
-	}
-	if !*f.quiet {
-		tellProblems(s, set)
-	}
-	return set, f.readSuppressions(set, time.Now(), f.tell(s))
-}
-
-// tell says things, unless it is to be quiet.
-func (f *caseFlags) tell(s streams) func(format string, args ...any) {
-	return func(format string, args ...any) {
-		if !*f.quiet {
-			say(s.err, format, args...)
-		}
-	}
-}
-
 // write writes the case.
 func (f *caseFlags) write(ctx context.Context, s streams, store *schema.Store, dir string, set *alarm.Set) error {
-	tell := f.tell(s)
+	tell := telling(s, *f.quiet)
 	if err := f.filter.settle(ctx, s, store, true); err != nil {
 		return err
 	}
 	q := dossier.Question{
-		Filter: f.filter.Filter, Descendants: *f.kin, Command: f.command(), Rules: set, Sources: f.rules, Alarms: f.options,
+		Filter: f.filter.Filter, Descendants: *f.kin, Command: f.command(), Rules: set, Sources: f.sources, Alarms: f.options,
 		Made: time.Now(), By: whoever(),
 	}
 	misses, err := f.filter.Misses(ctx, store)
@@ -191,7 +154,7 @@ func (f *caseFlags) command() []string {
 	if *f.kin {
 		words = append(words, "--with-descendants")
 	}
-	for _, rules := range f.rules {
+	for _, rules := range f.sources {
 		words = append(words, "--rules", rules)
 	}
 	return words

@@ -33,6 +33,7 @@ alone, as long as the console runs: a shell takes it by ". STORE.serve". Ctrl-C 
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
+	setFlags
 	store  *storeFlags
 	listen *string
 	names  *[]string
@@ -49,6 +50,7 @@ func prepareServe(flags *pflag.FlagSet) func(context.Context, streams, []string)
 	flags.Var(&f.memory, "memory", "get by with about this `SIZE` of memory for all that is asked at once")
 	f.noAuth = flags.Bool("no-auth", false, "let AWS's clients ask without a signature: whoever reaches the port can")
 	f.strict = flags.Bool("strict", false, "answer LookupEvents within AWS's limits: 90 days, one attribute, management events of one Region")
+	f.define(flags)
 	f.quiet = quietFlag(flags)
 	return f.run
 }
@@ -59,6 +61,13 @@ func (f *serveFlags) run(ctx context.Context, s streams, args []string) (err err
 	}
 	if _, err := os.Stat(f.store.path); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s: %w", f.store.path, schema.ErrNoStore)
+	}
+	if err := f.checkRules(); err != nil {
+		return err
+	}
+	set, err := f.loadSet(ctx, s, f.store, query.Filter{}, *f.quiet)
+	if err != nil {
+		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *f.listen)
 	if err != nil {
@@ -76,7 +85,7 @@ func (f *serveFlags) run(ctx context.Context, s streams, args []string) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, api.Close()) }()
-	server, err := serve.New(serve.Config{Stores: stores, Token: marks.token, Hosts: f.hosts(), Version: version(), API: api})
+	server, err := serve.New(serve.Config{Stores: stores, Token: marks.token, Hosts: f.hosts(), Version: version(), API: api, Rules: set, Alarms: f.options})
 	if err != nil {
 		return err
 	}

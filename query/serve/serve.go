@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"trailbox/query"
+	"trailbox/query/alarm"
 	"trailbox/query/page"
 )
 
@@ -30,6 +31,8 @@ type Config struct {
 	Hosts   []string         // names by which browsers reach the server, besides addresses and localhost
 	Version string           // of the program
 	API     http.Handler     // answers AWS's clients; nil for none
+	Rules   *alarm.Set       // the alarms and rules that are looked for
+	Alarms  alarm.Options    // how they are run
 	Now     func() time.Time // nil for [time.Now]
 }
 
