@@ -17,6 +17,7 @@ import (
 	"trailbox/ingest"
 	"trailbox/ingest/s3test"
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // hasty gives a connection up that is silent for a moment.
@@ -56,10 +57,7 @@ func loaded(t *testing.T, server *s3test.Server) (summary ingest.Summary, conten
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := schema.Create(t.Context(), filepath.Join(t.TempDir(), "t.duckdb"), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := storetest.Create(t, filepath.Join(t.TempDir(), "t.duckdb"), 0)
 	defer store.Close()
 	summary, err = ingest.Run(t.Context(), store, []ingest.Source{source}, ingest.Options{Concurrency: 16, MaxFileBytes: 1 << 20, Progress: progress})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"trailbox/ingest/historytest"
 	"trailbox/ingest/s3test"
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // quickly opens the Event history of a server that is asked without pauses.
@@ -37,10 +38,7 @@ func newServer(t *testing.T, regions ...string) *historytest.Server {
 
 func newStore(t *testing.T) *schema.Store {
 	t.Helper()
-	store, err := schema.Create(t.Context(), t.TempDir()+"/t.duckdb", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := storetest.Create(t, t.TempDir()+"/t.duckdb", 0)
 	t.Cleanup(func() { store.Close() })
 	return store
 }
