@@ -28,8 +28,8 @@ var reportFiles embed.FS
 //
 // A line that goes on is indented. What an answer cannot have is in the field limits. The
 // statement has marks for the fragments that it shares with other reports. With these put in
-// it has the mark of filters, WHERE /* filters */ true, once, and runs as it stands where there
-// are none. Where the question is about what was asked for as well, be it there or not, it has
+// it has the mark of filters, WHERE /* filters */ true, where events are taken, and runs as it
+// stands where there are none. Where the question is about what was asked for as well, be it there or not, it has
 // marks for that, see [Report.Statement].
 //
 // DuckDB's scan looks at conditions on one column alone before it unpacks any other, for
@@ -37,6 +37,13 @@ var reportFiles embed.FS
 // regular expression, which might fail. What stands in an OR with other columns comes after
 // the scan. So where a report wants what is wide of few events, such a condition goes first,
 // even if a longer one behind it says more.
+//
+// What is wide is unpacked 2048 events at a time. What costs beside that is mostly done once
+// too often: each look into a block of JSON reads all of it, so that several members are asked
+// for in one, as a list of paths; a macro works out what it is given in each place that its
+// text has it, so that it is given columns; and what many events say alike is grouped before
+// it is taken apart. A number from row_number() OVER () has all that is behind it done by one
+// thread, which rowid has not.
 //
 // A report that has got a new name keeps the one it had, as an alias.
 type Report struct {

@@ -10,52 +10,54 @@ WITH calls AS ( -- that made a key or changed it: what failed did not
     SELECT
         rowid, -- which filters may ask for
         *,
-        try_cast(requestParameters AS JSON) AS parameters,
-        try_cast(responseElements AS JSON) AS response
+        -- Several members at once, since each look at a text reads all of it.
+        TRY(json_extract_string(requestParameters, [
+            '$.accessKeyId', '$.status', '$.userName', '$.roleArn', '$.roleSessionName'
+        ])) AS parameters,
+        TRY(json_extract_string(responseElements, [
+            '$.accessKey.accessKeyId', '$.credentials.accessKeyId', '$.accessKey.userName', '$.assumedRoleUser.arn', '$.federatedUser.arn'
+        ])) AS response
     FROM events
     WHERE /* calls of access-keys */ true
         AND NOT errored
 ),
-changes AS ( -- each as an event of the key that it is about, rather than of its caller's
+changes AS (
     SELECT
-        * EXCLUDE (parameters, response)
-            REPLACE (struct_update(userIdentity, accessKeyId := coalesce(
-                json_extract_string(response, '$.accessKey.accessKeyId'),
-                json_extract_string(response, '$.credentials.accessKeyId'),
-                json_extract_string(parameters, '$.accessKeyId')
-            )) AS userIdentity),
+        * EXCLUDE (parameters, response),
+        coalesce(response[1], response[2], parameters[1]) AS changedKey,
         CASE eventName
             WHEN 'DeleteAccessKey' THEN 'deleted'
-            WHEN 'UpdateAccessKey' THEN coalesce(json_extract_string(parameters, '$.status'), '(unknown)')
+            WHEN 'UpdateAccessKey' THEN coalesce(parameters[2], '(unknown)')
             ELSE 'made'
         END AS change,
         coalesce( -- whoever names nobody means itself
-            json_extract_string(response, '$.accessKey.userName'),
-            json_extract_string(parameters, '$.userName'),
-            nullif(regexp_extract(json_extract_string(response, '$.assumedRoleUser.arn'), ':assumed-role/(.*)$', 1), ''),
-            regexp_extract(json_extract_string(parameters, '$.roleArn'), '[^/]*$')
-            || '/' || json_extract_string(parameters, '$.roleSessionName'), -- services get no answer to read it from
-            nullif(regexp_extract(json_extract_string(response, '$.federatedUser.arn'), '/([^/]*)$', 1), ''),
+            response[3],
+            parameters[3],
+            nullif(regexp_extract(response[4], ':assumed-role/(.*)$', 1), ''),
+            regexp_extract(parameters[4], '[^/]*$') || '/' || parameters[5], -- services get no answer to read it from
+            nullif(regexp_extract(response[5], '/([^/]*)$', 1), ''),
             actor
-        ) AS recipient
+        ) AS recipient,
+        coalesce(userIdentity.type, '') = 'AWSAccount' AS isDistant
     FROM calls
-),
-keys AS (
-    SELECT rowid, * FROM events
-    UNION ALL BY NAME
-    SELECT * FROM changes
 ),
 matching AS (
     SELECT
         userIdentity.accessKeyId AS accessKeyId,
-        count(*) FILTER (WHERE change IS NULL) AS events,
-        count(*) FILTER (WHERE change IS NULL AND errored) AS errors,
-        array_agg(DISTINCT sourceIPAddress) FILTER (WHERE change IS NULL) AS addresses,
-        array_agg(DISTINCT /* agent */ userAgent) FILTER (WHERE change IS NULL AND /* agent */ userAgent IS NOT NULL) AS agents
-    FROM keys
+        sourceIPAddress,
+        userAgent,
+        count(*) AS events,
+        count(*) FILTER (WHERE errored) AS errors
+    FROM events
     WHERE /* filters */ true
         AND userIdentity.accessKeyId <> '' -- sign-ins and services have an empty one, or none
-    GROUP BY 1
+    GROUP BY ALL
+    UNION ALL
+    -- A change is an event of the key that it is about, rather than of its caller's.
+    SELECT DISTINCT changedKey, NULL, NULL, 0, 0
+    FROM (SELECT * REPLACE (struct_update(userIdentity, accessKeyId := changedKey) AS userIdentity) FROM changes)
+    WHERE /* filters */ true
+        AND changedKey <> ''
 ),
 uses AS (
     SELECT
@@ -71,11 +73,11 @@ uses AS (
 ),
 histories AS (
     SELECT
-        userIdentity.accessKeyId AS accessKeyId,
+        changedKey AS accessKeyId,
         min(recipient) AS recipient,
         min(eventTime) FILTER (WHERE change = 'made') AS created,
         arg_min( -- the caller's account has its name, that of the role only an id
-            actor, row(eventTime, coalesce(userIdentity.type, '') = 'AWSAccount', eventID, file, position)
+            actor, row(eventTime, isDistant, eventID, file, position)
         ) FILTER (WHERE change = 'made') AS createdBy,
         arg_max( -- within a second, a key is made first and deleted last
             change, row(eventTime, CASE change WHEN 'made' THEN 0 WHEN 'deleted' THEN 2 ELSE 1 END, eventID, file, position)
@@ -100,9 +102,9 @@ described AS (
     LEFT JOIN uses USING (accessKeyId)
 )
 SELECT
-    CASE count(*) WHEN 1 THEN min(accessKeyId) ELSE '(' || count(*) || ' temporary keys)' END AS accessKeyId,
+    CASE count(DISTINCT accessKeyId) WHEN 1 THEN min(accessKeyId) ELSE '(' || count(DISTINCT accessKeyId) || ' temporary keys)' END AS accessKeyId,
     kind,
-    CASE count(*) WHEN 1 THEN min(coalesce(actor, recipient)) ELSE principal END AS owner,
+    CASE count(DISTINCT accessKeyId) WHEN 1 THEN min(coalesce(actor, recipient)) ELSE principal END AS owner,
     CASE kind WHEN 'long-term' THEN coalesce(replace(min(change), 'made', 'Active'), '(unknown)') END AS state,
     CASE kind WHEN 'long-term' THEN min(lastChange) END AS lastChange,
     -- A user's key is there from its own event on, a session's from the session's start.
@@ -110,8 +112,8 @@ SELECT
     CASE count(DISTINCT createdBy) WHEN 0 THEN NULL WHEN 1 THEN min(createdBy) ELSE '(' || count(DISTINCT createdBy) || ' actors)' END AS createdBy,
     sum(events)::BIGINT AS events,
     sum(errors)::BIGINT AS errors,
-    coalesce(len(list_distinct(flatten(list(addresses)))), 0) AS addresses,
-    coalesce(len(list_distinct(flatten(list(agents)))), 0) AS agents,
+    count(DISTINCT sourceIPAddress) AS addresses,
+    count(DISTINCT /* agent */ userAgent) AS agents,
     min(firstUse) AS firstUse,
     max(lastUse) AS lastUse
 FROM described
