@@ -13,11 +13,13 @@ WITH assumed AS (
             nullif(regexp_extract(errorMessage, 'on resource: (arn:\S+)', 1), ''),
             json_extract_string(requestParameters, '$.targetPrincipal')
         ) AS arn,
-        errored,
-        eventTime
+        count(*) AS events,
+        count(*) FILTER (WHERE errored) AS errors,
+        max(eventTime) AS lastEventTime
     FROM events
     WHERE /* filters */ true
         AND /* calls of assumed-roles */ true
+    GROUP BY actor, arn
 )
 SELECT
     coalesce(actor, '(unknown)') AS actor,
@@ -28,9 +30,9 @@ SELECT
         nullif(regexp_extract(arn, '([^:/]+)$', 1), ''),
         '(none)'
     ) AS role,
-    count(*) AS events,
-    count(*) FILTER (WHERE errored) AS errors,
-    max(eventTime) AS lastEventTime
+    sum(assumed.events)::BIGINT AS events,
+    sum(assumed.errors)::BIGINT AS errors,
+    max(assumed.lastEventTime) AS lastEventTime
 FROM assumed
 GROUP BY 1, 2, 3
 ORDER BY events DESC, 1, 2, 3;

@@ -17,15 +17,22 @@ WITH matching AS (
         AND eventSource = 'lambda.amazonaws.com'
         AND (/* write */ true OR coalesce(eventCategory = 'Data', NOT managementEvent))
 ),
+named AS ( -- as columns: a macro works out what it is given in each place that its text has it
+    SELECT
+        *,
+        list_filter(touched, lambda t: coalesce(t.type = 'AWS::Lambda::Function', contains(t.name, ':function:')))[1].name AS called,
+        CASE WHEN called IS NULL THEN coalesce(/* refused */ NULL, /* first name */ NULL) END AS mentioned
+    FROM matching
+),
 described AS (
     SELECT
         eventTime,
         eventName,
         actor,
         coalesce(
-            resource_id(list_filter(touched, lambda t: coalesce(t.type = 'AWS::Lambda::Function', contains(t.name, ':function:')))[1].name),
+            resource_id(called),
             json_extract_string(parameters, '$.layerName'),
-            resource_id(coalesce(/* refused */ NULL, /* first name */ NULL))
+            resource_id(mentioned)
         ) AS resource,
         concat_ws(
             ', ',
@@ -72,7 +79,7 @@ described AS (
         sourceIPAddress,
         CASE WHEN NOT invoked THEN file END AS file,
         CASE WHEN NOT invoked THEN position END AS position
-    FROM matching
+    FROM named
 )
 SELECT
     min(eventTime) AS eventTime,

@@ -6,35 +6,55 @@
 --         of the whole store. Functions and tasks may have several addresses by themselves
 -- column: instance, role, accessKeyId, addresses, verdict, userAgents, firstEventTime,
 --         lastEventTime
-WITH uses AS (
+WITH calls AS ( -- of what a role's credentials do most is alike: that is looked at once
     SELECT
         userIdentity.accessKeyId AS accessKeyId,
-        CASE
-            WHEN regexp_matches(userIdentity.principalId, ':m?i-') THEN split_part(userIdentity.principalId, ':', 2)
-            WHEN userIdentity.inScopeOf.credentialsIssuedTo IS NOT NULL THEN resource_id(userIdentity.inScopeOf.credentialsIssuedTo)
-            ELSE 'task ' || split_part(userIdentity.principalId, ':', 2)
-        END AS instance,
+        userIdentity.principalId AS principalId,
+        userIdentity.inScopeOf.credentialsIssuedTo AS issuedTo,
         userIdentity.sessionContext.sessionIssuer.userName AS role,
         userIdentity.accountId AS account,
         userIdentity.sessionContext.ec2RoleDelivery AS delivery,
+        userIdentity.invokedBy AS invokedBy,
+        sourceIPAddress,
+        vpcEndpointId,
+        vpcEndpointAccountId,
+        userAgent,
+        coalesce((
+            /* filters */ true
+        ), false) AS asked,
+        count(*) AS events,
+        min(eventTime) AS firstEventTime,
+        max(eventTime) AS lastEventTime
+    FROM events
+    WHERE userIdentity.type = 'AssumedRole'
+    GROUP BY ALL
+),
+uses AS (
+    SELECT
+        accessKeyId,
+        CASE
+            WHEN regexp_matches(principalId, ':m?i-') THEN split_part(principalId, ':', 2)
+            WHEN issuedTo IS NOT NULL THEN resource_id(issuedTo)
+            ELSE 'task ' || split_part(principalId, ':', 2)
+        END AS instance,
+        role,
+        account,
+        delivery,
         CASE -- a service that acts for the instance has its own addresses
-            WHEN regexp_matches(sourceIPAddress, '^[0-9A-Fa-f:.]+$') THEN coalesce(userIdentity.invokedBy, sourceIPAddress)
+            WHEN regexp_matches(sourceIPAddress, '^[0-9A-Fa-f:.]+$') THEN coalesce(invokedBy, sourceIPAddress)
             ELSE sourceIPAddress
         END AS address,
         vpcEndpointId,
-        nullif(vpcEndpointAccountId, userIdentity.accountId) AS endpointAccount,
+        nullif(vpcEndpointAccountId, account) AS endpointAccount,
         -- A program and its version come first, the machine that it runs on behind.
         regexp_replace(/* agent */ userAgent, '^([^ ]*/[^ ]*) .*$', '\1') AS userAgent,
-        eventTime,
-        coalesce((
-            /* filters */ true
-        ), false) AS asked
-    FROM events
-    WHERE userIdentity.type = 'AssumedRole'
-        AND (
-            regexp_matches(userIdentity.principalId, ':(m?i-([0-9a-f]{8}|[0-9a-f]{17})|[0-9a-f]{32})$') -- ECS names a session for its task
-            OR userIdentity.inScopeOf.credentialsIssuedTo IS NOT NULL
-        )
+        asked,
+        events,
+        firstEventTime,
+        lastEventTime
+    FROM calls
+    WHERE regexp_matches(principalId, ':(m?i-([0-9a-f]{8}|[0-9a-f]{17})|[0-9a-f]{32})$') -- ECS names a session for its task
+        OR issuedTo IS NOT NULL
 ),
 -- The addresses that instances were given, and those of NAT gateways, behind which others are.
 network AS (
@@ -105,10 +125,10 @@ places AS (
         END AS kind,
         endpointAccount,
         min(delivery) AS delivery,
-        count(*) FILTER (WHERE asked) AS events,
+        coalesce(sum(uses.events) FILTER (WHERE asked), 0)::BIGINT AS events,
         array_agg(DISTINCT userAgent) FILTER (WHERE asked) AS userAgents,
-        min(eventTime) FILTER (WHERE asked) AS firstEventTime,
-        max(eventTime) FILTER (WHERE asked) AS lastEventTime
+        min(uses.firstEventTime) FILTER (WHERE asked) AS firstEventTime,
+        max(uses.lastEventTime) FILTER (WHERE asked) AS lastEventTime
     FROM uses
     LEFT JOIN own USING (instance, address)
     LEFT JOIN gateways ON gateways.address = uses.address AND gateways.account = uses.account
