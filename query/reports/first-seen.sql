@@ -4,7 +4,7 @@
 --         those of the period that nothing in the store before it had, whatever the other
 --         filters leave out
 -- column: firstEventTime, actor, new, value, events, eventSource
-WITH matching AS (
+WITH everything AS (
     SELECT
         actor,
         eventSource,
@@ -12,21 +12,20 @@ WITH matching AS (
         sourceIPAddress,
         awsRegion,
         min(eventTime) AS first,
-        count(*) AS events
-    FROM events
-    WHERE /* filters */ true
+        count(*) FILTER (WHERE asked) AS events,
+        min(eventTime) FILTER (WHERE asked) AS firstAsked
+    FROM (
+        SELECT *, coalesce((
+                /* filters */ true
+            ), false) AS asked
+        FROM events
+    )
     GROUP BY actor, eventSource, eventName, sourceIPAddress, awsRegion
 ),
-everything AS (
-    SELECT
-        actor,
-        eventSource,
-        eventName,
-        sourceIPAddress,
-        awsRegion,
-        min(eventTime) AS first
-    FROM events
-    GROUP BY actor, eventSource, eventName, sourceIPAddress, awsRegion
+matching AS (
+    SELECT * EXCLUDE (first, firstAsked), firstAsked AS first
+    FROM everything
+    WHERE events > 0
 ),
 traits AS (
     SELECT actor, 'principal' AS new, actor AS value, NULL AS eventSource, first, events FROM matching

@@ -5,30 +5,44 @@
 -- group:  Attention
 -- column: firstEventTime, newFor, account, eventSource, actor, firstCall, calls, events,
 --         errors, lastEventTime
-WITH matching AS (
+WITH calls AS (
     SELECT
         /* account */ recipientAccountId AS account,
         eventSource,
         actor,
+        eventName,
         min(eventTime) AS first,
-        arg_min(eventName, (eventTime, eventName)) AS firstCall,
+        min(eventTime) FILTER (WHERE asked) AS firstAsked,
+        max(eventTime) FILTER (WHERE asked) AS lastAsked,
+        count(*) FILTER (WHERE asked) AS events,
+        count(*) FILTER (WHERE asked AND errored) AS errors
+    FROM (
+        SELECT *, eventTime IS NOT NULL AND coalesce((
+                /* filters */ true
+            ), false) AS asked
+        FROM events
+    )
+    GROUP BY ALL
+),
+matching AS (
+    SELECT
+        account,
+        eventSource,
+        actor,
+        min(firstAsked) AS first,
+        arg_min(eventName, (firstAsked, eventName)) AS firstCall,
         count(DISTINCT eventName) AS calls,
-        count(*) AS events,
-        count(*) FILTER (WHERE errored) AS errors,
-        max(eventTime) AS lastEventTime
-    FROM events
-    WHERE /* filters */ true
+        sum(calls.events)::BIGINT AS events,
+        sum(calls.errors)::BIGINT AS errors,
+        max(lastAsked) AS lastEventTime
+    FROM calls
+    WHERE calls.events > 0
         AND eventSource IS NOT NULL
-        AND eventTime IS NOT NULL
     GROUP BY 1, 2, 3
 ),
 everything AS (
-    SELECT
-        /* account */ recipientAccountId AS account,
-        eventSource,
-        actor,
-        min(eventTime) AS first
-    FROM events
+    SELECT account, eventSource, actor, min(first) AS first
+    FROM calls
     GROUP BY 1, 2, 3
 ),
 firsts AS (
