@@ -206,13 +206,14 @@ about AS (
     FROM turns
     JOIN sources ON sources.member = turns.principal
 ),
-explained AS (
+-- By itself: a LEFT JOIN with more than equality in it compares each with each.
+lastChanges AS (
     SELECT
-        about.* EXCLUDE (source, change, since, until),
+        number,
         changes.eventName || coalesce(' by ' || changes.actor, '') AS change,
         changes.eventTime AS changed
-    FROM (SELECT * EXCLUDE (wanted), wanted AS thing, source AS wanted FROM about) AS about
-    LEFT JOIN changes
+    FROM (SELECT * EXCLUDE (wanted), source AS wanted FROM about) AS about
+    JOIN changes
         ON /* is wanted */ true
         AND ends_with(changes.eventName, about.change)
         AND changes.eventTime BETWEEN about.since AND about.until
@@ -220,6 +221,11 @@ explained AS (
         PARTITION BY number
         ORDER BY changes.eventTime DESC, eventID, file, position
     ) = 1
+),
+explained AS (
+    SELECT turns.*, change, changed
+    FROM turns
+    LEFT JOIN lastChanges USING (number)
 )
 SELECT
     explained.actor,
@@ -237,7 +243,7 @@ JOIN denials
     ON denials.actor = explained.actor
     AND denials.eventSource = explained.eventSource
     AND denials.eventName = explained.eventName
-    AND denials.wanted = explained.thing
+    AND denials.wanted = explained.wanted
 WHERE denials.eventTime < firstAllowed
-GROUP BY explained.actor, explained.eventName, explained.resource, change, changed, firstAllowed, allowedBefore, explained.eventSource, thing
-ORDER BY allowedBefore > 0, firstAllowed, explained.actor, explained.eventSource, explained.eventName, explained.resource, thing;
+GROUP BY explained.actor, explained.eventName, explained.resource, change, changed, firstAllowed, allowedBefore, explained.eventSource, explained.wanted
+ORDER BY allowedBefore > 0, firstAllowed, explained.actor, explained.eventSource, explained.eventName, explained.resource, explained.wanted;
