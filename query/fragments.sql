@@ -55,7 +55,7 @@ concat_ws(
 -- fragment: bytes out
 -- By S3, whose numbers are 0 or 0.0. What is sent of an error is no data.
 CASE WHEN NOT errored AND contains(additionalEventData, 'bytesTransferredOut')
-    THEN try_cast(try_cast(additionalEventData AS JSON) ->> 'bytesTransferredOut' AS DOUBLE)
+    THEN try_cast(TRY(json_extract_string(additionalEventData, '$.bytesTransferredOut')) AS DOUBLE)
 END
 
 -- fragment: caller account
@@ -246,7 +246,10 @@ concat_ws(
 
 -- fragment: object
 -- What an event is about: the object in S3, or what it touched first.
-coalesce(list_filter(touched, lambda t: t.type = 'AWS::S3::Object')[1].name, touched[1].name)
+CASE WHEN len(touched) > 1
+    THEN coalesce(list_filter(touched, lambda t: t.type = 'AWS::S3::Object')[1].name, touched[1].name)
+    ELSE touched[1].name
+END
 
 -- fragment: other detail
 -- Of calls without a rule: their first parameters that are plain values, and not among the

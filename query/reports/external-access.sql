@@ -10,7 +10,7 @@
 --         error, sourceIPAddress
 WITH calls AS MATERIALIZED (
     SELECT
-        row_number() OVER () AS call,
+        rowid AS call,
         eventTime,
         eventID,
         file,

@@ -10,6 +10,7 @@ WITH lists AS ( -- most events name what others name: that is looked at once
         /* account */ recipientAccountId AS account,
         awsRegion,
         actor,
+        min(rowid) AS list, -- a number of its own
         count(*) AS events,
         count(*) FILTER (WHERE readOnly = false) AS writes,
         count(*) FILTER (WHERE errored) AS errors
@@ -20,7 +21,6 @@ WITH lists AS ( -- most events name what others name: that is looked at once
 ),
 named AS (
     SELECT
-        row_number() OVER () AS list,
         unnest(touched) AS resource,
         * EXCLUDE (touched)
     FROM lists
