@@ -357,10 +357,10 @@ func anyOf(c *column, terms []term) Statement {
 		return "$" + args[len(args)-1].Name
 	}
 	switch {
-	case len(exact) == 1 && len(c.values) == 1:
-		tests = append(tests, c.values[0]+" = $"+c.name)
-	case len(exact) == 1:
-		tests = append(tests, "$"+c.name+" IN (\n    "+strings.Join(c.values, ",\n    ")+"\n)")
+	case len(exact) == 1: // not $name IN all of them, which DuckDB looks at row by row
+		for _, value := range c.values {
+			tests = append(tests, value+" = $"+c.name)
+		}
 	case len(exact) > 1:
 		for _, value := range c.values {
 			tests = append(tests, value+" IN (SELECT unnest($"+c.name+"::VARCHAR[]))")
