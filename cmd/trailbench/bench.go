@@ -38,6 +38,7 @@ func runCommand() command {
 			flags.IntVar(&f.concurrency, "concurrency", 32, "from S3, get `N` objects at a time")
 			flags.DurationVar(&f.latency, "latency", 30*time.Millisecond, "the delay of S3 is this `LONG`")
 			flags.StringArrayVar(&f.ingestFlags, "ingest-flag", nil, "give trailbox ingest another `FLAG`, such as --max-file-size=1G")
+			flags.StringSliceVar(&f.rivals, "rival", allRivals(), "also measure these `RIVALS`, or none")
 			flags.StringSliceVar(&f.skip, "skip", nil, "leave out `WHAT`: "+strings.Join(parts(), ", "))
 			flags.BoolVar(&f.long, "long", false, "also see whether the cost per event is flat: takes as long as all the rest")
 			f.format = jsonFlag(flags)
@@ -48,8 +49,16 @@ func runCommand() command {
 
 // parts are what --skip takes.
 func parts() []string {
-	return []string{"rivals", "read-json", "chdb", "s3", "delay", "again", "queries"}
+	return []string{"rivals", "s3", "delay", "again", "queries"}
 }
+
+// Rivals, as --rival names them.
+const (
+	rivalReadJSON = "read-json" // DuckDB by itself
+	rivalChdb     = "chdb"      // ClickHouse
+)
+
+func allRivals() []string { return []string{rivalReadJSON, rivalChdb} }
 
 type runFlags struct {
 	shapes         []string
@@ -61,7 +70,7 @@ type runFlags struct {
 	concurrency    int
 	latency        time.Duration
 	ingestFlags    []string
-	skip           []string
+	rivals, skip   []string
 	long           bool
 	format         *outputFormat
 }
@@ -82,6 +91,14 @@ func (f *runFlags) run(ctx context.Context, s streams, args []string) (err error
 	for _, what := range f.skip {
 		if !slices.Contains(parts(), what) {
 			return &usageError{"--skip " + what + ": there is no such part", "there are " + strings.Join(parts(), ", ")}
+		}
+	}
+	if slices.Equal(f.rivals, []string{"none"}) {
+		f.rivals, f.skip = nil, append(f.skip, "rivals")
+	}
+	for _, name := range f.rivals {
+		if !slices.Contains(allRivals(), name) {
+			return &usageError{"--rival " + name + ": there is no such rival", "there are " + strings.Join(allRivals(), ", ") + "; none for no rival"}
 		}
 	}
 	for _, text := range f.shapes {
@@ -390,3 +407,5 @@ func removeStore(store string) error {
 }
 
 func (b *bench) skips(part string) bool { return slices.Contains(b.skip, part) }
+
+func (b *bench) meets(rival string) bool { return slices.Contains(b.rivals, rival) }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -20,6 +21,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
+
+	"trailbox/ingest/logfile"
 )
 
 // yardsticks are what trailbox is measured against, each a command, so that it runs
@@ -37,6 +40,7 @@ func yardsticks() []command {
 	}
 	return []command{
 		plain("gunzip", "LIST", "yardstick: unpack the files of a list on all cores, and no more", 1, runGunzip),
+		plain("unpack", "LIST", "yardstick: the same by what ingest unpacks with", 1, runUnpack),
 		plain("read-json", "FOLDER STORE", "yardstick: load the log files of a folder by DuckDB's read_json", 2, runReadJSON),
 		plain("walk", "FOLDER", "yardstick: list a folder, with sizes and times", 1, runWalk),
 		plain("list", "ENDPOINT", "yardstick: list a bucket, page by page", 1, runList),
@@ -115,6 +119,29 @@ func (u *unpacker) unpack(path string) error {
 	io.ReadFull(&u.gzip, u.text)
 	u.gzip.Read(make([]byte, 1)) // where it is found that the checksum is right
 	return nil
+}
+
+// runUnpack is what of the floor is left when files are unpacked as ingest does it.
+func runUnpack(ctx context.Context, _ streams, args []string) error {
+	names, err := readList(args[0])
+	if err != nil {
+		return err
+	}
+	return inParallel(ctx, runtime.GOMAXPROCS(0), names, func() *ownUnpacker { return new(ownUnpacker) }, (*ownUnpacker).unpack)
+}
+
+// An ownUnpacker keeps its memory from file to file.
+type ownUnpacker struct {
+	text     []byte
+	inflater logfile.Inflater
+}
+
+func (u *ownUnpacker) unpack(path string) error {
+	file, err := os.ReadFile(path)
+	if err == nil {
+		u.text, _, _ = u.inflater.Inflate(u.text[:0], file, math.MaxInt32)
+	}
+	return err
 }
 
 // fit returns a slice of n bytes, b's where they suffice.

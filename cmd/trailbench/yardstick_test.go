@@ -49,6 +49,7 @@ func TestYardsticks(t *testing.T) {
 	endpoint := serveFolder(t, folder)
 	for _, test := range []struct{ args, stdout string }{
 		{"gunzip " + paths + "-paths", ""},
+		{"unpack " + paths + "-paths", ""},
 		{"read-json " + folder + " " + filepath.Join(temp, "t.duckdb"), "300\n"},
 		{"walk " + folder, ""},
 		{"list " + endpoint, ""},
@@ -65,6 +66,7 @@ func TestYardsticks(t *testing.T) {
 	empty := serveFolder(t, t.TempDir())
 	for _, args := range []string{
 		"gunzip " + paths + "-paths", // the last file is missing
+		"unpack " + paths + "-paths",
 		"download " + empty + " " + keys,
 		"list http://127.0.0.1:1",
 		"walk " + filepath.Join(temp, "nowhere"),
@@ -77,7 +79,7 @@ func TestYardsticks(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, args := range []string{"dance", "make", "make x --events 0", "make x --shape round", "run --skip dinner", "run --shape round", "run --runs 0", "gunzip"} {
+	for _, args := range []string{"dance", "make", "make x --events 0", "make x --shape round", "run --skip dinner", "run --rival grep", "run --shape round", "run --runs 0", "gunzip"} {
 		if code, _, stderr := invoke(t, strings.Fields(args)...); code != 2 || !strings.Contains(stderr, "hint: ") {
 			t.Errorf("%s: code %d, %s", args, code, stderr)
 		}
