@@ -94,11 +94,16 @@ type walk struct {
 
 // walk walks a folder that is known by a name.
 func (w *walk) walk(ctx context.Context, folder, name string) error {
-	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	plain := newStatter()
+	defer plain.close()
+	return walkFolder(folder, func(path string, entry fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		o := Object{URI: name + path[len(folder):], Named: path == w.root, Near: true}
+		o := Object{URI: path, Named: path == w.root, Near: true}
+		if name != folder {
+			o.URI = name + path[len(folder):]
+		}
 		if err == nil && entry.IsDir() {
 			if path != folder && w.wants(filepath.ToSlash(o.URI)+"/") == WantNone || w.seen[path] {
 				return fs.SkipDir
@@ -108,17 +113,21 @@ func (w *walk) walk(ctx context.Context, folder, name string) error {
 			}
 			return nil
 		}
-		var info fs.FileInfo
 		if err == nil {
-			info, err = w.look(o.URI)
+			var regular bool
+			if o.Size, o.Modified, regular = plain.stat(o.URI); !regular {
+				var info fs.FileInfo
+				if info, err = w.look(o.URI); err == nil {
+					o.Size, o.Modified = info.Size(), info.ModTime()
+				}
+			}
 		}
 		if link := (*LinkError)(nil); w.FollowLinks && errors.As(err, &link) {
 			w.links = append(w.links, o.URI)
 			return nil
 		}
 		if err == nil {
-			o.Size, o.Modified = info.Size(), info.ModTime()
-			o.ETag = "modified " + strconv.FormatInt(info.ModTime().UnixNano(), 10)
+			o.ETag = "modified " + strconv.FormatInt(o.Modified.UnixNano(), 10)
 			if isDigestFile(o.URI) {
 				if beside, err := os.Stat(schema.MetadataName(o.URI)); err == nil { // its signature may come later
 					o.ETag += ", metadata " + strconv.FormatInt(beside.ModTime().UnixNano(), 10)
@@ -131,6 +140,48 @@ func (w *walk) walk(ctx context.Context, folder, name string) error {
 		}
 		return nil
 	})
+}
+
+// walkFolder is [filepath.WalkDir] for a path that is clean: that one cleans the path of each file
+// once more, which takes an eighth of a listing.
+func walkFolder(root string, visit fs.WalkDirFunc) error {
+	info, err := os.Lstat(root)
+	if err != nil {
+		err = visit(root, nil, err)
+	} else {
+		err = walkEntry(root, fs.FileInfoToDirEntry(info), visit)
+	}
+	if errors.Is(err, fs.SkipDir) || errors.Is(err, fs.SkipAll) {
+		return nil
+	}
+	return err
+}
+
+// walkEntry is a step of walkFolder.
+func walkEntry(path string, entry fs.DirEntry, visit fs.WalkDirFunc) error {
+	if err := visit(path, entry, nil); err != nil || !entry.IsDir() {
+		if err == fs.SkipDir && entry.IsDir() {
+			return nil
+		}
+		return err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		if err = visit(path, entry, err); err == fs.SkipDir {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	below := strings.TrimSuffix(path, string(filepath.Separator)) + string(filepath.Separator)
+	for _, e := range entries {
+		if err := walkEntry(below+e.Name(), e, visit); err == fs.SkipDir {
+			break
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // look looks at what is to be read: it must be a regular file, and lie in the folder.

@@ -58,6 +58,7 @@ func TestImports(t *testing.T) {
 		"github.com/zclconf/go-cty":         {"trailbox/query/alarm/source"},
 		"go.yaml.in/yaml":                   {"trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/sigma"},
 		"github.com/ulikunitz/xz":           {"trailbox/ingest/logfile"},
+		"golang.org/x/sys/":                 {"trailbox/ingest"},
 		"github.com/xuri/excelize":          {"trailbox/query"},
 		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox", "trailbox/cmd/trailbench"},
 		"net/smtp":                          {"trailbox/query/notify"},
