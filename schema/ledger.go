@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"iter"
 	"os"
 	"os/user"
@@ -53,24 +54,38 @@ type KnownFile struct {
 	Named     bool   // it has the ID of a version
 }
 
+// knownFileTypes are those of the columns of known_files.sql.
+var knownFileTypes = []duckdb.Type{
+	duckdb.TYPE_INTEGER, duckdb.TYPE_VARCHAR, duckdb.TYPE_BIGINT, duckdb.TYPE_VARCHAR, duckdb.TYPE_VARCHAR,
+	duckdb.TYPE_BIGINT, duckdb.TYPE_BIGINT, duckdb.TYPE_VARCHAR, duckdb.TYPE_BOOLEAN, duckdb.TYPE_BOOLEAN,
+}
+
+// errEnough ends an answer of which nobody wants the rest.
+var errEnough = errors.New("enough")
+
 // KnownFiles lists the objects that earlier runs have read, or failed to fetch, in no
-// order.
+// order. A run begins by reading all of them: hence whole columns.
 func (s *Store) KnownFiles(ctx context.Context) iter.Seq2[KnownFile, error] {
 	return func(yield func(KnownFile, error) bool) {
-		rows, err := s.db.QueryContext(ctx, knownFilesSQL)
-		if err != nil {
-			yield(KnownFile{}, err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var f KnownFile
-			err := rows.Scan(&f.File, &f.URI, &f.Size, &f.ETag, &f.Status, &f.OverLimit, &f.JSONBytes, &f.Filter, &f.Current, &f.Named)
-			if !yield(f, err) || err != nil {
-				return
+		take := func(rows int, c []vector) error {
+			for row := range rows {
+				f := KnownFile{
+					File: c[0].int32(row), URI: string(c[1].text(row)), Size: c[2].int64(row), ETag: string(c[3].text(row)),
+					Status: Status(c[4].text(row)), OverLimit: c[5].int64(row), JSONBytes: c[6].int64(row),
+					Filter: string(c[7].text(row)), Current: c[8].bool(row), Named: c[9].bool(row),
+				}
+				if !yield(f, nil) {
+					return errEnough
+				}
 			}
+			return nil
 		}
-		if err := rows.Err(); err != nil {
+		conn, err := s.db.Conn(ctx)
+		if err == nil {
+			err = conn.Raw(func(c any) error { return ask(ctx, c, knownFilesSQL, nil, knownFileTypes, take) })
+			conn.Close()
+		}
+		if err != nil && err != errEnough {
 			yield(KnownFile{}, err)
 		}
 	}

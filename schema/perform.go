@@ -1,8 +1,11 @@
 package schema
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"reflect"
+	"runtime"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
@@ -12,20 +15,66 @@ import (
 // do is with the others.
 const performWait = 2 * time.Millisecond
 
-// perform runs a statement without parameters and lets go of its result. It does what the
-// driver does, but for the waiting: of the threads that DuckDB is given the one that asks
-// for the result is one, and works along; the driver has it ask again and again once there
-// is nothing left for it, which takes a core while another thread writes the last row group.
-// What the statement calls has to end by its context.
+// perform runs a statement without parameters and lets go of its result. What the statement
+// calls has to end by its context.
 func perform(driverConn any, query string) error {
+	return execute(context.Background(), driverConn, query, nil, func(*mapping.Result) error { return nil })
+}
+
+// ask runs a query whose parameters are numbers, and hands its answer on as whole columns, which
+// are of the types given. What is in them is there until take returns.
+func ask(ctx context.Context, driverConn any, query string, args map[string]int32, types []mapping.Type, take func(rows int, columns []vector) error) error {
+	return execute(ctx, driverConn, query, args, func(result *mapping.Result) error {
+		if n := int(mapping.ColumnCount(result)); n != len(types) {
+			return fmt.Errorf("BUG: %d columns where %d are expected", n, len(types))
+		}
+		for i, t := range types {
+			if is := mapping.ColumnType(result, mapping.IdxT(i)); is != t {
+				return fmt.Errorf("BUG: column %d is of type %d where %d is expected", i, is, t)
+			}
+		}
+		var columns []vector
+		for {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			chunk := mapping.FetchChunk(*result)
+			if chunk.Ptr == nil {
+				return nil
+			}
+			rows := int(mapping.DataChunkGetSize(chunk))
+			columns = columnsOf(columns[:0], chunk, types, rows)
+			err := take(rows, columns)
+			mapping.DestroyDataChunk(&chunk)
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// execute runs a statement. It does what the driver does, but for the waiting: of the threads that
+// DuckDB is given the one that asks for the result is one, and works along; the driver has it ask
+// again and again once there is nothing left for it, which takes a core while another thread writes
+// the last row group. It stays on one thread of the system: allocators keep what is freed for the
+// thread that had it, and each further one that worked along would leave some of it behind.
+func execute(ctx context.Context, driverConn any, query string, args map[string]int32, take func(*mapping.Result) error) error {
 	conn, err := connection(driverConn)
 	if err != nil {
 		return err
 	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var statement mapping.PreparedStatement
 	defer mapping.DestroyPrepare(&statement)
 	if mapping.Prepare(conn, query, &statement) == mapping.StateError {
 		return errors.New(mapping.PrepareError(statement))
+	}
+	for name, n := range args {
+		var i mapping.IdxT
+		if mapping.BindParameterIndex(statement, &i, name) == mapping.StateError || mapping.BindInt32(statement, i, n) == mapping.StateError {
+			return errors.New("BUG: there is no parameter " + name)
+		}
 	}
 	var pending mapping.PendingResult
 	defer mapping.DestroyPending(&pending)
@@ -33,6 +82,9 @@ func perform(driverConn any, query string) error {
 		return errors.New(mapping.PendingError(pending))
 	}
 	for state := mapping.PendingStateResultNotReady; !mapping.PendingExecutionIsFinished(state); {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if state = mapping.PendingExecuteTask(pending); state == mapping.PendingStateNoTasksAvailable {
 			time.Sleep(performWait)
 		}
@@ -45,7 +97,7 @@ func perform(driverConn any, query string) error {
 	if mapping.ExecutePending(pending, &result) == mapping.StateError {
 		return errors.New(mapping.ResultError(&result))
 	}
-	return nil
+	return take(&result)
 }
 
 // connection is what the driver has of DuckDB's connection: the first member of its own,

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,18 @@ var rebuildSQL string
 // [Columns]; then unknown; then of each element of resources its members. One text
 // crosses over from DuckDB much faster than seventy.
 func leavesSQL() string {
-	var parts []string
+	texts := leafTexts()
+	last := len(texts) - 1
+	for i := range last {
+		texts[i] = behindLength(texts[i])
+	}
+	return concat(texts)
+}
+
+// leafTexts are SQL expressions of what a record is made of besides its skeleton: a text for
+// each leaf, then unknown, and the members of resources as one text, each behind its length.
+func leafTexts() []string {
+	var texts []string
 	for _, c := range Columns() {
 		column := "events." + c.Path
 		switch c.Kind {
@@ -36,15 +48,14 @@ func leavesSQL() string {
 		case GUID:
 			column += "::VARCHAR"
 		}
-		parts = append(parts, behindLength(column))
+		texts = append(texts, column)
 	}
-	parts = append(parts, behindLength("events.unknown"))
+	texts = append(texts, "events.unknown")
 	var members []string
 	for _, name := range resourceMembers {
 		members = append(members, behindLength(`r."`+name+`"`))
 	}
-	parts = append(parts, "array_to_string(list_transform(events.resources, lambda r: "+concat(members)+"), '')")
-	return concat(parts)
+	return append(texts, "array_to_string(list_transform(events.resources, lambda r: "+concat(members)+"), '')")
 }
 
 // concat joins values, of which NULL is nothing. The operator || would copy what it has so
@@ -75,6 +86,25 @@ func (l *leaves) read(text []byte) error {
 		return err
 	}
 	l.unknown = memberValues(unknown)
+	return l.readResources(text)
+}
+
+// take fills l from the columns of leafTexts.
+func (l *leaves) take(columns []vector, row int) error {
+	next := 0
+	for i := range l.columns {
+		l.columns[i] = nil
+		if kind := columnKinds[i]; kind != Bool && kind != Resources {
+			l.columns[i] = columns[next].text(row)
+			next++
+		}
+	}
+	l.unknown = memberValues(columns[next].text(row))
+	return l.readResources(columns[next+1].text(row))
+}
+
+// readResources fills l from the text of their members.
+func (l *leaves) readResources(text []byte) (err error) {
 	l.resources = l.resources[:0]
 	for len(text) > 0 {
 		var r resource
@@ -191,6 +221,7 @@ type Rebuilder struct {
 	conn      *sql.Conn
 	skeletons [][]byte // by the number of their shape
 	query     string
+	types     []duckdb.Type // of its columns
 	leaves    leaves
 }
 
@@ -200,10 +231,13 @@ func (s *Store) NewRebuilder(ctx context.Context) (*Rebuilder, error) {
 	if err := shapes.load(ctx, s.db); err != nil {
 		return nil, err
 	}
+	texts := leafTexts()
 	r := &Rebuilder{
 		skeletons: make([][]byte, len(shapes.numbers)),
-		query:     Put(rebuildSQL, "leaves", leavesSQL()),
+		query:     Put(rebuildSQL, "leaves", strings.Join(texts, ",\n    ")),
+		types:     []duckdb.Type{duckdb.TYPE_INTEGER, duckdb.TYPE_INTEGER, duckdb.TYPE_INTEGER, duckdb.TYPE_BLOB},
 	}
+	r.types = append(r.types, slices.Repeat([]duckdb.Type{duckdb.TYPE_VARCHAR}, len(texts))...)
 	for skeleton, number := range shapes.numbers {
 		if int(number) >= len(r.skeletons) {
 			return nil, errShape
@@ -299,8 +333,10 @@ func join(f *StoredFile, records [][]byte) ([]byte, error) {
 func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (records map[int32][][]byte, wrong map[int32]error, err error) {
 	records, wrong = map[int32][][]byte{}, map[int32]error{}
 	var first, last int32
+	var size int64
 	for i := range files {
 		if f := &files[i]; f.Rebuildable && f.records > 0 {
+			size += f.JSONBytes
 			if len(records) == 0 {
 				first = f.File
 			}
@@ -317,40 +353,52 @@ func (r *Rebuilder) records(ctx context.Context, files []StoredFile) (records ma
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := r.conn.QueryContext(ctx, r.query, sql.Named("first", first), sql.Named("last", last),
-		sql.Named("firstEvent", firstEvent), sql.Named("lastEvent", lastEvent))
+	arena := make([]byte, 0, min(max(0, size), 2*chunkBytes)) // of a store that somebody changed it may be any number
+	take := func(rows int, columns []vector) error {
+		for row := range rows {
+			file, position := columns[0].int32(row), columns[1].int32(row)
+			list, wanted := records[file]
+			if !wanted {
+				continue
+			}
+			start := len(arena)
+			if arena, err = r.taken(arena, columns[2:], row); err != nil {
+				wrong[file] = fmt.Errorf("its record %d: %w", position, err)
+				continue
+			}
+			for int(position) >= len(list) && len(list) < cap(list) {
+				list = append(list, nil)
+			}
+			if position < 0 || int(position) >= len(list) || list[position] != nil {
+				wrong[file] = fmt.Errorf("it has more records in the store than it had: %d", position)
+				continue
+			}
+			list[position] = arena[start:len(arena):len(arena)]
+			records[file] = list
+		}
+		return nil
+	}
+	args := map[string]int32{"first": first, "last": last, "firstEvent": firstEvent, "lastEvent": lastEvent}
+	err = r.conn.Raw(func(c any) error { return ask(ctx, c, r.query, args, r.types, take) })
 	if err != nil {
 		return nil, nil, err
 	}
-	defer rows.Close()
-	var arena []byte
-	for rows.Next() {
-		var file, position int32
-		var shape sql.NullInt32
-		var verbatim, text []byte
-		if err := rows.Scan(&file, &position, &shape, &verbatim, (*textBytes)(&text)); err != nil {
-			return nil, nil, err
-		}
-		list, wanted := records[file]
-		if !wanted {
-			continue
-		}
-		start := len(arena)
-		if arena, err = r.record(arena, shape, verbatim, text); err != nil {
-			wrong[file] = fmt.Errorf("its record %d: %w", position, err)
-			continue
-		}
-		for int(position) >= len(list) && len(list) < cap(list) {
-			list = append(list, nil)
-		}
-		if position < 0 || int(position) >= len(list) || list[position] != nil {
-			wrong[file] = fmt.Errorf("it has more records in the store than it had: %d", position)
-			continue
-		}
-		list[position] = arena[start:len(arena):len(arena)]
-		records[file] = list
+	return records, wrong, nil
+}
+
+// taken appends a record to dst, of which the columns have shape, verbatim and what leafTexts gives.
+func (r *Rebuilder) taken(dst []byte, columns []vector, row int) ([]byte, error) {
+	skeleton, err := r.skeleton(sql.NullInt32{Int32: columns[0].int32(row), Valid: columns[0].get(row) != nil})
+	if err != nil {
+		return dst, err
 	}
-	return records, wrong, rows.Err()
+	if skeleton == nil {
+		return verbatim(dst, columns[1].text(row))
+	}
+	if err := r.leaves.take(columns[2:], row); err != nil {
+		return dst, err
+	}
+	return fill(dst, skeleton, &r.leaves)
 }
 
 // textBytes scans a VARCHAR that may be NULL as bytes.
@@ -371,20 +419,37 @@ func (b *textBytes) Scan(value any) error {
 }
 
 // record appends a record to dst.
-func (r *Rebuilder) record(dst []byte, shape sql.NullInt32, verbatim, text []byte) ([]byte, error) {
-	if !shape.Valid {
-		if verbatim == nil {
-			return dst, errShape
-		}
-		return append(dst, verbatim...), nil
+func (r *Rebuilder) record(dst []byte, shape sql.NullInt32, whole, text []byte) ([]byte, error) {
+	skeleton, err := r.skeleton(shape)
+	if err != nil {
+		return dst, err
 	}
-	if shape.Int32 < 0 || int(shape.Int32) >= len(r.skeletons) {
-		return dst, errShape
+	if skeleton == nil {
+		return verbatim(dst, whole)
 	}
 	if err := r.leaves.read(text); err != nil {
 		return dst, err
 	}
-	return fill(dst, r.skeletons[shape.Int32], &r.leaves)
+	return fill(dst, skeleton, &r.leaves)
+}
+
+// skeleton is that of a shape; nil where there is none, and the record is kept as it was.
+func (r *Rebuilder) skeleton(shape sql.NullInt32) ([]byte, error) {
+	switch {
+	case !shape.Valid:
+		return nil, nil
+	case shape.Int32 < 0 || int(shape.Int32) >= len(r.skeletons):
+		return nil, errShape
+	}
+	return r.skeletons[shape.Int32], nil
+}
+
+// verbatim appends a record that is kept as it was.
+func verbatim(dst, record []byte) ([]byte, error) {
+	if record == nil {
+		return dst, errShape
+	}
+	return append(dst, record...), nil
 }
 
 // original reads a file from originals. err is the query's, wrong what is the matter

@@ -31,11 +31,12 @@ const (
 )
 
 // A vector is one column of a chunk as it lies in memory. Both parts are DuckDB's, and
-// stay where they are for as long as the call that fills the chunk.
+// stay where they are for as long as the call that fills the chunk, or until the chunk of an
+// answer is let go of.
 type vector struct {
 	width  int
 	values []byte   // width bytes each
-	valid  []uint64 // a bit for each value: it is not NULL
+	valid  []uint64 // a bit for each value: it is not NULL; nil where none is
 }
 
 // vectors are those of one chunk after another, of one thread. Their texts stay where they
@@ -60,7 +61,7 @@ func valueBytes(t duckdb.Type) int {
 		return 2
 	case duckdb.TYPE_INTEGER:
 		return 4
-	case duckdb.TYPE_UBIGINT, duckdb.TYPE_TIMESTAMP:
+	case duckdb.TYPE_UBIGINT, duckdb.TYPE_BIGINT, duckdb.TYPE_TIMESTAMP:
 		return 8
 	case duckdb.TYPE_UUID:
 		return 16
@@ -88,6 +89,65 @@ func (v *vectors) begin(chunk duckdb.DataChunk, types []duckdb.Type) {
 		clear(valid)
 		v.columns = append(v.columns, vector{width, values, valid})
 	}
+}
+
+// columnsOf appends the columns of a chunk of an answer, which DuckDB has made flat.
+func columnsOf(columns []vector, chunk mapping.DataChunk, types []duckdb.Type, rows int) []vector {
+	for col, t := range types {
+		c := mapping.DataChunkGetVector(chunk, mapping.IdxT(col))
+		v := vector{width: valueBytes(t)}
+		v.values = unsafe.Slice((*byte)(mapping.VectorGetData(c)), v.width*rows)
+		if valid := mapping.VectorGetValidity(c); valid != nil {
+			v.valid = unsafe.Slice((*uint64)(valid), (rows+63)/64)
+		}
+		columns = append(columns, v)
+	}
+	return columns
+}
+
+// get is a value as it lies there, nil for NULL.
+func (v *vector) get(row int) []byte {
+	if v.valid != nil && v.valid[row/64]&(1<<(row%64)) == 0 {
+		return nil
+	}
+	return v.values[row*v.width:][:v.width]
+}
+
+// text is a text or a blob in DuckDB's memory, nil for NULL.
+func (v *vector) text(row int) []byte {
+	entry := v.get(row)
+	if entry == nil {
+		return nil
+	}
+	length := int(binary.NativeEndian.Uint32(entry))
+	if length <= inlineBytes {
+		return entry[4 : 4+length : 4+length]
+	}
+	return unsafe.Slice(*(**byte)(unsafe.Pointer(&entry[8])), length)
+}
+
+// int32 is an INTEGER, 0 for NULL.
+func (v *vector) int32(row int) int32 {
+	value := v.get(row)
+	if value == nil {
+		return 0
+	}
+	return int32(binary.NativeEndian.Uint32(value))
+}
+
+// int64 is a BIGINT, 0 for NULL.
+func (v *vector) int64(row int) int64 {
+	value := v.get(row)
+	if value == nil {
+		return 0
+	}
+	return int64(binary.NativeEndian.Uint64(value))
+}
+
+// bool is a BOOLEAN, false for NULL.
+func (v *vector) bool(row int) bool {
+	value := v.get(row)
+	return value != nil && value[0] != 0
 }
 
 // set is the place of a value, which is not NULL from now on.
