@@ -2,7 +2,7 @@
 // choose, fetch, unpack, scan, load.
 //
 //	Source.List ──► choose ──► Fetch (many) ──► queue ──► DuckDB's threads:
-//	objects         by key and  bytes in         48 MiB    inflate, decode, check
+//	objects         by key and  bytes in         24 MiB    inflate, decode, check
 //	                ledger      memory                     for repeats, fill rows
 //
 // An object is what a [Source] lists; the ones whose key or name says that they
@@ -15,7 +15,7 @@
 // An object that is not what the ledger has is read again: its new row takes the place
 // of the old one, which stays ([schema.Store.ChangedFiles]).
 //
-// Memory: of [Options].Memory the queue has a sixteenth, for objects as delivered;
+// Memory: of [Options].Memory the queue has a thirty-second, for objects as delivered;
 // each of DuckDB's threads holds one file uncompressed (at most
 // [Options].MaxFileBytes, usually 20 kB), and those of more than 4 MiB have an eighth
 // together; the set that finds repeats takes an eighth,

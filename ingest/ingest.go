@@ -56,9 +56,9 @@ const DefaultMaxRecordBytes = 16 << 20
 // DefaultMemory is what [Options].Memory is by default.
 const DefaultMemory = 768 << 20
 
-// queueShare is the part of Options.Memory that may be fetched ahead: of 768 MiB 48 MiB,
-// which are thousands of log files as they usually are, or a few of the largest.
-const queueShare = 16
+// queueShare is the part of Options.Memory that may be fetched ahead: of 768 MiB 24 MiB,
+// which are a thousand log files as they usually are, or a few of the largest.
+const queueShare = 32
 
 // ErrStopped is returned by [Run] when [Options].Stop ended it before its end.
 var ErrStopped = errors.New("stopped before the end")

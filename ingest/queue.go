@@ -36,7 +36,7 @@ type queue struct {
 
 func newQueue(limit int64) *queue {
 	// The channel's own bound is for objects that could not be fetched, which have
-	// no bytes: 48 MiB are some 2,500 log files as they usually are.
+	// no bytes: 24 MiB are some 1,200 log files as they usually are.
 	return &queue{limit: limit, room: semaphore.NewWeighted(limit), items: make(chan fetched, 4096)}
 }
 

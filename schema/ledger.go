@@ -251,6 +251,7 @@ func (s *Store) BeginRun(ctx context.Context, run *Run) (firstFile int32, err er
 		VALUES ($1, $2, $3, $4, $5, from_json($6, '["VARCHAR"]'), nullif($7, ''), $8, $9)`,
 		run.Run, run.Started, run.User, run.Host, run.Version, string(sources), run.Filter,
 		timeOrNull(run.DeliveredSince), timeOrNull(run.DeliveredUntil))
+	s.run = run.Run
 	return firstFile, machineError(s.path, err)
 }
 

@@ -64,6 +64,9 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		s.loading = nil
 	}()
 
+	if err := s.openAnew(ctx); err != nil {
+		return err
+	}
 	if err := s.connectWriter(ctx); err != nil {
 		return err
 	}
@@ -135,6 +138,7 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	s.shapes.saved(len(shapes))
 	for i := range ledger.Files {
 		s.loaded += int(ledger.Files[i].New)
+		s.anew.events += int(ledger.Files[i].New)
 	}
 	return nil
 }

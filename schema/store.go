@@ -37,7 +37,9 @@ type Store struct {
 	writer   *sql.Conn   // what load.sql uses is registered here
 	loading  *load       // what trail() reads
 	loadOnce sync.Mutex
-	loaded   int // events, since the store was opened
+	loaded   int   // events, since the store was opened
+	run      int32 // the last one that began
+	anew     anew
 	hashSeed uint64
 	shapes   *Shapes
 }
@@ -108,7 +110,7 @@ func CreateFor(ctx context.Context, path string, memory int64, grants Grants) (*
 		}
 		s.mended = true
 	}
-	s.memory = memory
+	s.memory, s.anew.limit = memory, anewEvents
 	if err := s.prepareToWrite(ctx, grants); err != nil {
 		return nil, errors.Join(machineError(path, err), s.Close())
 	}
@@ -166,25 +168,6 @@ func (s *Store) dropWriter() {
 	s.writer.Raw(func(any) error { return driver.ErrBadConn }) // asks for just that
 	s.writer.Close()                                           // it is closed by now
 	s.writer = nil
-}
-
-// reopen opens the store anew, after memory has ended while nothing else was asked of it.
-// If that was within a commit, DuckDB goes on with parts of it in memory, and gives the
-// store up at a later one: it must not write that down when it closes.
-func (s *Store) reopen(ctx context.Context) error {
-	// If one of these fails, DuckDB has given up already, and writes nothing.
-	s.db.ExecContext(ctx, "PRAGMA disable_checkpoint_on_shutdown")
-	s.db.Close()
-	if err := s.stillThere(); err != nil {
-		return err
-	}
-	ctx = context.WithoutCancel(ctx) // connections are made by it for as long as the store is open
-	anew, err := attach(ctx, s.path, s.memory)
-	if err != nil {
-		return err
-	}
-	s.db = anew.db
-	return errors.Join(s.stillThere(), repair(ctx, s.db))
 }
 
 // Grants are what may be done with a store besides reading it.
