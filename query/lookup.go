@@ -53,7 +53,8 @@ type Lookup struct {
 	After    *OrderKey // only what comes behind that; nil for all
 	MaxItems int       // 0 for all
 
-	pageRows int // lookupPage, but for tests
+	anyCategory bool // all categories, Insights among them
+	pageRows    int  // lookupPage, but for tests
 }
 
 // An Event is one that a lookup found. Members that it does not have are nil.
@@ -155,10 +156,11 @@ func (l *Lookup) conditions() []Statement {
 	if !l.End.IsZero() {
 		add("end", schema.Arg{Name: "end", Value: l.End.UTC()})
 	}
-	if l.Category == "" {
-		add("all but Insights")
-	} else {
+	switch {
+	case l.Category != "":
 		add(string(l.Category))
+	case !l.anyCategory: // LookupEvents asks for them by themselves
+		add("all but Insights")
 	}
 	if k := l.After; k != nil && k.EventTime == nil {
 		add("after one without a time", k.args()...)
