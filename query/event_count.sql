@@ -1,0 +1,2 @@
+-- How many events there are of a condition.
+SELECT count(*) FROM events WHERE /* filters */ true
