@@ -51,6 +51,17 @@ type view struct {
 	// Rows is the answer that can be downloaded, whole; nil where there is none.
 	Rows func() (query.Result, error)
 	Name string // of the file
+
+	// Redirect is the page to go to instead, and Send what is sent instead of a page.
+	Redirect string
+	Send     *sent
+}
+
+// A sent is what is no page.
+type sent struct {
+	Kind string // its media type
+	File string // the name to save it by; empty to show it
+	Text []byte
 }
 
 // A problem is a page that could not be made, and why.
@@ -110,14 +121,24 @@ func (s *Server) make(q *request, make func(r *request) (*view, error)) (send fu
 	if err := q.filter.Settle(q.ctx, store); err != nil {
 		return nil, err
 	}
-	if q.misses, err = q.filter.Misses(q.ctx, store); err != nil {
-		return nil, err
+	if !q.values.Has("part") { // the page that it is a part of has told
+		if q.misses, err = q.filter.Misses(q.ctx, store); err != nil {
+			return nil, err
+		}
 	}
 	v, err := make(q)
 	if err != nil {
 		return nil, err
 	}
-	if form := q.values.Get("form"); form != "" {
+	switch form := q.values.Get("form"); {
+	case v.Redirect != "":
+		return func(w http.ResponseWriter) error {
+			http.Redirect(w, q.Request, local(v.Redirect), http.StatusSeeOther)
+			return nil
+		}, nil
+	case v.Send != nil:
+		return v.Send.send, nil
+	case form != "":
 		return s.download(q, v, form)
 	}
 	return s.draw(q, v)
@@ -151,6 +172,7 @@ type shown struct {
 type section struct {
 	Name, Link string
 	Here       bool
+	Count      int // of what is there; 0 for nothing to tell
 }
 
 // A formLink is a form in which the answer can be had.
@@ -255,6 +277,16 @@ func (s *Server) write(answer query.Result, format query.Format, name string) (_
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// send sends it.
+func (t *sent) send(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", t.Kind)
+	if t.File != "" {
+		w.Header().Set("Content-Disposition", `attachment; filename="`+t.File+`"`)
+	}
+	w.Write(t.Text) // whoever has gone needs none
+	return nil
 }
 
 // fileName is a name of letters, digits and hyphens.
