@@ -42,6 +42,9 @@ type Server struct {
 	templates *template.Template
 	assets    map[string]asset
 	turns     chan struct{} // who asks the store has one
+	known     known
+	basket    basket
+	small     int64 // smallStore, but for tests
 	handler   http.Handler
 }
 
@@ -53,7 +56,7 @@ type asset struct {
 
 // New returns a server.
 func New(config Config) (*Server, error) {
-	s := &Server{Config: config, assets: map[string]asset{}}
+	s := &Server{Config: config, assets: map[string]asset{}, basket: basket{path: config.Stores.path + ".case.json"}, small: smallStore}
 	if s.Now == nil {
 		s.Now = time.Now
 	}
@@ -134,7 +137,7 @@ func (s *Server) sections() []section {
 		{Name: "Alarms", Link: "/alarms"},
 		{Name: "Integrity", Link: "/integrity"},
 		{Name: "SQL", Link: "/sql"},
-		{Name: "Case", Link: "/case"},
+		{Name: "Case", Link: "/case", Count: s.basket.count()},
 	}
 }
 
@@ -143,6 +146,12 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/{name}", s.sendAsset)
 	mux.Handle("GET /{$}", http.RedirectHandler("/events", http.StatusSeeOther))
+	mux.Handle("GET /events", s.view(s.events))
+	mux.Handle("GET /event/{ref}", s.view(s.event))
+	mux.Handle("GET /suggest", s.view(s.suggest))
+	mux.Handle("GET /case", s.view(s.showCase))
+	mux.HandleFunc("POST /case", s.changeBasket)
+	mux.HandleFunc("GET /case/folder.zip", s.sendFolder)
 	mux.Handle("GET /reports", s.view(s.reports))
 	mux.Handle("GET /report/{name}", s.view(s.report))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
