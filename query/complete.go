@@ -20,6 +20,7 @@ const (
 	ActorName       NameKind = "actor"
 	EventName       NameKind = "event name"
 	EventSourceName NameKind = "event source"
+	AccessKeyName   NameKind = "access key"
 )
 
 // KnownNames returns names of a kind that begin as typed, in their order, most of them at

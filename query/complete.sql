@@ -13,6 +13,10 @@ WITH known AS MATERIALIZED (
     SELECT eventName FROM events WHERE $kind = 'event name'
     UNION
     SELECT eventSource FROM events WHERE $kind = 'event source'
+    UNION
+    SELECT accessKeyId FROM credential_uses WHERE $kind = 'access key'
+    UNION
+    SELECT accessKeyId FROM credential_events WHERE $kind = 'access key' -- never used
 )
 SELECT name
 FROM known

@@ -30,8 +30,8 @@ func completionCommand() command {
 		name: "completion", args: "SHELL", summary: "a script by which bash, zsh or fish completes commands",
 		about: `
 The script completes commands, flags, reports and topics, and from the store
-accounts, Regions, actors, event names and event sources. It asks trailbox itself
-for them. To have it in each shell:
+accounts, Regions, actors, access keys, event names and event sources. It asks
+trailbox itself for them. To have it in each shell:
 
   echo 'source <(trailbox completion bash)' >> ~/.bashrc
   echo 'source <(trailbox completion zsh)' >> ~/.zshrc
@@ -142,6 +142,9 @@ func complete(ctx context.Context, words []string) (found completion) {
 				found.words = append(found.words, completedWord{"--" + f.Name, usage})
 			}
 		})
+	case c.name == "trace" && len(flags.Args()) == 0:
+		found.add(knownNames(ctx, flags, query.AccessKeyName, last)...)
+		found.add(knownNames(ctx, flags, query.ActorName, last)...)
 	default:
 		found.addArguments(c.name, flags.Args())
 	}
@@ -221,6 +224,8 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		values = knownNames(ctx, flags, query.AccountName, value)
 	case "aws-region":
 		values = knownNames(ctx, flags, query.RegionName, value)
+	case "access-key", "key":
+		values = knownNames(ctx, flags, query.AccessKeyName, value)
 	case "actor", "user":
 		values = knownNames(ctx, flags, query.ActorName, value)
 	case "event-name", "event":

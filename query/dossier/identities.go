@@ -115,10 +115,21 @@ func (w *work) nodes() (roots []*page.Node) {
 	return roots
 }
 
+// brief are the marks of a session without their evidence, for which there is no room.
+func brief(marks []string) string {
+	var all []string
+	for _, m := range marks {
+		m, _, _ = strings.Cut(m, ": ")
+		all = append(all, m)
+	}
+	slices.Reverse(all) // what weighs most is told last
+	return strings.Join(all, "; ")
+}
+
 // node is a session as a node of the picture.
 func (w *work) node(s *lineage.Session, links []lineage.Link) *page.Node {
 	n := &page.Node{
-		Kind: s.Kind, Name: s.ID, Mark: strings.Join(s.Marks, "; "),
+		Kind: s.Kind, Name: s.ID, Mark: brief(s.Marks),
 		Asked: slices.Contains(w.summary.forest.Seeds, s.ID),
 	}
 	// The end of the ARN: of a role, with its session.
@@ -162,6 +173,6 @@ func (w *work) node(s *lineage.Session, links []lineage.Link) *page.Node {
 		line = append(line, from)
 	}
 	n.Line = strings.Join(line, " · ")
-	n.Title = strings.Join([]string{s.ID, s.ARN, n.Line, strings.Join(s.Addresses, ", ")}, "; ")
+	n.Title = strings.Join(append([]string{s.ID, s.ARN, n.Line, strings.Join(s.Addresses, ", ")}, s.Marks...), "; ")
 	return n
 }

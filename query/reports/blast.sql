@@ -73,7 +73,7 @@ acts AS (
     FROM matching
     WHERE credential IS NOT NULL
     UNION ALL
-    SELECT root || ' with its ' || descendants || ' descendants', descendants, own, matching.*
+    SELECT concat(root, ' with its ', descendants, ' descendant', CASE WHEN descendants > 1 THEN 's' END), descendants, own, matching.*
     FROM matching
     JOIN families USING (id)
 )
