@@ -83,7 +83,7 @@ func (s *Server) event(r *request) (*view, error) {
 	}
 	v := &view{Section: "Events", Title: "Event " + page.Show(textOf(events[0].EventName)), Template: "event-page", Command: "trailbox show " + ref.String()}
 	if ref.ID == "" {
-		v.Command = "trailbox sql " + shellWord(fmt.Sprintf("FROM events WHERE file = %d AND position = %d", ref.File, ref.Position))
+		v.Command = "trailbox sql " + query.ShellWord(fmt.Sprintf("FROM events WHERE file = %d AND position = %d", ref.File, ref.Position))
 	}
 	v.Statements = []query.Statement{query.EventStatement(ref)}
 	nth := 0
