@@ -1,8 +1,9 @@
--- The sessions that match, and all that descends from them.
+-- The sessions that match, and all that descends from them. $whole are the ids of the sessions
+-- that the views are true of, NULL for all.
 WITH RECURSIVE
 /* sessions */ sessions,
 /* matching */ matching,
-edges AS MATERIALIZED (SELECT session, parent FROM session_links WHERE NOT candidate AND parent IS NOT NULL),
+edges AS MATERIALIZED (SELECT session, parent FROM session_links WHERE NOT candidate AND parent IS NOT NULL AND ($whole IS NULL OR session IN (SELECT unnest($whole::VARCHAR[])))),
 -- Each once, so that circles end.
 down AS (
     SELECT session FROM matching

@@ -10,6 +10,11 @@
 // that a session says it was created at; then names, addresses and times, which are no proof
 // by themselves and are marked as candidates. Candidates are shown, and never followed.
 //
+// The views make all sessions and all links. Of what somebody asks for, the rows that the views
+// need are looked up first, step by step (near.go, by the rules in links.go), and the views made
+// of these alone: a trace costs what is near to it, not what is in the store. Where more than
+// maxNear rows are near, the views are made of all.
+//
 // Since the views are made of sums, the order in which log files were loaded makes no
 // difference, and an event that was delivered twice counts once.
 package lineage

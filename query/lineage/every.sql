@@ -1,5 +1,4 @@
--- The sessions with any event, in the place of matching.sql where there is no filter: reads
--- no events.
+-- The sessions with any event, in the place of some.sql where there is no filter.
 matching AS (
     SELECT DISTINCT session
     FROM session_uses

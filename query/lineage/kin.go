@@ -35,8 +35,19 @@ type Kin struct {
 // everything that was issued from them, to any depth, across accounts. Candidates are not
 // followed.
 func Descendants(ctx context.Context, store *schema.Store, f query.Filter) (*Kin, error) {
-	s := query.Statement{SQL: descendantsSQL}.Put("sessions", query.Statement{SQL: schema.SessionsSQL()}).
-		Put("matching", query.Statement{SQL: matchingSQL}.Put("filters", f.Condition()))
+	return descendants(ctx, store, f, maxNear)
+}
+
+func descendants(ctx context.Context, store *schema.Store, f query.Filter, most int) (*Kin, error) {
+	matched, err := match(ctx, store, f.Condition())
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := sessionsNear(ctx, store, most, false, true, []seed{matchedSeed(matched)})
+	if err != nil {
+		return nil, err
+	}
+	s := query.Statement{SQL: descendantsSQL}.Put("sessions", sessions).Put("matching", query.Statement{SQL: someSQL}.With(matched))
 	type row struct {
 		Session string
 		Asked   bool
@@ -60,6 +71,16 @@ func Descendants(ctx context.Context, store *schema.Store, f query.Filter) (*Kin
 		kin.keyless = append(kin.keyless, r.Keyless...)
 	}
 	return kin, nil
+}
+
+// match finds the rows of credential_uses with events that a condition is true of, as the value
+// of $matched.
+func match(ctx context.Context, store *schema.Store, condition query.Statement) (schema.Arg, error) {
+	rows, err := schema.Collect[int64](query.Statement{SQL: matchingSQL}.Put("filters", condition).Query(ctx, store))
+	if rows == nil {
+		rows = []int64{} // a list, though an empty one
+	}
+	return schema.Arg{Name: "matched", Value: rows}, err
 }
 
 // Condition is the condition on events that one of the sessions made them.

@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,11 @@ func TestDescendants(t *testing.T) {
 	kin, err := Descendants(t.Context(), store, f)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// Made of what is near, and of all sessions.
+	whole, err := descendants(t.Context(), store, f, 0)
+	if err != nil || !reflect.DeepEqual(kin, whole) {
+		t.Errorf("%v, of all sessions %v: %v", kin, whole, err)
 	}
 	want := []string{alice.key, first.key, second.key, made.key}
 	slices.Sort(want)

@@ -12,11 +12,14 @@ import (
 	"trailbox/schema"
 )
 
-//go:embed trace.sql
-var traceSQL string
-
-//go:embed every.sql
-var everySQL string
+var (
+	//go:embed trace.sql
+	traceSQL string
+	//go:embed every.sql
+	everySQL string
+	//go:embed some.sql
+	someSQL string
+)
 
 // A Question is what to trace.
 type Question struct {
@@ -107,20 +110,42 @@ type row struct {
 
 // Trace answers a question.
 func Trace(ctx context.Context, store *schema.Store, q Question) (*Forest, error) {
+	return q.trace(ctx, store, maxNear)
+}
+
+// trace is Trace, which makes all sessions and links if there are more rows than that near to
+// what was asked for.
+func (q *Question) trace(ctx context.Context, store *schema.Store, most int) (*Forest, error) {
 	what, eventID, condition := any(q.What), any(nil), q.Condition()
 	filtered := condition.SQL != query.And().SQL
+	var seeds []seed
 	switch _, isEvent := schema.ParseGUID([]byte(q.What)); {
 	case q.What == "":
 		what = nil
 	case isEvent: // that of its caller, and what it issued
 		what, eventID = nil, q.What
-		condition = query.And(condition, query.Statement{SQL: "eventID = $eventID::UUID"})
+		event := schema.Arg{Name: "eventID", Value: eventID}
+		condition = query.And(condition, query.Statement{SQL: "eventID = $eventID::UUID"}.With(event))
+		seeds = []seed{{lookup: "event", args: []schema.Arg{event}}}
+	default:
+		seeds = seedsOf(q.What)
 	}
 	matching := query.Statement{SQL: everySQL}
 	if filtered || eventID != nil {
-		matching = query.Statement{SQL: matchingSQL}.Put("filters", condition)
+		matched, err := match(ctx, store, condition)
+		if err != nil {
+			return nil, err
+		}
+		matching = query.Statement{SQL: someSQL}.With(matched)
+		if what == nil {
+			seeds = append(seeds, matchedSeed(matched))
+		}
 	}
-	s := query.Statement{SQL: traceSQL}.Put("sessions", query.Statement{SQL: schema.SessionsSQL()}).Put("matching", matching).
+	sessions, err := sessionsNear(ctx, store, most, q.Up, q.Down, seeds)
+	if err != nil {
+		return nil, err
+	}
+	s := query.Statement{SQL: schema.Put(traceSQL, "arn", lookups()["rows: arn"])}.Put("sessions", sessions).Put("matching", matching).
 		With(
 			schema.Arg{Name: "what", Value: what}, schema.Arg{Name: "eventID", Value: eventID}, schema.Arg{Name: "filtered", Value: filtered},
 			schema.Arg{Name: "up", Value: q.Up}, schema.Arg{Name: "down", Value: q.Down},

@@ -1,30 +1,25 @@
 -- What was asked for, what it comes from and what was issued from it: a row for each session
 -- and link, the sessions that were asked for first found by any of their names. $what is a
--- name, NULL for none; of an event, $eventID, what it issued as well.
+-- name, NULL for none; of an event, $eventID, what it issued as well. $whole are the ids of the
+-- sessions that the views are true of, NULL for all.
 WITH RECURSIVE
 /* sessions */ sessions,
 /* matching */ matching,
+whole AS (FROM sessions WHERE $whole IS NULL OR session IN (SELECT unnest($whole::VARCHAR[]))),
+whole_links AS (FROM session_links WHERE $whole IS NULL OR session IN (SELECT unnest($whole::VARCHAR[]))),
 named AS (
     SELECT session
-    FROM sessions
+    FROM whole
     WHERE $what IS NULL
         OR session = $what
         OR list_contains(accessKeyIds, $what)
-        OR arn = $what
+        OR /* arn */ true
         OR principalId = $what
         OR starts_with(principalId, $what || ':')
         OR sessionName = $what
         OR sourceIdentity = $what
         OR onBehalfOf = $what
         OR list_contains(addresses, $what)
-        -- A user, and a role, by its name or its ARN, of which the ARN of a session has no path.
-        OR contains(arn, ':user/') AND split_part(arn, '/', -1) = $what
-        OR contains(arn, ':assumed-role/') AND (
-            split_part(arn, '/', 2) = $what
-            OR split_part(arn, '/', 2) || '/' || split_part(arn, '/', 3) = $what
-            OR split_part($what, ':', 3) = 'iam' AND contains($what, ':role/')
-            AND split_part(arn, ':', 5) = split_part($what, ':', 5) AND split_part(arn, '/', 2) = split_part($what, '/', -1)
-        )
 ),
 seeds AS (
     SELECT session FROM named WHERE session IN (SELECT session FROM matching)
@@ -32,9 +27,9 @@ seeds AS (
     -- A key that nobody has used has no events which a filter could be about.
     SELECT session FROM named WHERE NOT $filtered AND $eventID IS NULL
     UNION
-    SELECT session FROM session_links WHERE eventID = $eventID::UUID
+    SELECT session FROM whole_links WHERE eventID = $eventID::UUID
 ),
-edges AS MATERIALIZED (SELECT session, parent FROM session_links WHERE NOT candidate AND parent IS NOT NULL),
+edges AS MATERIALIZED (SELECT session, parent FROM whole_links WHERE NOT candidate AND parent IS NOT NULL),
 -- Each session once, so that circles end.
 up AS (
     SELECT session FROM seeds
@@ -50,20 +45,20 @@ reached AS (FROM up UNION FROM down),
 -- Of instances and tasks, from where all sessions of the same one were used.
 homes AS (
     SELECT principalId, list_sort(list(DISTINCT sourceIPAddress)) AS places
-    FROM session_uses
-    WHERE principalId IN (SELECT principalId FROM sessions JOIN reached USING (session) WHERE kind IN ('instance', 'task'))
+    FROM main.credential_uses
+    WHERE principalId IN (SELECT principalId FROM whole JOIN reached USING (session) WHERE kind IN ('instance', 'task'))
         AND regexp_matches(sourceIPAddress, '^[0-9A-Fa-f:.]+$')
         AND coalesce(invokedBy, '') = ''
     GROUP BY 1
 )
 SELECT
-    sessions.session AS id,
+    whole.session AS id,
     session IN (SELECT session FROM seeds) AS asked,
     kind,
     accessKeyIds AS keys,
     principalId,
     arn,
-    sessions.account,
+    whole.account,
     sessionName AS name,
     sourceIdentity,
     onBehalfOf,
@@ -91,8 +86,8 @@ SELECT
     eventTime AS linked,
     sourceIPAddress AS linkAddress,
     userAgent AS linkAgent
-FROM sessions
+FROM whole
 JOIN reached USING (session)
-LEFT JOIN session_links USING (session)
+LEFT JOIN whole_links USING (session)
 LEFT JOIN homes USING (principalId)
 ORDER BY coalesce(created, firstUse), session, parent, eventID
