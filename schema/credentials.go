@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -15,15 +16,31 @@ var credentialUsesSQL string
 //go:embed sql/credential_events.sql
 var credentialEventsSQL string
 
-// countCredentials keeps what the events of some log files tell of credentials, of which
-// nothing is known yet. Batches take turns in numbering their files.
-func countCredentials(ctx context.Context, tx *sql.Tx, files []int32) error {
+// keepCredentials keeps what the events of a batch tell of credentials: what has been counted of
+// their uses, and the rest as countCredentials does.
+func (s *Store) keepCredentials(files []int32, counted *uses) error {
+	rows, sure := counted.sorted()
+	return s.writer.Raw(func(c any) error {
+		run := func(statement string, args ...Arg) error { return perform(c, statement, args...) }
+		if !sure {
+			return countCredentials(run, files, credentialUsesSQL, credentialEventsSQL)
+		}
+		err := appendRows(c.(driver.Conn), "credential_uses", len(rows), func(i int) ([]driver.Value, error) { return rows[i].values(), nil })
+		if err != nil {
+			return fmt.Errorf("credentials: %w", err)
+		}
+		return countCredentials(run, files, credentialEventsSQL)
+	})
+}
+
+// countCredentials keeps what the events of some log files tell of credentials, of which nothing
+// is known yet, by statements. Batches take turns in numbering their files.
+func countCredentials(run func(statement string, args ...Arg) error, files []int32, statements ...string) error {
 	if len(files) == 0 {
 		return nil
 	}
-	args := []any{sql.Named("files", files), sql.Named("first", slices.Min(files)), sql.Named("last", slices.Max(files))}
-	for _, statement := range [...]string{credentialUsesSQL, credentialEventsSQL} {
-		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+	for _, statement := range statements {
+		if err := run(statement, Arg{"files", files}, Arg{"first", slices.Min(files)}, Arg{"last", slices.Max(files)}); err != nil {
 			return fmt.Errorf("credentials: %w", err)
 		}
 	}
@@ -58,6 +75,7 @@ func (s *Store) countUncounted(ctx context.Context, tell func(done, events int64
 	}
 	tell(0, all)
 	return s.Change(ctx, func(c *Change) error {
+		run := func(statement string, args ...Arg) error { return c.Exec(ctx, statement, args...) }
 		var batch []int32
 		events := int64(0)
 		for i, f := range files {
@@ -65,7 +83,7 @@ func (s *Store) countUncounted(ctx context.Context, tell func(done, events int64
 			if events < countedAtOnce && i < len(files)-1 {
 				continue
 			}
-			if err := countCredentials(ctx, c.tx, batch); err != nil {
+			if err := countCredentials(run, batch, credentialUsesSQL, credentialEventsSQL); err != nil {
 				return err
 			}
 			done += events

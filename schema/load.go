@@ -97,7 +97,9 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		return err
 	}
 	ledger := src.Ledger()
+	uses := s.loading.uses()
 	if len(ledger.Doubts) > 0 {
+		uses.unsure = true // some of their events are taken out again
 		if err := s.settle(ctx, tx, &ledger); err != nil {
 			return err
 		}
@@ -106,7 +108,7 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	for i := range files {
 		files[i] = ledger.Files[i].File
 	}
-	if err := countCredentials(ctx, tx, files); err != nil {
+	if err := s.keepCredentials(files, uses); err != nil {
 		return err
 	}
 	firstShape, shapes := s.shapes.unsaved()

@@ -15,16 +15,20 @@ import (
 // do is with the others.
 const performWait = 2 * time.Millisecond
 
-// perform runs a statement without parameters and lets go of its result. What the statement
-// calls has to end by its context.
-func perform(driverConn any, query string) error {
-	return execute(context.Background(), driverConn, query, nil, func(*mapping.Result) error { return nil })
+// perform runs a statement, whose parameters are numbers or lists of them, and lets go of its
+// result. What the statement calls has to end by its context.
+func perform(driverConn any, query string, args ...Arg) error {
+	return execute(context.Background(), driverConn, query, args, func(*mapping.Result) error { return nil })
 }
 
 // ask runs a query whose parameters are numbers, and hands its answer on as whole columns, which
 // are of the types given. What is in them is there until take returns.
 func ask(ctx context.Context, driverConn any, query string, args map[string]int32, types []mapping.Type, take func(rows int, columns []vector) error) error {
-	return execute(ctx, driverConn, query, args, func(result *mapping.Result) error {
+	var numbers []Arg
+	for name, n := range args {
+		numbers = append(numbers, Arg{name, n})
+	}
+	return execute(ctx, driverConn, query, numbers, func(result *mapping.Result) error {
 		if n := int(mapping.ColumnCount(result)); n != len(types) {
 			return fmt.Errorf("BUG: %d columns where %d are expected", n, len(types))
 		}
@@ -58,7 +62,7 @@ func ask(ctx context.Context, driverConn any, query string, args map[string]int3
 // again and again once there is nothing left for it, which takes a core while another thread writes
 // the last row group. It stays on one thread of the system: allocators keep what is freed for the
 // thread that had it, and each further one that worked along would leave some of it behind.
-func execute(ctx context.Context, driverConn any, query string, args map[string]int32, take func(*mapping.Result) error) error {
+func execute(ctx context.Context, driverConn any, query string, args []Arg, take func(*mapping.Result) error) error {
 	conn, err := connection(driverConn)
 	if err != nil {
 		return err
@@ -70,10 +74,9 @@ func execute(ctx context.Context, driverConn any, query string, args map[string]
 	if mapping.Prepare(conn, query, &statement) == mapping.StateError {
 		return errors.New(mapping.PrepareError(statement))
 	}
-	for name, n := range args {
-		var i mapping.IdxT
-		if mapping.BindParameterIndex(statement, &i, name) == mapping.StateError || mapping.BindInt32(statement, i, n) == mapping.StateError {
-			return errors.New("BUG: there is no parameter " + name)
+	for _, arg := range args {
+		if err := bindNumbers(statement, arg); err != nil {
+			return err
 		}
 	}
 	var pending mapping.PendingResult
@@ -98,6 +101,30 @@ func execute(ctx context.Context, driverConn any, query string, args map[string]
 		return errors.New(mapping.ResultError(&result))
 	}
 	return take(&result)
+}
+
+// bindNumbers gives a parameter its value, an int32 or a []int32.
+func bindNumbers(statement mapping.PreparedStatement, arg Arg) error {
+	var value mapping.Value
+	switch v := arg.Value.(type) {
+	case int32:
+		value = mapping.CreateInt32(v)
+	case []int32:
+		number := mapping.CreateLogicalType(mapping.TypeInteger)
+		defer mapping.DestroyLogicalType(&number)
+		list := make([]mapping.Value, len(v))
+		for i, n := range v {
+			list[i] = mapping.CreateInt32(n)
+			defer mapping.DestroyValue(&list[i])
+		}
+		value = mapping.CreateListValue(number, list)
+	}
+	defer mapping.DestroyValue(&value)
+	var i mapping.IdxT
+	if value.Ptr == nil || mapping.BindParameterIndex(statement, &i, arg.Name) == mapping.StateError || mapping.BindValue(statement, i, value) == mapping.StateError {
+		return errors.New("BUG: the parameter " + arg.Name + " cannot be bound")
+	}
+	return nil
 }
 
 // connection is what the driver has of DuckDB's connection: the first member of its own,

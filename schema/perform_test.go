@@ -44,6 +44,11 @@ func TestPerform(t *testing.T) {
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
+	if err := store.writer.Raw(func(c any) error {
+		return perform(c, "SELECT CASE WHEN $all::INTEGER[] <> [3, 4] OR $one::INTEGER <> 5 THEN error('no') END", Arg{"all", []int32{3, 4}}, Arg{"one", int32(5)})
+	}); err != nil {
+		t.Errorf("with parameters: %v", err)
+	}
 	if err := run("SELECT count(*) FROM many"); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("after the transaction was undone: %v", err)
 	}

@@ -131,6 +131,15 @@ func (l *load) thread(ctx context.Context) *trailThread {
 	return thread
 }
 
+// uses are what all threads have counted of credentials.
+func (l *load) uses() *uses {
+	all := new(uses)
+	for _, thread := range l.threads {
+		all.merge(&thread.uses)
+	}
+	return all
+}
+
 // release lets go of what DuckDB was handed, once it is done.
 func (l *load) release() {
 	for _, thread := range l.threads {
@@ -161,6 +170,7 @@ type trailThread struct {
 	event   Event
 	rare    []byte // of the event: the JSON object of its rare leaves
 	vectors vectors
+	uses    uses
 }
 
 func (t *trail) NewLocalState() any {
@@ -193,6 +203,7 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 		if err != nil {
 			return err
 		}
+		thread.uses.count(&thread.event)
 		bytes += size
 	}
 	return chunk.SetSize(rows)
