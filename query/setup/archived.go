@@ -72,6 +72,11 @@ func Trails(ctx context.Context, store *schema.Store) ([]Trail, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.archived(digests), nil
+}
+
+// archived are the trails of records and of digests.
+func (s *state) archived(digests []digested) []Trail {
 	found := map[*trail]*Trail{}
 	var trails []*Trail
 	for _, arn := range s.order {
@@ -102,7 +107,7 @@ func Trails(ctx context.Context, store *schema.Store) ([]Trail, error) {
 	slices.SortStableFunc(all, func(a, b Trail) int {
 		return cmp.Or(cmp.Compare(a.HomeRegion, b.HomeRegion), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ARN, b.ARN))
 	})
-	return all, nil
+	return all
 }
 
 // archived is what records say of a trail.

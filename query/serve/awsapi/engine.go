@@ -222,9 +222,8 @@ func (e *engine) run(ctx context.Context, r *run) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r.result, r.reason = found, note
-	if !r.isOver() {
-		r.completed = e.now()
+	if !r.isOver() { // else it was cancelled
+		r.result, r.reason, r.completed = found, note, e.now()
 		switch {
 		case err == nil:
 			r.state = succeeded
@@ -262,7 +261,7 @@ func (e *engine) reason(err error) string {
 }
 
 // lockedWait is how often it is tried again to borrow a store that is being written.
-const lockedWait = time.Second
+const lockedWait = 200 * time.Millisecond
 
 // borrow borrows a store, and waits while another process writes it.
 func (e *engine) borrow(ctx context.Context) (*schema.Store, func(), error) {
@@ -374,8 +373,9 @@ func (e *engine) purge() {
 	}
 }
 
-// maxRuns is how many runs are remembered: an entry takes some hundred bytes and its statement.
-const maxRuns = 1000
+// maxRuns is how many runs are remembered: an entry takes some hundred bytes, and its statement
+// 256 KiB at most.
+const maxRuns = 200
 
 // forget forgets the n oldest that are over. The engine is locked.
 func (e *engine) forget(n int) {

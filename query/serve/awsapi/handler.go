@@ -136,10 +136,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(answer) // a client that is gone needs none
 }
 
-// refusal is an error in AWS's words. What is ours is told to whoever runs us.
+// refusal is an error in AWS's words. What is ours is told to whoever runs us, but for what
+// ended because the client is gone.
 func (h *Handler) refusal(err error) *apiError {
 	e := asAPIError(err)
-	if e.status == http.StatusInternalServerError {
+	if e.status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		h.Tell(err)
 	}
 	return e

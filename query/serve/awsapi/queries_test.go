@@ -253,6 +253,7 @@ func TestAthenaCatalog(t *testing.T) {
 func TestLakeOfSDK(t *testing.T) {
 	h, url := serve(t, demoShelf(t), nil)
 	client := trailClient(url)
+	want := idsOf(rawRecords(t))
 	stores, err := client.ListEventDataStores(t.Context(), &cloudtrail.ListEventDataStoresInput{})
 	if err != nil || len(stores.EventDataStores) != 1 {
 		t.Fatalf("%v %v", stores, err)
@@ -269,7 +270,7 @@ func TestLakeOfSDK(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait(h)
-	told, err := client.DescribeQuery(t.Context(), &cloudtrail.DescribeQueryInput{QueryId: started.QueryId, EventDataStore: &arn})
+	told, err := client.DescribeQuery(t.Context(), &cloudtrail.DescribeQueryInput{QueryId: started.QueryId})
 	if err != nil || told.QueryStatus != types.QueryStatusFinished || *told.QueryString != sql {
 		t.Fatalf("%+v %v", told, err)
 	}
@@ -285,11 +286,11 @@ func TestLakeOfSDK(t *testing.T) {
 				t.Fatalf("%v", row)
 			}
 		}
-		if n := *page.QueryStatistics.TotalResultsCount; int(n) != len(rawRecords(t)) {
+		if n := *page.QueryStatistics.TotalResultsCount; int(n) != len(want) {
 			t.Fatalf("%d in all", n)
 		}
 	}
-	if want := idsOf(rawRecords(t)); !slices.Equal(got, want) {
+	if !slices.Equal(got, want) {
 		t.Errorf("%d rows, not %d", len(got), len(want))
 	}
 	list, err := client.ListQueries(t.Context(), &cloudtrail.ListQueriesInput{EventDataStore: &arn, QueryStatus: types.QueryStatusFinished})
@@ -427,6 +428,9 @@ func TestQueriesEnd(t *testing.T) {
 		}
 	}
 	wait(h)
+	if _, told := post(h, "AmazonAthena.GetQueryExecution", `{"QueryExecutionId":"`+first+`"}`); !strings.Contains(told, "CANCELLED") || !strings.Contains(told, "it was cancelled") {
+		t.Errorf("once it has ended: %s", told)
+	}
 	if told := ran(t, h, "SELECT 1"); !strings.Contains(told, "SUCCEEDED") {
 		t.Errorf("behind them: %s", told)
 	}
@@ -483,7 +487,7 @@ func TestResultsGo(t *testing.T) {
 }
 
 // What comes twice with one ClientRequestToken is run once.
-func TestClientRequestToken(t *testing.T) {
+func TestStartedTwice(t *testing.T) {
 	h := opened(t, nil)
 	ask := func(sql string) string {
 		_, answer := post(h, "AmazonAthena.StartQueryExecution", fmt.Sprintf(`{"QueryString":%q,"ClientRequestToken":"0123456789012345678901234567890123"}`, sql))
