@@ -38,6 +38,7 @@ func topics() []topic {
 		{"lake", []string{"sql"}},
 		{"case", []string{"case"}},
 		{"serve", []string{"serve"}},
+		{"api", []string{"serve"}},
 		{"verify", []string{"verify"}},
 		{"alarms", []string{"alarm", "watch"}},
 		{"rules", []string{"alarm", "watch", "case"}},
