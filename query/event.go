@@ -72,7 +72,6 @@ func EventStatement(ref EventRef) Statement {
 // A StoredEvent is an event with its record, and all places where that was delivered.
 type StoredEvent struct {
 	HistoryRow
-	Detail string // what matters beside its name and its resources
 	Record []byte // as it was delivered
 	Places []EventPlace
 }
@@ -103,13 +102,9 @@ func FindEvent(ctx context.Context, store *schema.Store, ref EventRef) ([]*Store
 	if err != nil {
 		return nil, err
 	}
-	details, err := HistoryDetails(ctx, store, rowids)
-	if err != nil {
-		return nil, err
-	}
 	events, byRow := make([]*StoredEvent, len(rows)), map[int64]*StoredEvent{}
 	for i, row := range rows {
-		events[i] = &StoredEvent{HistoryRow: *row, Detail: details[row.RowID]}
+		events[i] = &StoredEvent{HistoryRow: *row}
 		byRow[row.RowID] = events[i]
 	}
 	for place, err := range readRows[EventPlace](ctx, store.Query, eventPlacesSQL, rowids) {

@@ -143,11 +143,19 @@ func (r *request) bodyOf(ref query.EventRef, events []*query.StoredEvent) (*even
 	if len(events) > 1 {
 		b.Differ = strings.Join(differences(events), ", ")
 	}
+	rows := make([]*query.HistoryRow, len(events))
+	for i, e := range events {
+		rows[i] = &e.HistoryRow
+	}
+	details, err := query.HistoryDetails(r.ctx, r.store, rowIDs(rows))
+	if err != nil {
+		return nil, err
+	}
 	terms := r.hitTerms()
 	for i, e := range events {
 		x := &eventRecord{
 			Nth: i + 1, Name: page.Show(textOf(e.EventName)), When: whenAndWhere(&e.HistoryRow), Writes: isWrite(&e.HistoryRow),
-			Facts: r.factsOf(e), Mark: markOf(&e.HistoryRow), Bytes: query.Count(int64(len(e.Record))),
+			Facts: r.factsOf(e, details[e.RowID]), Mark: markOf(&e.HistoryRow), Bytes: query.Count(int64(len(e.Record))),
 			RecordLink: partLink(ref, i, "record"), ChainLater: partLink(ref, i, "chain"), ChainDear: !r.isSmall(k),
 			InBasket: r.server.basket.has(ref.String()),
 		}
@@ -209,8 +217,8 @@ func markOf(e *query.HistoryRow) string {
 // pageOf is the page of a name.
 func pageOf(path, name string) string { return with(path, url.Values{"name": {name}}) }
 
-// factsOf tells an event in words.
-func (r *request) factsOf(e *query.StoredEvent) (facts []eventFact) {
+// factsOf tells an event in words; detail is what matters beside its name and its resources.
+func (r *request) factsOf(e *query.StoredEvent, detail string) (facts []eventFact) {
 	add := func(title string, parts ...eventPart) {
 		parts = slices.DeleteFunc(parts, func(p eventPart) bool { return p.Text == "" })
 		if len(parts) > 0 {
@@ -267,8 +275,8 @@ func (r *request) factsOf(e *query.StoredEvent) (facts []eventFact) {
 		what.Text = "the record does not say whether it only reads"
 	}
 	whats := []eventPart{what}
-	if e.Detail != "" {
-		whats = []eventPart{part(&e.Detail, detailCell(e.Detail).Class, "", what.Text)}
+	if detail != "" {
+		whats = []eventPart{part(&detail, detailCell(detail).Class, "", what.Text)}
 	}
 	add("what", whats...)
 	var on []eventPart
