@@ -13,7 +13,12 @@ import (
 // of what the view cloudtrail_lake_records has of it.
 type eventRecord struct{ config duckdb.ScalarFuncConfig }
 
-// registerEventRecord makes event_record known to all connections to the store.
+// withEventRecord makes event_record known to all connections to the store, once.
+func (s *Store) withEventRecord(ctx context.Context) error {
+	s.recordOnce.Do(func() { s.recordErr = s.registerEventRecord(context.WithoutCancel(ctx)) })
+	return s.recordErr
+}
+
 func (s *Store) registerEventRecord(ctx context.Context) error {
 	text, textErr := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
 	blob, blobErr := duckdb.NewTypeInfo(duckdb.TYPE_BLOB)

@@ -27,6 +27,10 @@ type Store struct {
 	to   string // Grants.To
 	db   *sql.DB
 
+	connector  driver.Connector // of db
+	recordOnce sync.Once        // of withEventRecord, and what came of it
+	recordErr  error
+
 	guarded bool // statements are looked at before they are run, see mine.go
 	made    bool // was not there when it was opened
 	mended  bool // see torn.go
@@ -212,7 +216,7 @@ func OpenFor(ctx context.Context, path string, grants Grants) (*Store, error) {
 	}
 	err = s.prepareToRead(ctx, grants)
 	if err == nil && grants.Typed {
-		err = s.registerEventRecord(ctx)
+		err = s.withEventRecord(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -480,7 +484,7 @@ func connected(ctx context.Context, path string, connector *duckdb.Connector, er
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{path: path, db: sql.OpenDB(connector)}
+	s := &Store{path: path, db: sql.OpenDB(connector), connector: connector}
 	if err := s.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(openError(path, err), s.db.Close())
 	}
