@@ -56,6 +56,7 @@ type Report struct {
 	Needs   []string // filters, one of which has to be given: without, the answer is everything
 	Columns []string
 	Aside   []string // of these, those that a table leaves out where it has no room
+	Chart   string   // how a page draws the answer, see [Charts]; empty for not at all
 	SQL     string
 
 	// Zone is in whose hours and days a report counts that does, by its IANA name; "" is
@@ -90,6 +91,10 @@ func Reports() []Report {
 	return reports
 }
 
+// Charts are how a page draws an answer that has columns events, writes and errors, the last
+// two if it likes: bars beside the numbers, or one picture along the times in its column start.
+func Charts() []string { return []string{"bars", "time"} }
+
 // headerLine is a line of a header: a field and its text, or, without the field,
 // more of the text before.
 var headerLine = regexp.MustCompile(`^-- (?:([a-z]+):)? +(.*)$`)
@@ -118,6 +123,8 @@ func parseReport(name, text string, shared fragments) Report {
 			r.Limits = join(r.Limits, m[2])
 		case "group":
 			r.Group = join(r.Group, m[2])
+		case "chart":
+			r.Chart = join(r.Chart, m[2])
 		case "needs":
 			needs = join(needs, m[2])
 		case "column":
@@ -209,6 +216,15 @@ func (r *Report) Statement(f Filter) Statement {
 	places.Since, places.Until = time.Time{}, time.Time{}
 	put("places", places.Condition())
 	return s
+}
+
+// Asked is the filter of the report once it is settled: a period that begins 90 days ago ends
+// now, where the report is about the period.
+func (r *Report) Asked(f Filter, now time.Time) Filter {
+	if r.IsOfPeriod() && !f.Since.IsZero() && f.Until.IsZero() {
+		f.Until = now.Truncate(time.Second)
+	}
+	return f
 }
 
 // IsOfPeriod reports whether the report is about the period that was asked for, not about

@@ -159,14 +159,9 @@ func (f *reportFlags) findKin(ctx context.Context, s streams, store *schema.Stor
 	return nil
 }
 
-// asked is the filter, once it is settled, of a report: a period that begins 90 days ago
-// ends now.
+// asked is the filter of a report, once it is settled.
 func (f *reportFlags) asked(r *query.Report) query.Filter {
-	asked := f.filter.Filter
-	if r.IsOfPeriod() && !asked.Since.IsZero() && asked.Until.IsZero() {
-		asked.Until = time.Now().Truncate(time.Second)
-	}
-	return asked
+	return r.Asked(f.filter.Filter, time.Now())
 }
 
 // listReports lists the reports for people, group by group.

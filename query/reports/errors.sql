@@ -2,6 +2,7 @@
 -- group:  Attention
 -- why:    every error by its code and call, who had it and how often; of several
 --         messages the first by the alphabet
+-- chart:  bars
 -- column: error, eventName, actor, events, lastEventTime, eventSource, errorMessage
 SELECT
     /* error */ errorCode AS error,

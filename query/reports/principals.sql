@@ -3,6 +3,7 @@
 --         sessions of a role are one principal here, and each of them its own in the
 --         report who
 -- group:  Identity
+-- chart:  bars
 -- column: principal, type, account, events, errors, errorPercent, addresses, agents,
 --         regions, firstEventTime, lastEventTime
 WITH named AS (

@@ -1,6 +1,7 @@
 -- title:  In which Regions
 -- why:    where calls went: a Region that nobody is known to use stands out
 -- group:  Questions
+-- chart:  bars
 -- column: awsRegion, accounts, events, writes, errors, actors, lastEventTime
 SELECT
     coalesce(awsRegion, '(none)') AS awsRegion,

@@ -3,6 +3,7 @@
 --         name, its id, its ARN or the alias of a key that the store shows to be that key's,
 --         and a record that names several counts for each
 -- group:  Questions
+-- chart:  bars
 -- column: type, name, account, region, events, writes, errors, actors
 WITH lists AS ( -- most events name what others name: that is looked at once
     SELECT

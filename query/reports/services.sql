@@ -1,6 +1,7 @@
 -- title:  With which services
 -- why:    what was used, with how many kinds of calls, by how many
 -- group:  Questions
+-- chart:  bars
 -- column: eventSource, calls, events, writes, errors, actors, lastEventTime
 SELECT
     coalesce(eventSource, '(none)') AS eventSource,

@@ -2,6 +2,7 @@
 -- why:    browsers, command lines, SDKs and attackers' tools, by what they call
 --         themselves
 -- group:  Questions
+-- chart:  bars
 -- column: userAgent, events, writes, errors, actors, lastEventTime
 SELECT
     coalesce(/* agent */ userAgent, '(none)') AS userAgent,

@@ -1,6 +1,7 @@
 -- title:  What was done
 -- why:    every kind of call, with how often it failed and by how many it was made
 -- group:  Questions
+-- chart:  bars
 -- column: eventSource, eventName, events, writes, errors, actors
 SELECT
     eventSource,

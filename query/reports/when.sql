@@ -1,6 +1,7 @@
 -- title:  When it happened
 -- why:    activity over time, in steps that fit the period, silence included
 -- group:  Questions
+-- chart:  time
 -- column: start, events, writes, errors, chart
 WITH matching AS (
     SELECT * FROM events

@@ -2,6 +2,7 @@
 -- why:    every address or service that calls came from, how many acted there, and who: those
 --         of most events
 -- group:  Questions
+-- chart:  bars
 -- column: sourceIPAddress, events, writes, errors, actors, names, lastEventTime
 WITH matching AS (
     SELECT

@@ -2,6 +2,7 @@
 -- why:    every principal by who is behind it: users, role and single sign-on
 --         sessions, services
 -- group:  Questions
+-- chart:  bars
 -- column: actor, type, events, writes, errors, lastEventTime
 SELECT
     coalesce(actor, '(unknown)') AS actor,
