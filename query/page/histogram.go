@@ -10,6 +10,7 @@ import (
 type Step struct {
 	Start                  time.Time
 	Events, Writes, Errors int64
+	Href                   string // what its bar leads to; empty for nothing
 }
 
 // A Span is a time of which something is to be told.
@@ -29,7 +30,7 @@ type Histogram struct {
 	Marks                               []mark
 }
 
-type bar struct{ X, Y, W, H, Writes, WritesY, Errors, Title string }
+type bar struct{ X, Y, W, H, Writes, WritesY, Errors, Title, Href string }
 type box struct{ X, Y, W, H, Title string }
 type line struct{ X, X2, Y, TextY, Text string }
 type tick struct{ X, Y, Anchor, Text string }
@@ -93,6 +94,7 @@ func NewHistogram(steps []Step, width time.Duration, gaps, marks []Span) *Histog
 			Y: coordinate(histogramBottom - all), H: coordinate(all),
 			WritesY: coordinate(histogramBottom - writes),
 			Title:   fmt.Sprintf("%s: %d events, %d writes, %d failed", Stamp(s.Start), s.Events, s.Writes, s.Errors),
+			Href:    s.Href,
 		}
 		if writes > 0 {
 			b.Writes = coordinate(writes)

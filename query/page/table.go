@@ -42,8 +42,10 @@ func (t *Table) Fixed() bool {
 // A Column is one of a table.
 type Column struct {
 	Name    string
-	Number  bool // set to the right
-	Percent int  // its width, of those that page.css has; 0 for what is left
+	Number  bool   // set to the right
+	Percent int    // its width, of those that page.css has; 0 for what is left
+	Href    string // what sorts the table by it; empty for nothing
+	Sorted  string // ascending or descending, if the table is
 }
 
 // Class are the classes of its header.
@@ -70,7 +72,7 @@ type Cell struct {
 	Text  string
 	Whole string // of what is cut
 	Class string
-	Href  string // of the page: #id
+	Href  string // of the page, #id, or another page
 	Notes []Cell // smaller, below
 	Meter *Meter
 }
