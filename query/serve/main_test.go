@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"os"
 	"testing"
 
 	"trailbox/schema/storetest"
@@ -9,4 +10,5 @@ import (
 func TestMain(m *testing.M) {
 	storetest.OneCore()
 	m.Run()
+	os.RemoveAll(fixtures())
 }

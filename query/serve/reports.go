@@ -1,34 +1,51 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
-	"net/http"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"trailbox/query"
 	"trailbox/query/page"
+	"trailbox/schema"
 )
-
-// maxRows is how many rows of an answer a page shows: nobody reads more of them, and a
-// download has all.
-const maxRows = 500
 
 // reports is the page of all reports.
 func (s *Server) reports(r *request) (*view, error) {
-	type entry struct{ Name, Title, Why, Link string }
+	type entry struct{ Name, Title, Why, Needs, Link string }
 	type group struct {
 		Name    string
 		Reports []entry
 	}
-	var groups []group
+	body := struct {
+		Bar    *bar
+		Groups []group
+	}{Bar: r.newBar()}
 	for _, report := range query.Reports() {
-		if len(groups) == 0 || groups[len(groups)-1].Name != report.Group {
-			groups = append(groups, group{Name: report.Group})
+		if len(body.Groups) == 0 || body.Groups[len(body.Groups)-1].Name != report.Group {
+			body.Groups = append(body.Groups, group{Name: report.Group})
 		}
-		g := &groups[len(groups)-1]
-		g.Reports = append(g.Reports, entry{report.Name, report.Title, report.Why, r.link("/report/" + report.Name)})
+		g := &body.Groups[len(body.Groups)-1]
+		e := entry{Name: report.Name, Title: report.Title, Why: report.Why, Link: r.link("/report/" + report.Name)}
+		if report.TooWide(r.filter) {
+			e.Needs = strings.Join(report.Needs, ", ")
+		}
+		g.Reports = append(g.Reports, e)
 	}
-	return &view{Section: "Reports", Title: "Reports", Template: "reports", Body: groups, Command: "trailbox report"}, nil
+	return &view{Section: "Reports", Title: "Reports", Template: "reports", Body: body, Command: "trailbox report"}, nil
+}
+
+// A reportBody is the page of a report.
+type reportBody struct {
+	query.Report
+	Bar       *bar
+	Missing   string // what is needed, and not there
+	Notes     []string
+	Histogram *page.Histogram
+	Table     *page.Table
 }
 
 // report is the page of one report.
@@ -37,85 +54,145 @@ func (s *Server) report(r *request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	if report.TooWide(r.filter) {
-		return nil, &problem{
-			Status: http.StatusBadRequest, Title: "This report needs a filter",
-			Text: fmt.Sprintf("report %s needs one of %s: without, it would list everything.", report.Name, strings.Join(report.Needs, ", ")),
+	body := &reportBody{Report: report}
+	v := &view{Section: "Reports", Title: report.Title, Template: "report", Name: report.Name, Body: body}
+	command := []string{"trailbox", "report", report.Name}
+	if report.HasZone() {
+		if report.Zone = r.values.Get("tz"); report.Zone != "" {
+			if _, err := time.LoadLocation(report.Zone); err != nil || report.Zone == "Local" {
+				return nil, &badValue{"tz", errors.New("it is no time zone: write Europe/Paris")}
+			}
+			command = append(command, "--tz="+report.Zone)
 		}
+		body.Bar = r.newBar(field{Name: "tz", Label: "time zone", Hint: "Europe/Paris"})
+	} else {
+		body.Bar = r.newBar()
 	}
-	v := &view{
-		Section: "Reports", Title: report.Title, Template: "report", Name: report.Name,
-		Statements: []query.Statement{report.Statement(r.filter)},
-		Command:    commandLine(r.values, "trailbox", "report", report.Name),
-		Rows:       func() (query.Result, error) { return report.Run(r.ctx, r.store, r.filter) },
+	v.Command = commandLine(r.values, command...)
+	asked := report.Asked(r.filter, s.Now())
+	v.Statements = []query.Statement{report.Statement(asked)}
+	if report.TooWide(r.filter) {
+		if r.values.Has("form") {
+			return nil, &problem{Status: 400, Title: "This report needs a filter", Text: "It needs one of " + strings.Join(report.Needs, ", ") + "."}
+		}
+		body.Missing = strings.Join(report.Needs, ", ")
+		return v, nil
 	}
-	cover, err := query.Cover(r.ctx, r.store, r.filter)
-	if err != nil {
-		return nil, err
-	}
-	v.Cover = &cover
+	v.Rows = func() (query.Result, error) { return report.Run(r.ctx, r.store, asked) }
 	if r.values.Has("form") {
 		return v, nil
 	}
-	answer, err := v.Rows()
-	if err != nil {
-		return nil, err
-	}
-	table, err := tableOf(answer, maxRows)
-	v.Body = struct {
-		query.Report
-		Table *page.Table
-	}{report, table}
+	var cover query.Coverage
+	err = together(
+		func() (err error) { cover, err = r.cover(); return err },
+		func() error { return body.fill(r, v.Rows) },
+		func() (err error) {
+			if report.IsOfPeriod() && r.filter.HasPeriod() {
+				body.Notes, err = absences(r, &report, asked)
+			}
+			return err
+		},
+	)
+	v.Cover = &cover
 	return v, err
 }
 
-// tableOf is the table of an answer, with as many rows at most, and closes the answer. What
-// more there is it counts.
-func tableOf(answer query.Result, most int) (t *page.Table, err error) {
-	defer func() {
-		if closed := answer.Close(); err == nil {
-			err = closed
-		}
-	}()
-	t = new(page.Table)
-	numbers := make([]bool, len(answer.Columns()))
-	for i, c := range answer.Columns() {
-		numbers[i] = isNumber(c.Type)
-		t.Columns = append(t.Columns, page.Column{Name: c.Name, Number: numbers[i]})
+// fill runs the report.
+func (b *reportBody) fill(r *request, run func() (query.Result, error)) error {
+	answer, err := run()
+	if err != nil {
+		return err
 	}
-	rows := int64(0)
-	for answer.Next() {
-		if rows++; len(t.Rows) == most {
-			continue
-		}
-		values, err := answer.Values()
-		if err != nil {
-			return nil, err
-		}
-		var row page.Row
-		for i, value := range values {
-			cell := page.NewCell(query.Text(value), "")
-			if n, ok := value.(int64); ok && numbers[i] {
-				cell.Text = query.Count(n)
-			}
-			if numbers[i] {
-				cell.Class = "num"
-			}
-			row.Cells = append(row.Cells, cell)
-		}
-		t.Rows = append(t.Rows, row)
+	columns := answer.Columns()
+	var rows [][]any
+	if b.Table, rows, err = r.tableOf(answer); err != nil {
+		return err
 	}
-	if rows > int64(len(t.Rows)) {
-		t.More = fmt.Sprintf("The first %s of %s rows; a download has all.", query.Count(int64(len(t.Rows))), query.Count(rows))
+	switch b.Chart {
+	case "time":
+		b.Histogram = r.histogramOf(columns, rows)
+	case "bars":
+		addBars(b.Table, columns, rows)
 	}
-	return t, answer.Err()
+	return nil
 }
 
-// isNumber reports whether a column of a type is set to the right.
-func isNumber(kind string) bool {
-	switch kind {
-	case "BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "DOUBLE", "SMALLINT", "UINTEGER":
-		return true
+// absences says what of the period is absent.
+func absences(r *request, report *query.Report, asked query.Filter) ([]string, error) {
+	a, err := report.Absent(r.ctx, r.store, asked)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Places == 0:
+		return []string{"The period is not covered: nothing is there."}, nil
+	case a.Absent > 0:
+		return []string{fmt.Sprintf("The period is not covered: some of it is absent, by account and Region in %s of %s.", query.Count(a.Absent), query.Count(a.Places))}, nil
 	}
-	return strings.HasPrefix(kind, "DECIMAL")
+	return nil, nil
+}
+
+// numbersOf are the values of a column of a row, 0 for what is not there.
+func numbersOf(columns []schema.ResultColumn, names ...string) func(row []any) []int64 {
+	return func(row []any) []int64 {
+		numbers := make([]int64, len(names))
+		for i, name := range names {
+			for j, c := range columns {
+				if c.Name == name {
+					numbers[i], _ = row[j].(int64)
+				}
+			}
+		}
+		return numbers
+	}
+}
+
+// addBars puts a column of bars behind the one of events.
+func addBars(t *page.Table, columns []schema.ResultColumn, rows [][]any) {
+	numbers, most := numbersOf(columns, "events", "writes", "errors"), int64(1)
+	for _, row := range rows {
+		most = max(most, numbers(row)[0])
+	}
+	for i, c := range columns {
+		if c.Name != "events" {
+			continue
+		}
+		t.Columns = insert(t.Columns, i+1, page.Column{})
+		for j := range t.Rows {
+			n := numbers(rows[j])
+			t.Rows[j].Cells = insert(t.Rows[j].Cells, i+1, page.Cell{Meter: page.NewMeter(n[0], n[1], n[2], most)})
+		}
+		return
+	}
+}
+
+func insert[T any](all []T, at int, one T) []T {
+	return append(all[:at:at], append([]T{one}, all[at:]...)...)
+}
+
+// histogramOf draws rows that have a column start, each step a link to its events.
+func (r *request) histogramOf(columns []schema.ResultColumn, rows [][]any) *page.Histogram {
+	at := -1
+	for i, c := range columns {
+		if c.Name == "start" {
+			at = i
+		}
+	}
+	numbers := numbersOf(columns, "events", "writes", "errors")
+	var steps []page.Step
+	for _, row := range rows {
+		if start, ok := row[at].(time.Time); ok {
+			n := numbers(row)
+			steps = append(steps, page.Step{Start: start, Events: n[0], Writes: n[1], Errors: n[2]})
+		}
+	}
+	return r.histogram(steps)
+}
+
+// together does things at the same time, and returns the first error.
+func together(things ...func() error) error {
+	var g errgroup.Group
+	for _, do := range things {
+		g.Go(do)
+	}
+	return g.Wait()
 }

@@ -31,7 +31,7 @@ type Config struct {
 	Hosts   []string         // names by which browsers reach the server, besides addresses and localhost
 	Version string           // of the program
 	API     http.Handler     // answers AWS's clients; nil for none
-	Rules   *alarm.Set       // the alarms and rules that are looked for
+	Rules   *alarm.Set       // the alarms and rules that are looked for; nil for those that come with the program
 	Alarms  alarm.Options    // how they are run
 	Now     func() time.Time // nil for [time.Now]
 }
@@ -45,6 +45,8 @@ type Server struct {
 	known     known
 	basket    basket
 	small     int64 // smallStore, but for tests
+	replays   replays
+	memos     memos
 	handler   http.Handler
 }
 
@@ -60,6 +62,13 @@ func New(config Config) (*Server, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	if s.Rules == nil {
+		var err error
+		if s.Rules, err = builtinRules(); err != nil {
+			return nil, err
+		}
+	}
+	s.replays.turn = make(chan struct{}, 1)
 	// More at a time would only wait for each other: DuckDB gives each all cores.
 	s.turns = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 	names := map[string]string{}
@@ -152,6 +161,14 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /case", s.view(s.showCase))
 	mux.HandleFunc("POST /case", s.changeBasket)
 	mux.HandleFunc("GET /case/folder.zip", s.sendFolder)
+	mux.Handle("GET /overview", s.view(s.overview))
+	for _, kind := range entities() {
+		mux.Handle("GET "+kind.path, s.view(s.entity(kind)))
+	}
+	mux.Handle("GET /trace", s.view(s.trace))
+	mux.Handle("GET /alarms", s.view(s.alarms))
+	mux.Handle("GET /integrity", s.view(s.integrity))
+	mux.Handle("GET /sql", s.viewOf((*Stores).BorrowTyped, s.sql))
 	mux.Handle("GET /reports", s.view(s.reports))
 	mux.Handle("GET /report/{name}", s.view(s.report))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

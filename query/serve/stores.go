@@ -93,6 +93,23 @@ func (s *Stores) take(ctx context.Context) (l *lent, isOpen bool, err error) {
 	return l, true, nil
 }
 
+// BorrowTyped lends the store for what a person types.
+func (s *Stores) BorrowTyped(ctx context.Context) (*schema.Store, func(), error) {
+	store, giveBack, err := s.Borrow(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	typed, err := store.Typed(ctx)
+	if err != nil {
+		giveBack()
+		return nil, nil, err
+	}
+	return typed, func() {
+		typed.Close() // it was for reading: there is nothing to lose
+		giveBack()
+	}, nil
+}
+
 // isCurrent reports whether the file is the one that was opened, as it was then.
 func (s *Stores) isCurrent(file os.FileInfo) bool {
 	now, err := os.Stat(s.path)

@@ -81,15 +81,23 @@ const maxTime = time.Minute
 
 // view answers a request with the view that make makes.
 func (s *Server) view(make func(r *request) (*view, error)) http.Handler {
+	return s.viewOf((*Stores).Borrow, make)
+}
+
+// A lender lends a store until it is given back.
+type lender func(s *Stores, ctx context.Context) (*schema.Store, func(), error)
+
+// viewOf is view, with how the store is lent.
+func (s *Server) viewOf(lend lender, make func(r *request) (*view, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.answer(w, r, make); err != nil {
+		if err := s.answer(w, r, lend, make); err != nil {
 			s.writeProblem(w, r, problemOf(err))
 		}
 	})
 }
 
 // answer makes the view and gives the store back before it sends anything.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, make func(r *request) (*view, error)) error {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, lend lender, make func(r *request) (*view, error)) error {
 	ctx, cancel := context.WithTimeout(r.Context(), maxTime)
 	defer cancel()
 	q := &request{Request: r, ctx: ctx, values: r.URL.Query(), server: s}
@@ -102,7 +110,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, make func(r *req
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	send, err := s.make(q, make)
+	send, err := s.make(q, lend, make)
 	<-s.turns
 	if err != nil {
 		return err
@@ -111,8 +119,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, make func(r *req
 }
 
 // make asks the store, and returns what sends the answer.
-func (s *Server) make(q *request, make func(r *request) (*view, error)) (send func(http.ResponseWriter) error, err error) {
-	store, giveBack, err := s.Stores.Borrow(q.ctx)
+func (s *Server) make(q *request, lend lender, make func(r *request) (*view, error)) (send func(http.ResponseWriter) error, err error) {
+	store, giveBack, err := lend(s.Stores, q.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +197,7 @@ func (s *Server) shown(q *request, v *view) *shown {
 	for _, statement := range v.Statements {
 		statements = append(statements, strings.TrimRight(strings.TrimSpace(statement.Inline()), ";")+";")
 	}
-	p.SQL = page.Show(strings.ReplaceAll(strings.Join(statements, "\n\n"), "\n", lineEnd))
-	p.SQL = strings.ReplaceAll(p.SQL, lineEnd, "\n")
+	p.SQL = showLines(strings.Join(statements, "\n\n"))
 	if v.Rows != nil {
 		for _, form := range forms() {
 			p.Forms = append(p.Forms, formLink{form.name, q.here("form", string(form.format))})
@@ -205,8 +212,14 @@ func (s *Server) shown(q *request, v *view) *shown {
 	return p
 }
 
-// lineEnd stands for an end of line while the rest is escaped.
-const lineEnd = "\ue00a"
+// showLines is text of several lines as pages show it.
+func showLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = page.Show(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
 
 // A form is one in which answers are downloaded.
 type form struct {
@@ -260,7 +273,7 @@ func (s *Server) write(answer query.Result, format query.Format, name string) (_
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }() // an open file stays until it is closed
 	path := filepath.Join(dir, "answer")
 	if format == query.FormatParquet {
-		if _, err := schema.ExportAnswer(context.Background(), answer, path); err != nil {
+		if _, err := schema.ExportAnswer(context.Background(), plainOf(answer), path); err != nil {
 			return nil, err
 		}
 		return os.Open(path)
