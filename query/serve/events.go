@@ -24,6 +24,7 @@ type eventsBody struct {
 	Details string      // the page that has what is still to be told of rows; empty for none
 	Said    []eventsSaid
 	Columns []eventsColumn
+	Width   int // columns, with that of the time
 	Rows    []eventsRow
 	Choices []eventsChoice
 	Order   string // the other order, as a link
@@ -456,6 +457,7 @@ func (r *request) fill(b *eventsBody, events []*query.HistoryRow, details map[in
 			b.Columns = append(b.Columns, c)
 		}
 	}
+	b.Width = len(b.Columns) + 1
 	refs, open, day := map[string]int{}, r.values.Get("event"), ""
 	for _, e := range events {
 		refs[e.Ref().String()]++

@@ -585,8 +585,8 @@ func testColumns(t *testing.T, c console, _ []plainRecord) {
 	if !strings.Contains(text, `<span class="d">Region</span> <span class="u">us-east-1</span>`) {
 		t.Error("what all rows have is not said once")
 	}
-	if n := strings.Count(text, `class="c-`); n != 2 { // time and event
-		t.Errorf("%d columns", n)
+	if n := strings.Count(text, `class="c-`); n != 2 || !strings.Contains(text, `colspan="2"`) { // time and event
+		t.Errorf("%d columns, or a day is as wide as another number of them", n)
 	}
 }
 
