@@ -520,10 +520,6 @@ func (s *Store) HashSeed() uint64 { return s.hashSeed }
 // Shapes are the skeletons of records that the store has.
 func (s *Store) Shapes() *Shapes { return s.shapes }
 
-// IsGuarded reports whether what a person types may be run on the store: it reaches no
-// file, and cannot change what is open for reading.
-func (s *Store) IsGuarded() bool { return s.guarded }
-
 // Path is where the store is, as it was given.
 func (s *Store) Path() string { return s.path }
 

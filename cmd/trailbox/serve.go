@@ -74,7 +74,7 @@ func (f *serveFlags) run(ctx context.Context, s streams, args []string) (err err
 		return fmt.Errorf("cannot listen at %s: %w", *f.listen, err)
 	}
 	defer listener.Close()
-	stores := serve.NewStores(f.store.path, f.store.grants(schema.Grants{Typed: true, Memory: int64(f.memory)}))
+	stores := serve.NewStores(f.store.path, f.store.grants(schema.Grants{Memory: int64(f.memory)}))
 	defer stores.Close()
 	marks := f.marks(listener.Addr())
 	api, err := awsapi.New(awsapi.Config{

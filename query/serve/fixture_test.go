@@ -202,7 +202,7 @@ func over(t testing.TB, f *fixture, change ...func(*Config)) *browser {
 	if f.err != nil {
 		t.Fatal(f.err)
 	}
-	stores := NewStores(f.path, schema.Grants{Typed: true})
+	stores := NewStores(f.path, schema.Grants{})
 	t.Cleanup(stores.Close)
 	config := Config{Stores: stores, Token: testToken, Now: func() time.Time { return time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC) }}
 	for _, c := range change {

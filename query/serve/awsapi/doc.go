@@ -14,7 +14,7 @@
 //   - Trails are those that records and digests show, see [setup.Trails].
 //   - CloudTrail Lake has one event data store, and Athena one database: both are the store.
 //     Statements are translated by package athena, and run in the sandbox of
-//     [schema.Grants].Typed.
+//     [schema.Store.Typed].
 //
 // # Who may ask
 //

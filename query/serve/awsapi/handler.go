@@ -16,8 +16,7 @@ import (
 
 // Stores lends stores.
 type Stores interface {
-	// Borrow lends a store that is open with [schema.Grants].Typed: what clients send as
-	// SQL is run on it. The func gives it back.
+	// Borrow lends a store that is open for reading. The func gives it back.
 	Borrow(ctx context.Context) (*schema.Store, func(), error)
 }
 

@@ -132,6 +132,11 @@ func (h *Handler) startQuery(ctx context.Context, c call) (any, error) {
 
 // checkStatement finds out what is wrong with a statement before it is run.
 func checkStatement(ctx context.Context, store *schema.Store, piece query.Piece) error {
+	store, err := store.Typed(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
 	t, err := query.FromTrino(ctx, store, piece, nil)
 	if err == nil {
 		_, err = store.Changes(ctx, t.SQL)

@@ -90,7 +90,7 @@ func (s *shelf) fail(err error) {
 
 func openShelf(t testing.TB, path string) *shelf {
 	t.Helper()
-	store, err := schema.OpenFor(t.Context(), path, schema.Grants{Typed: true})
+	store, err := schema.OpenFor(t.Context(), path, schema.Grants{})
 	if err != nil {
 		t.Fatal(err)
 	}
