@@ -39,7 +39,7 @@ func openWithMine(ctx context.Context, path string, grants Grants) (*Store, erro
 	})
 	s, err := connected(ctx, path, connector, err)
 	if err == nil {
-		s.to, s.guarded = grants.To, grants.Typed && !grants.Files
+		s.to, s.typed, s.guarded = grants.To, grants.Typed, grants.Typed && !grants.Files
 	}
 	return s, err
 }

@@ -84,8 +84,21 @@ func (s *Store) query(ctx context.Context, query string, limit int64, args []Arg
 	if err != nil {
 		return nil, err
 	}
-	before, after, jsonColumns := s.around(ctx, query, limit, bound)
+	// To look at a statement takes as long as to plan it: one of ours, which rarely has columns
+	// of JSON, is looked at only if it turns out to have some. A person's may take long to run.
+	var before, after string
+	var jsonColumns map[int]bool
+	looked := s.typed || limit > 0
+	if looked {
+		before, after, jsonColumns = s.around(ctx, query, limit, bound)
+	}
 	rows, err := s.db.QueryContext(ctx, before+query+after, bound...)
+	if err == nil && !looked && hasJSON(rows) {
+		if before, after, jsonColumns = s.around(ctx, query, limit, bound); jsonColumns != nil {
+			rows.Close()
+			rows, err = s.db.QueryContext(ctx, before+query+after, bound...)
+		}
+	}
 	if err != nil {
 		return nil, locate(err, before, query)
 	}
@@ -133,6 +146,12 @@ func bind(query string, args []Arg) ([]any, error) {
 		return nil, errors.New("a query cannot contain the character NUL")
 	}
 	return named(args), nil
+}
+
+// hasJSON reports whether a column of an answer is JSON.
+func hasJSON(rows *sql.Rows) bool {
+	types, err := rows.ColumnTypes()
+	return err == nil && slices.ContainsFunc(types, func(t *sql.ColumnType) bool { return t.DatabaseTypeName() == "JSON" })
 }
 
 // jsonText is our name for the type of a column of JSON that is asked for as text.

@@ -10,13 +10,28 @@ import (
 	"testing"
 )
 
+// Of our statements and of those that a person types, which are looked at before they run.
 func TestRowsValues(t *testing.T) {
 	ctx := context.Background()
-	store, err := Create(ctx, filepath.Join(t.TempDir(), "rows.duckdb"), 0)
+	path := filepath.Join(t.TempDir(), "rows.duckdb")
+	store, err := Create(ctx, path, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkValues(t, store)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if store, err = OpenFor(ctx, path, Grants{Typed: true}); err != nil {
+		t.Fatal(err)
+	}
 	defer store.Close()
+	checkValues(t, store)
+}
+
+func checkValues(t *testing.T, store *Store) {
+	t.Helper()
+	ctx := t.Context()
 	for _, c := range []struct {
 		query string
 		want  any

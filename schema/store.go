@@ -31,6 +31,7 @@ type Store struct {
 	recordOnce sync.Once        // of withEventRecord, and what came of it
 	recordErr  error
 
+	typed   bool // Grants.Typed
 	guarded bool // statements are looked at before they are run, see mine.go
 	made    bool // was not there when it was opened
 	mended  bool // see torn.go
@@ -355,7 +356,7 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 	})
 	s, err := connected(ctx, path, connector, err)
 	if err == nil {
-		s.to, s.guarded = grants.To, grants.Typed && !grants.Files
+		s.to, s.typed, s.guarded = grants.To, grants.Typed, grants.Typed && !grants.Files
 	}
 	return s, err
 }

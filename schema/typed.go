@@ -14,7 +14,7 @@ func (s *Store) Typed(ctx context.Context) (*Store, error) {
 	if err := s.withEventRecord(ctx); err != nil {
 		return nil, err
 	}
-	return &Store{path: s.path, db: sql.OpenDB(unowned{s.connector}), guarded: true}, nil
+	return &Store{path: s.path, db: sql.OpenDB(unowned{s.connector}), typed: true, guarded: true}, nil
 }
 
 // An unowned connector is not closed with what it connects.
