@@ -113,7 +113,10 @@ func storeWith(t *testing.T, more schema.Ledger, batches ...[]leaves) *schema.St
 	path := filepath.Join(t.TempDir(), "t.duckdb")
 	store := storetest.Create(t, path, 0)
 	more.Files = append([]schema.LogFile{{File: 1, URI: "s3://trail/1.json.gz"}, {File: 2, URI: "s3://trail/2.json.gz"}}, more.Files...)
-	for i, batch := range slices.Concat([][]leaves{nil}, batches) {
+	if len(batches) == 0 {
+		batches = [][]leaves{nil}
+	}
+	for i, batch := range batches {
 		source := &events{events: batch}
 		if i == 0 {
 			source.ledger = more
