@@ -82,6 +82,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits,
 			"gzip":  gzipFile,
 			"cut":   cutFile,
+			"demo":  copyDemo,
 			"smtp":  startMail,
 			"mails": takeMails,
 			"store": changeStore,
@@ -130,6 +131,16 @@ func cutFile(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(ts.MkAbs(args[1]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), data[:len(data)-n], 0o600))
+}
+
+// copyDemo makes a store of what trailbox ingest $DATA would load, faster: demo FILE
+func copyDemo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: demo FILE")
+	}
+	content, err := demoContent()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
 }
 
 // changeStore runs a statement on a store as DuckDB's own program would: store FILE STATEMENT
