@@ -253,13 +253,17 @@ func TestVerifySelfProvesCredentials(t *testing.T) {
 	if check := selfChecked(t, path); check.Misstated != 0 {
 		t.Fatalf("%+v", check)
 	}
-	whole, err := os.ReadFile(path)
+	store, err := schema.OpenFor(t.Context(), path, schema.Grants{Write: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := schema.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
+	change := func(statements ...string) error {
+		return store.Change(t.Context(), func(c *schema.Change) (err error) {
+			for _, statement := range statements {
+				err = errors.Join(err, c.Exec(t.Context(), statement))
+			}
+			return err
+		})
 	}
 	type column struct{ Table, Name, Type string }
 	columns, err := schema.Collect[column](store.Query(t.Context(), `
@@ -267,10 +271,16 @@ func TestVerifySelfProvesCredentials(t *testing.T) {
 		FROM duckdb_columns()
 		WHERE table_name IN ('credential_uses', 'credential_events') AND NOT (table_name = 'credential_uses' AND column_name = 'file')
 		ORDER BY ALL`))
-	if err := errors.Join(err, store.Close()); err != nil || len(columns) < 40 {
+	if err != nil || len(columns) < 40 {
 		t.Fatalf("%d columns, %v", len(columns), err)
 	}
-	var statements []string
+	tables := []string{"credential_uses", "credential_events"}
+	var keep, restore, drop, statements []string
+	for _, table := range tables {
+		keep = append(keep, "CREATE TABLE whole_"+table+" AS FROM "+table)
+		restore = append(restore, "DELETE FROM "+table, "INSERT INTO "+table+" FROM whole_"+table)
+		drop = append(drop, "DROP TABLE whole_"+table)
+	}
 	for _, c := range columns {
 		value := map[string]string{
 			"VARCHAR": "'x'", "BOOLEAN": fmt.Sprintf("NOT coalesce(%q, false)", c.Name), "TIMESTAMP": "'2026-01-01'", "UUID": "'33333333-3333-4333-8333-333333333333'",
@@ -278,27 +288,32 @@ func TestVerifySelfProvesCredentials(t *testing.T) {
 		}[c.Type]
 		statements = append(statements, fmt.Sprintf("UPDATE %s SET %q = %s WHERE accessKeyId IN ('AKIA2', 'ASIA2')", c.Table, c.Name, value))
 	}
-	for _, table := range []string{"credential_uses", "credential_events"} {
+	for _, table := range tables {
 		statements = append(statements, "DELETE FROM "+table+" WHERE accessKeyId IN ('AKIA2', 'ASIA2')", "INSERT INTO "+table+" FROM "+table+" WHERE accessKeyId IN ('AKIA2', 'ASIA2')")
 	}
-	for _, statement := range statements {
-		if err := os.WriteFile(path, whole, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		changed, err := schema.OpenFor(t.Context(), path, schema.Grants{Write: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = changed.Change(t.Context(), func(c *schema.Change) error { return c.Exec(t.Context(), statement) })
-		n := 0
-		for m, findErr := range changed.ProveCredentials(t.Context()) {
+	if err := change(keep...); err != nil {
+		t.Fatal(err)
+	}
+	misstated := func() (n int, err error) {
+		for m, findErr := range store.ProveCredentials(t.Context()) {
 			if err = errors.Join(err, findErr); m.Name != "" {
 				n++
 			}
 		}
-		if err := errors.Join(err, changed.Close()); err != nil || n == 0 {
-			t.Errorf("after %s: %d are found, %v", statement, n, err)
+		return n, err
+	}
+	for _, statement := range statements {
+		err := change(restore...)
+		if n, findErr := misstated(); err != nil || findErr != nil || n != 0 {
+			t.Fatalf("before %s: %d are found, %v, %v", statement, n, err, findErr)
 		}
+		err = change(statement)
+		if n, findErr := misstated(); err != nil || findErr != nil || n == 0 {
+			t.Errorf("after %s: %d are found, %v, %v", statement, n, err, findErr)
+		}
+	}
+	if err := errors.Join(change(drop...), store.Close()); err != nil {
+		t.Fatal(err)
 	}
 	// As people and programs see it.
 	code, stdout, stderr := call(t, "verify", "--self", "-o", "json", "--store", path)
