@@ -38,6 +38,12 @@ func literal(v any) string {
 			all[i] = quoted(text)
 		}
 		return "[" + strings.Join(all, ", ") + "]"
+	case []int64:
+		all := make([]string, len(v))
+		for i, n := range v {
+			all[i] = strconv.FormatInt(n, 10)
+		}
+		return "[" + strings.Join(all, ", ") + "]::BIGINT[]" // one of nothing, too
 	}
 	panic(fmt.Sprintf("BUG: no literal for a %T", v))
 }
