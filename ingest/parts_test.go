@@ -17,11 +17,7 @@ import (
 func least(t *testing.T, path string) (*schema.Store, Options) {
 	t.Helper()
 	const memory = 512 << 20
-	store, err := schema.Create(t.Context(), path, memory/4) // as the program shares it out
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store := createWith(t, path, memory/4) // as the program shares it out
 	return store, Options{Memory: memory, MaxFileBytes: DefaultMaxFileBytes}
 }
 

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -16,15 +17,22 @@ import (
 // create opens a new store, which ends with the test.
 func create(t *testing.T) *schema.Store {
 	t.Helper()
-	store := storetest.Create(t, filepath.Join(t.TempDir(), "t.duckdb"), 0)
-	t.Cleanup(func() { store.Close() })
-	return store
+	return createAt(t, filepath.Join(t.TempDir(), "t.duckdb"))
 }
 
+// createAt makes a store at path, or opens the one that is there for writing.
 func createAt(t *testing.T, path string) *schema.Store {
 	t.Helper()
-	store, err := schema.Create(t.Context(), path, 0)
-	if err != nil {
+	return createWith(t, path, 0)
+}
+
+// createWith is createAt with so many bytes of memory for DuckDB, 0 for as many as it likes.
+func createWith(t *testing.T, path string, memory int64) *schema.Store {
+	t.Helper()
+	var store *schema.Store
+	if _, err := os.Stat(path); err != nil {
+		store = storetest.Create(t, path, memory)
+	} else if store, err = schema.Create(t.Context(), path, memory); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
