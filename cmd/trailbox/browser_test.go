@@ -134,7 +134,7 @@ func (b *browser) shoot(name string) {
 	}
 	for _, theme := range []string{"light", "dark"} {
 		b.emulate("prefers-color-scheme", theme)
-		picture := get(b, chromedp.FullScreenshot(90))
+		picture := get(b, chromedp.FullScreenshot(100))
 		if err := os.WriteFile(filepath.Join(dir, name+"-"+theme+".png"), picture, 0o600); err != nil {
 			b.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestBrowserHostile(t *testing.T) {
 // wait waits until something is true in the page.
 func (b *browser) wait(condition string) {
 	b.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition)); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool]("!!("+condition+")")); err != nil {
 		b.Fatalf("%s: %v", condition, err)
 	}
 }
@@ -296,15 +296,15 @@ func TestBrowserTour(t *testing.T) {
 	b.shoot("events")
 
 	// By the attributes of AWS's console.
-	b.do(chromedp.SetValue(chromedp.CSS("select[name=attribute]"), "ResourceName"))
+	b.do(chromedp.SetValue(chromedp.CSS("select[name=attribute]"), "resource"))
 	b.do(chromedp.SendKeys(chromedp.CSS("[data-search]"), "scratch"))
 	b.leads(chromedp.SendKeys(chromedp.CSS("[data-search]"), kb.Enter))
 	found := get(b, chromedp.Evaluate[[]string](`Array.from(document.querySelectorAll("table.list tr[data-link]")).map(r => r.innerText)`))
 	if len(found) != 2 || !strings.Contains(found[0], "DeleteBucket") || !strings.Contains(found[1], "CreateBucket") {
 		t.Fatalf("of the bucket there is %q", found)
 	}
-	b.open("/events")
-	b.do(chromedp.SetValue(chromedp.CSS("select[name=attribute]"), "ResourceType"))
+	b.open("/events?event-name=*Bucket")
+	b.do(chromedp.SetValue(chromedp.CSS("select[name=attribute]"), "resource-type"))
 	b.do(chromedp.SendKeys(chromedp.CSS("[data-search]"), "AWS::S3::Bucket"))
 	b.leads(chromedp.SendKeys(chromedp.CSS("[data-search]"), kb.Enter))
 	if all := b.text("table.list"); !strings.Contains(all, "CreateBucket") || !strings.Contains(all, "DeleteBucket") {
@@ -314,6 +314,10 @@ func TestBrowserTour(t *testing.T) {
 	// With the keys: / and a name, j, Enter.
 	b.open("/events")
 	b.do(chromedp.KeyEvent("/"))
+	if !get(b, chromedp.Evaluate[bool](`document.activeElement.matches("[data-search]")`)) {
+		t.Error("/ does not lead to the search")
+	}
+	get(b, chromedp.Evaluate[string](`document.querySelector("[data-search]").value = ""`)) // the tool types the / whatever the page says
 	b.do(chromedp.KeyEvent("DeleteBucket"))
 	b.leads(chromedp.KeyEvent(kb.Enter))
 	b.do(chromedp.KeyEvent("j"))
@@ -371,6 +375,7 @@ func TestBrowserTour(t *testing.T) {
 
 	// SQL, and its answer as a file.
 	b.open("/sql")
+	get(b, chromedp.Evaluate[string](`document.querySelector("textarea[name=q]").value = ""`))
 	b.do(chromedp.SendKeys(chromedp.CSS("textarea[name=q]"), "SELECT eventName, count(*) AS n FROM events WHERE eventName LIKE '%Bucket' GROUP BY ALL ORDER BY n, 1"))
 	b.leads(chromedp.Click(chromedp.CSS("form.sql button")))
 	if answer := b.text("#sql-answer"); !strings.Contains(answer, "CreateBucket") {
