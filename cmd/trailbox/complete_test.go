@@ -85,7 +85,7 @@ func TestComplete(t *testing.T) {
 		{"extract ", ":files"},
 		{"extract folder ", ""},
 		{"completion ", "bash zsh fish"},
-		{"help a", "alarm athena alarms"},
+		{"help a", "alarm athena api alarms"},
 		{"help topic ", strings.Join(topicNames(), " ")},
 		{"help report mf", "mfa"},
 		{"help report mfa ", ""},
