@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"trailbox/query"
 	"trailbox/query/alarm"
@@ -63,17 +64,23 @@ func (e *OptionError) Error() string {
 // requirements for CloudTrail resources, S3 buckets, and KMS keys"; Organizations: the API's
 // pattern of an organization ID; SNS: CreateTopic.
 var (
-	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	trailName      = regexp.MustCompile(`^[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*$`)
-	bucketName     = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]|\.[a-z0-9]){1,61}[a-z0-9]$`)
-	looksLikeIPv4  = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
-	keyARN         = regexp.MustCompile(`^arn:(aws[a-z-]*):kms:([a-z0-9-]+):([0-9]{12}):key/[A-Za-z0-9-]{1,64}$`)
-	topicARN       = regexp.MustCompile(`^arn:(aws[a-z-]*):sns:([a-z0-9-]+):([0-9]{12}):[A-Za-z0-9_-]{1,256}$`)
-	resourceType   = regexp.MustCompile(`^AWS::[A-Za-z0-9]{1,64}::[A-Za-z0-9]{1,64}$`)
-	eventSource    = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-	emailAddress   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9.!#%+=?^_{|}~-]{0,63}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$`)
+	accountID      = pattern(`^[0-9]{12}$`)
+	organizationID = pattern(`^o-[a-z0-9]{10,32}$`)
+	trailName      = pattern(`^[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*$`)
+	bucketName     = pattern(`^[a-z0-9](?:[a-z0-9-]|\.[a-z0-9]){1,61}[a-z0-9]$`)
+	looksLikeIPv4  = pattern(`^[0-9]+(\.[0-9]+){3}$`)
+	keyARN         = pattern(`^arn:(aws[a-z-]*):kms:([a-z0-9-]+):([0-9]{12}):key/[A-Za-z0-9-]{1,64}$`)
+	topicARN       = pattern(`^arn:(aws[a-z-]*):sns:([a-z0-9-]+):([0-9]{12}):[A-Za-z0-9_-]{1,256}$`)
+	resourceType   = pattern(`^AWS::[A-Za-z0-9]{1,64}::[A-Za-z0-9]{1,64}$`)
+	eventSource    = pattern(`^[a-z0-9-]{1,64}$`)
+	emailAddress   = pattern(`^[A-Za-z0-9_][A-Za-z0-9.!#%+=?^_{|}~-]{0,63}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$`)
 )
+
+// A pattern is compiled when a value is first compared with it: all of them take 5 ms, for which
+// no other command has to wait.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // bucketEnds and bucketBegins are reserved by S3.
 func bucketBegins() []string { return []string{"xn--", "sthree-", "amzn-s3-demo-"} }
@@ -90,17 +97,17 @@ func (o *Options) check() error {
 		}
 	}
 	switch {
-	case !accountID.MatchString(o.Account):
+	case !accountID().MatchString(o.Account):
 		return wrong("Account", o.Account, "is no account: they have 12 digits")
 	case !query.IsRegion(o.Region):
 		return wrong("Region", o.Region, "is no Region")
-	case o.Organization != "" && !organizationID.MatchString(o.Organization):
+	case o.Organization != "" && !organizationID().MatchString(o.Organization):
 		return wrong("Organization", o.Organization, "is no organization: they are called o- and 10 to 32 small letters and digits")
-	case len(o.Trail) < 3 || len(o.Trail) > 128 || !trailName.MatchString(o.Trail) || looksLikeIPv4.MatchString(o.Trail):
+	case len(o.Trail) < 3 || len(o.Trail) > 128 || !trailName().MatchString(o.Trail) || looksLikeIPv4().MatchString(o.Trail):
 		return wrong("Trail", o.Trail, "is no name for a trail: it has 3 to 128 letters, digits, and between them single dots, hyphens or underscores")
 	case !isBucketName(o.Bucket):
 		return wrong("Bucket", o.Bucket, "is no name for a bucket: it has 3 to 63 small letters, digits, and between them dots or hyphens")
-	case o.Email != "" && (len(o.Email) > 254 || !emailAddress.MatchString(o.Email)):
+	case o.Email != "" && (len(o.Email) > 254 || !emailAddress().MatchString(o.Email)):
 		return wrong("Email", o.Email, "is no mail address")
 	case o.Email != "" && o.Topic != "":
 		return wrong("Email", o.Email, "is for a new topic, not for one that there is")
@@ -116,7 +123,7 @@ func (o *Options) check() error {
 func isBucketName(name string) bool {
 	reserved := func(part string) bool { return strings.HasPrefix(name, part) }
 	ends := func(part string) bool { return strings.HasSuffix(name, part) }
-	return len(name) <= 63 && bucketName.MatchString(name) && !strings.Contains(name, "-.") && !looksLikeIPv4.MatchString(name) &&
+	return len(name) <= 63 && bucketName().MatchString(name) && !strings.Contains(name, "-.") && !looksLikeIPv4().MatchString(name) &&
 		!slices.ContainsFunc(bucketBegins(), reserved) && !slices.ContainsFunc(bucketEnds(), ends)
 }
 
@@ -125,7 +132,7 @@ func isBucketName(name string) bool {
 func (o *Options) checkARNs() error {
 	for _, given := range []struct {
 		option, value, problem string
-		form                   *regexp.Regexp
+		form                   func() *regexp.Regexp
 		anyAccount             bool
 	}{
 		{"KMS", o.KMS, "is no ARN of a key: arn:aws:kms:REGION:ACCOUNT:key/ID, " + NewKey + " or " + None, keyARN, true},
@@ -134,7 +141,7 @@ func (o *Options) checkARNs() error {
 		if given.value == "" && given.option == "Topic" || given.option == "KMS" && (given.value == NewKey || given.value == None) {
 			continue
 		}
-		m := given.form.FindStringSubmatch(given.value)
+		m := given.form().FindStringSubmatch(given.value)
 		switch {
 		case m == nil:
 			return &OptionError{given.option, given.value, given.problem}
@@ -171,7 +178,7 @@ func (o *Options) checkLists() error {
 		are    string
 	}{
 		{"DataEvents", o.DataEvents, func(v string) bool { return typeOf(v) != "" }, strings.Join(DataEventNames(), ", ") + ", a type such as AWS::SQS::Queue"},
-		{"Network", o.Network, eventSource.MatchString, strings.Join(networkSources(), ", ")},
+		{"Network", o.Network, eventSource().MatchString, strings.Join(networkSources(), ", ")},
 		{"Alarms", o.Alarms, func(v string) bool { return slices.Contains(source.Builtins(), v) }, strings.Join(source.Builtins(), ", ")},
 	} {
 		if len(list.values) == 0 {
@@ -198,7 +205,7 @@ func typeOf(name string) string {
 			return t[1]
 		}
 	}
-	if resourceType.MatchString(name) {
+	if resourceType().MatchString(name) {
 		return name
 	}
 	return ""

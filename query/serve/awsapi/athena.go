@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"trailbox/schema"
 )
@@ -30,8 +31,11 @@ func invalid(format string, args ...any) *apiError {
 	return refused("InvalidRequestException", format, args...)
 }
 
-// s3URI is where a client wants a result.
-var s3URI = regexp.MustCompile(`^s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([^\x00-\x1f\x7f]{0,800}))?$`)
+// s3URI is where a client wants a result. It is compiled when one is given: with 800 repeats it
+// takes 2 ms, for which no other command has to wait.
+var s3URI = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([^\x00-\x1f\x7f]{0,800}))?$`)
+})
 
 func (h *Handler) startQueryExecution(_ context.Context, c call) (any, error) {
 	s := statement{service: ofAthena, text: c.text("QueryString"), request: c.text("ClientRequestToken"), bucket: resultBucket, prefix: resultFolder}
@@ -48,7 +52,7 @@ func (h *Handler) startQueryExecution(_ context.Context, c call) (any, error) {
 		return nil, invalid("ExecutionParameters are not taken: write the values into the statement.")
 	}
 	if location != "" {
-		parts := s3URI.FindStringSubmatch(location)
+		parts := s3URI().FindStringSubmatch(location)
 		if parts == nil {
 			return nil, invalid("The OutputLocation is not a valid S3 path: %.300q.", location)
 		}
