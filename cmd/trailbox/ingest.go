@@ -70,11 +70,11 @@ const (
 	// group of each thread and its compression.
 	minMemory = 512 << 20
 	// What Go and DuckDB get beside three sixteenths of --memory each. Of 768 MiB they have 192 and
-	// 208. The rest is for what neither counts: the program itself with 70, what DuckDB knows
+	// 256. The rest is for what neither counts: the program itself with 70, what DuckDB knows
 	// of the row groups that it wrote, and above all what is free again and held for the next
 	// row group, up to as much as is in use.
 	goBesides     = 48 << 20
-	duckDBBesides = 64 << 20
+	duckDBBesides = 112 << 20
 )
 
 func newIngestFlags(flags *pflag.FlagSet) *ingestFlags {
