@@ -86,7 +86,7 @@ func notTheStore(to, store string) error {
 	for _, own := range [...]struct{ ending, is string }{
 		{"", "it is the store"}, {".wal", "it is the store's log"},
 		{".tmp", "it is the store's folder for what is put aside"}, {".watch", "it is the mark of a watch"}, {".mine", "it is your own tables"},
-		{".serve", "it is the mark of a console"},
+		{".serve", "it is the mark of a console"}, {".case.json", "it is what is marked in the console"},
 	} {
 		if to != "" && (isSameFile(to, store+own.ending) || own.ending == ".tmp" && strings.HasPrefix(filepath.Clean(to), filepath.Clean(store)+".tmp-")) {
 			return &usageError{message: "cannot write the answer to " + to + ": " + own.is, hint: "name another file"}
