@@ -28,7 +28,7 @@ import (
 // pages are the pages that this file is about, each as a person would come to it.
 func pages() []string {
 	return []string{
-		"/overview", "/overview?part=new", "/overview?event-name=CreateAccessKey&since=2030-01-01", "/reports", "/trace", "/alarms?part=found", "/integrity",
+		"/overview", "/overview?part=new", "/overview?event-name=CreateAccessKey&since=2030-01-01", "/reports", "/trace", "/trace?all=true", "/alarms?part=found", "/integrity",
 		"/sql", "/sql?q=SELECT+actor,count(*)+FROM+events+GROUP+BY+1", "/sql?q=SELECT+%22%3Cb%3E%22+FROM+events",
 		"/report/when", "/report/timeline?since=2026-01-01&sort=-eventName", "/report/who?sort=actor", "/report/resources", "/report/files",
 	}
@@ -521,6 +521,24 @@ func TestAlarmsPage(t *testing.T) {
 	}
 	if text := c.get("/alarms"); strings.Contains(text, "Threshold Crossed:") {
 		t.Error("what was found in another store is told")
+	}
+}
+
+// Where nobody is asked for, no session is looked for, and the page says so instead of that
+// there is none; all of them are a click away.
+func TestTraceOfNobody(t *testing.T) {
+	c := over(t, story())
+	for target, want := range map[string][2]bool{ // that nobody is asked for, that there are trees
+		"/trace":                        {true, false},
+		"/trace?all=true":               {false, true},
+		"/trace?actor=deploy-bot":       {false, true},
+		"/trace?what=deploy-bot&way=up": {false, true},
+	} {
+		text := c.ask(target).Body.String()
+		got := [2]bool{strings.Contains(text, "Nobody is asked for yet"), strings.Contains(text, `class="forest"`)}
+		if got != want || strings.Contains(text, "Nothing found") {
+			t.Errorf("%s: %v, not %v", target, got, want)
+		}
 	}
 }
 

@@ -214,11 +214,12 @@ func did(s *lineage.Session) string {
 
 // A traceBody is the page of a trace.
 type traceBody struct {
-	Bar   *bar
-	Lead  string
-	Cut   string
-	Trees *forest
-	Table *page.Table
+	Bar     *bar
+	Unasked string // the page of all sessions, where nobody is asked for; the rest is empty then
+	Lead    string
+	Cut     string
+	Trees   *forest
+	Table   *page.Table
 }
 
 // trace is the page of who is behind what, and what came of it.
@@ -247,7 +248,12 @@ func (s *Server) trace(r *request) (*view, error) {
 	if question.What != "" {
 		command = append(command, question.What)
 	}
-	v := &view{Section: "Trace", Title: "Trace", Template: "trace", Name: "trace", Command: commandLine(r.values, command...)}
+	body := &traceBody{Bar: r.newBar(field{Name: "what", Label: "what", Hint: "key, session, user, role, address, eventID"}, field{Name: "way", Label: "way", Hint: "up or down"}, field{Name: "depth", Label: "hops", Hint: "all"})}
+	v := &view{Section: "Trace", Title: "Trace", Template: "trace", Name: "trace", Command: commandLine(r.values, command...), Body: body}
+	if question.What == "" && len(filterValues(r.values)) == 0 && !r.values.Has("all") && !r.values.Has("form") {
+		body.Unasked = r.here("all", "true")
+		return v, nil // the sessions of a whole archive take seconds, and are nobody's first question
+	}
 	f, err := lineage.Trace(r.ctx, r.store, question)
 	if err != nil {
 		return nil, err
@@ -261,8 +267,6 @@ func (s *Server) trace(r *request) (*view, error) {
 		return nil, err
 	}
 	v.Cover = &cover
-	body := &traceBody{Bar: r.newBar(field{Name: "what", Label: "what", Hint: "key, session, user, role, address, eventID"}, field{Name: "way", Label: "way", Hint: "up or down"}, field{Name: "depth", Label: "hops", Hint: "all"})}
-	v.Body = body
 	if f.Cut {
 		body.Cut = fmt.Sprintf("What is more than %s away is left out.", query.Plural(int64(question.Depth), "hop"))
 	}
