@@ -153,6 +153,22 @@ func (b *browser) emulate(feature, is string) {
 	}
 }
 
+// What no page may do is noticed: a handler that came in with markup, and what it would fetch.
+func TestBrowserNotices(t *testing.T) {
+	c := startConsole(t, demoStore(t))
+	defer c.stop()
+	b := startBrowser(t, c)
+	get(b, chromedp.Evaluate[string](`document.querySelector("main").insertAdjacentHTML("beforeend", '<img src="https://example.com/x" onerror="alert(1)">') || ""`))
+	b.do(chromedp.Navigate(b.site + "/reports")) // by then it has been told
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, want := range []string{"img-src", "script-src"} {
+		if !slices.ContainsFunc(b.wrong, func(wrong string) bool { return strings.Contains(wrong, want) }) {
+			t.Errorf("nothing about %s in %q", want, b.wrong)
+		}
+	}
+}
+
 // shape is a path without what is different from event to event and from name to name.
 func shape(at *url.URL) string {
 	parts := strings.Split(at.Path, "/")
