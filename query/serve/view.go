@@ -105,21 +105,21 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, lend lender, mak
 	if q.filter, err = parseFilter(q.values, s.Now()); err != nil {
 		return err
 	}
-	select {
-	case s.turns <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 	send, err := s.make(q, lend, make)
-	<-s.turns
 	if err != nil {
 		return err
 	}
 	return send(w)
 }
 
-// make asks the store, and returns what sends the answer.
+// make asks the store when it is its turn, and returns what sends the answer.
 func (s *Server) make(q *request, lend lender, make func(r *request) (*view, error)) (send func(http.ResponseWriter) error, err error) {
+	select {
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
+	case <-q.ctx.Done():
+		return nil, q.ctx.Err()
+	}
 	store, giveBack, err := lend(s.Stores, q.ctx)
 	if err != nil {
 		return nil, err
