@@ -90,7 +90,7 @@ func idsOf(records []rawRecord) (ids []string) {
 // trailClient is AWS's own client of a server of ours.
 func trailClient(url string) *cloudtrail.Client {
 	return cloudtrail.New(cloudtrail.Options{
-		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 1,
+		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 5,
 		Credentials: credentials.NewStaticCredentialsProvider(testKey, testSecret, ""),
 	})
 }
@@ -274,7 +274,7 @@ func TestLookupStrict(t *testing.T) {
 	now := newest.AddDate(0, 0, historyDays).Add(-12 * time.Hour)
 	h, url := serve(t, demoShelf(t), func(c *Config) { c.Strict, c.Now = true, func() time.Time { return now } })
 	client := cloudtrail.New(cloudtrail.Options{
-		Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 1, Credentials: credentials.NewStaticCredentialsProvider(testKey, testSecret, ""),
+		Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 5, Credentials: credentials.NewStaticCredentialsProvider(testKey, testSecret, ""),
 		HTTPClient: &http.Client{Transport: shifted{t, now}},
 	})
 	var got []string

@@ -29,14 +29,14 @@ import (
 
 func athenaClient(url string) *athena.Client {
 	return athena.New(athena.Options{
-		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 1,
+		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 5,
 		Credentials: credentials.NewStaticCredentialsProvider(testKey, testSecret, ""),
 	})
 }
 
 func s3Client(url string) *s3.Client {
 	return s3.New(s3.Options{
-		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 1, UsePathStyle: true,
+		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 5, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(testKey, testSecret, ""),
 	})
 }
