@@ -225,6 +225,25 @@ CASE eventSource
     ) END
 END
 
+-- fragment: logging switches
+-- Each time that somebody switched a trail on or off: whoever stops one or deletes it leaves it
+-- off until somebody starts one of that name.
+SELECT
+    /* account */ recipientAccountId AS account,
+    awsRegion AS region,
+    regexp_extract(json_extract_string(try_cast(requestParameters AS JSON), '$.name'), '[^/]*$') AS trail,
+    eventName IN ('DeleteTrail', 'StopLogging') AS off,
+    eventTime AS since,
+    lead(eventTime) OVER (
+        PARTITION BY account, region, trail
+        ORDER BY eventTime, eventID, file, position
+    ) AS until
+FROM events
+WHERE eventSource = 'cloudtrail.amazonaws.com'
+    AND eventName IN ['CreateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging']
+    AND NOT errored
+    AND eventTime IS NOT NULL
+
 -- fragment: names
 -- The resources that an event touched.
 array_to_string(list_transform(touched, lambda t: t.name), ' ')

@@ -1,22 +1,8 @@
 -- What the store knows of times, besides how many events there were: the times that digests
 -- cover, those of them that are proven, the times in which a trail was off, and the log files
 -- that are damaged or could not be fetched, by the hour of their delivery.
-WITH switches AS ( -- as in report coverage
-    SELECT
-        /* account */ recipientAccountId AS account,
-        awsRegion AS region,
-        regexp_extract(json_extract_string(try_cast(requestParameters AS JSON), '$.name'), '[^/]*$') AS trail,
-        eventName IN ('DeleteTrail', 'StopLogging') AS off,
-        eventTime AS since,
-        lead(eventTime) OVER (
-            PARTITION BY account, region, trail
-            ORDER BY eventTime, eventID, file, position
-        ) AS until
-    FROM events
-    WHERE eventSource = 'cloudtrail.amazonaws.com'
-        AND eventName IN ['CreateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging']
-        AND NOT errored
-        AND eventTime IS NOT NULL
+WITH switches AS (
+    FROM (/* logging switches */ '')
 )
 SELECT
     'digested' AS kind,

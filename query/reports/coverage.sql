@@ -151,22 +151,8 @@ gaps AS (
         QUALIFY row_number() OVER (PARTITION BY account, region ORDER BY until - since DESC, since) <= 5
     )
 ),
--- Who stops a trail or deletes it leaves it off until somebody starts one of that name.
 switches AS (
-    SELECT
-        /* account */ recipientAccountId AS account,
-        awsRegion AS region,
-        regexp_extract(json_extract_string(try_cast(requestParameters AS JSON), '$.name'), '[^/]*$') AS trail,
-        eventName IN ('DeleteTrail', 'StopLogging') AS off,
-        eventTime AS since,
-        lead(eventTime) OVER (
-            PARTITION BY account, region, trail
-            ORDER BY eventTime, eventID, file, position
-        ) AS until
-    FROM events
-    WHERE eventSource = 'cloudtrail.amazonaws.com'
-        AND eventName IN ['CreateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging']
-        AND NOT errored
+    FROM (/* logging switches */ '')
 ),
 stops AS (
     SELECT
