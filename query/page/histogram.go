@@ -119,15 +119,7 @@ func NewHistogram(steps []Step, width time.Duration, gaps, marks []Span) *Histog
 // ticks writes the times below the bars, about six of them.
 func (h *Histogram) ticks(first, last time.Time) {
 	const ticks = 6
-	layout := "15:04"
-	switch span := last.Sub(first); {
-	case span > 400*24*time.Hour:
-		layout = "2006-01"
-	case span > 4*24*time.Hour:
-		layout = "01-02"
-	case span > 20*time.Hour:
-		layout = "01-02 15:04"
-	}
+	layout := TickLayout(last.Sub(first))
 	for i := range ticks + 1 {
 		at := first.Add(time.Duration(float64(last.Sub(first)) * float64(i) / ticks))
 		anchor, text := "middle", at.UTC().Format(layout)
@@ -184,4 +176,19 @@ func Lasting(d time.Duration) string {
 		return fmt.Sprintf("%d min", minutes)
 	}
 	return fmt.Sprintf("%d s", seconds)
+}
+
+// TickLayout is how times are written below a picture of so long a time.
+func TickLayout(span time.Duration) string {
+	switch {
+	case span > 400*24*time.Hour:
+		return "2006-01"
+	case span > 4*24*time.Hour:
+		return "01-02"
+	case span > 20*time.Hour:
+		return "01-02 15:04"
+	case span < 5*time.Minute:
+		return "15:04:05"
+	}
+	return "15:04"
 }

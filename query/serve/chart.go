@@ -184,17 +184,7 @@ func (c *eventsChart) tell(k *knownStore, from, until time.Time, steps []query.H
 		errors += s.Errors
 	}
 	c.Label = fmt.Sprintf("%s from %s to %s, %s, %d refused or failed; %s", query.Plural(events, "event"), c.From, c.Until, query.Plural(writes, "write"), errors, c.Most)
-	layout := "15:04"
-	switch span := until.Sub(from); {
-	case span > 400*24*time.Hour:
-		layout = "2006-01"
-	case span > 4*24*time.Hour:
-		layout = "01-02"
-	case span > 20*time.Hour:
-		layout = "01-02 15:04"
-	case span < 5*time.Minute:
-		layout = "15:04:05"
-	}
+	layout := page.TickLayout(until.Sub(from))
 	const ticks = 4
 	for i := range ticks + 1 {
 		c.Ticks = append(c.Ticks, from.Add(until.Sub(from)/ticks*time.Duration(i)).UTC().Format(layout))
