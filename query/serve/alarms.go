@@ -239,7 +239,7 @@ func kindOf(e alarm.Explanation) string {
 
 // explain says how a rule or an alarm is understood.
 func (f *finding) explain(e alarm.Explanation) {
-	f.Pattern = showLines(cmp.Or(e.Tree, e.Pattern))
+	f.Pattern = query.EscapeLines(cmp.Or(e.Tree, e.Pattern))
 	for _, n := range e.Notes {
 		f.What = append(f.What, "note: "+page.Show(n))
 	}

@@ -1,22 +1,12 @@
 package serve
 
 import (
-	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"trailbox/query"
 )
-
-// What a store has as a whole is asked for once, for as long as the store stays as it is: to
-// count all events again for each page would cost more than the page.
-type known struct {
-	mu       sync.Mutex
-	modified time.Time // of the file that it is of
-	size     int64
-	store    *knownStore // nil for not yet
-}
 
 // A knownStore is what a store has as a whole.
 type knownStore struct {
@@ -38,23 +28,10 @@ type heldHits struct {
 	hits *query.Hits
 }
 
-// known is what the store has as a whole.
+// known is what the store has as a whole: to count all events again for each page would cost
+// more than the page.
 func (r *request) known() (*knownStore, error) {
-	k := &r.server.known
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	file, err := os.Stat(r.store.Path())
-	if err != nil {
-		return nil, err
-	}
-	if k.store != nil && k.modified.Equal(file.ModTime()) && k.size == file.Size() {
-		return k.store, nil
-	}
-	store, err := r.lookAround()
-	if err == nil {
-		k.store, k.modified, k.size = store, file.ModTime(), file.Size()
-	}
-	return store, err
+	return memo(r, "store", query.Filter{}, r.lookAround)
 }
 
 func (r *request) lookAround() (*knownStore, error) {

@@ -500,7 +500,7 @@ func TestAlarmsPage(t *testing.T) {
 	set.Problems = append(set.Problems, alarm.Problem{Name: "<b>broken</b>", Reason: "it cannot be run"})
 	c := over(t, &fixture{path: path}, func(config *Config) { config.Rules = set })
 	runs := func() int { return len(c.replays.kept) }
-	if text := c.get("/alarms"); runs() != 0 || !strings.Contains(text, `data-later="/alarms?part=found"`) {
+	if text := c.get("/alarms"); runs() != 0 || !strings.Contains(text, `data-load="/alarms?part=found"`) {
 		t.Errorf("the rules ran %d times before anybody asked", runs())
 	}
 	text := c.get("/alarms?part=found")

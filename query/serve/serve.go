@@ -42,7 +42,6 @@ type Server struct {
 	templates *template.Template
 	assets    map[string]asset
 	turns     chan struct{} // who asks the store has one
-	known     known
 	basket    basket
 	small     int64 // smallStore, but for tests
 	replays   replays

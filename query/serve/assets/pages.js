@@ -1,44 +1,8 @@
-// What comes after the rest of a page, and statements that can be cancelled. Without it, parts
-// are links of their own, and a browser's own button cancels.
+// Statements that can be cancelled. Without it, a browser's own button cancels.
 "use strict";
 
 (function () {
   const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-
-  // load puts a part into its place. Whatever goes wrong is said there.
-  async function load(section) {
-    const say = section.querySelector("p");
-    section.setAttribute("aria-busy", "true");
-    say.textContent = "asking …";
-    try {
-      const answer = await fetch(section.dataset.later, { credentials: "same-origin" });
-      const main = parse(await answer.text()).getElementById("main");
-      const part = main && main.querySelector(".part");
-      if (part) {
-        section.replaceWith(document.importNode(part, true));
-        return;
-      }
-      say.textContent = main ? main.innerText.trim() : "The server gave no answer.";
-    } catch (err) {
-      say.textContent = "The server cannot be reached.";
-    }
-    section.removeAttribute("aria-busy");
-  }
-
-  // Two at a time: each has all of the machine while it is asked.
-  async function loadAll() {
-    const waiting = Array.from(document.querySelectorAll("section.later:not([data-dear])"));
-    const next = async () => { while (waiting.length) await load(waiting.shift()); };
-    await Promise.all([next(), next()]);
-  }
-  loadAll();
-
-  document.addEventListener("click", function (event) {
-    const link = event.target.closest("section.later a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    load(link.closest("section.later"));
-  });
 
   const form = document.querySelector("form.sql");
   if (!form) return;
