@@ -75,3 +75,12 @@ func readsAsEscape(rest string) bool {
 	}
 	return len(rest) > digits && strings.Trim(rest[1:1+digits], "0123456789abcdef") == ""
 }
+
+// EscapeLines escapes text of several lines, and leaves it its lines.
+func EscapeLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = Escape(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}

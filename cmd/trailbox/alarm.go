@@ -168,7 +168,7 @@ func (f *ruleFlags) selectRules(set *alarm.Set, tell func(format string, args ..
 		tell("%s", text)
 	}
 	if alarms+rules > 0 {
-		tell("left out by --level, --rule, --tag and --status: %s and %s", plural(int64(alarms), "alarm"), plural(int64(rules), "rule"))
+		tell("left out by --level, --rule, --tag and --status: %s and %s", query.Plural(int64(alarms), "alarm"), query.Plural(int64(rules), "rule"))
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (f *ruleFlags) readSuppressions(set *alarm.Set, now time.Time, tell func(fo
 // tellBarren says how much of what is run can match nothing at all.
 func (f *ruleFlags) tellBarren(set *alarm.Set, tell func(format string, args ...any)) {
 	if n := set.Barren(f.options); n > 0 {
-		tell("%s that can match nothing, such as a disabled one: trailbox alarm list says why", plural(int64(n), "rule"))
+		tell("%s that can match nothing, such as a disabled one: trailbox alarm list says why", query.Plural(int64(n), "rule"))
 	}
 }
 

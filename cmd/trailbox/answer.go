@@ -131,7 +131,7 @@ func (f *answerFlags) write(s streams, nothing string, run func() (query.Result,
 		}
 		rows, err := export()
 		if err == nil && !*f.quiet {
-			say(s.err, "%s rows", count(rows))
+			say(s.err, "%s rows", query.Count(rows))
 		}
 		return err
 	}

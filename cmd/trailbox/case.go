@@ -129,7 +129,7 @@ func (f *caseFlags) write(ctx context.Context, s streams, store *schema.Store, d
 	if m.Counts.Events == 0 && nothing != "" {
 		tell("%s", nothing)
 	}
-	tell("%s in %s, %d of them queries: %s sums it up", plural(int64(len(m.Files)+1), "file"), dir, m.Queries(), filepath.Join(dir, "summary.html"))
+	tell("%s in %s, %d of them queries: %s sums it up", query.Plural(int64(len(m.Files)+1), "file"), dir, m.Queries(), filepath.Join(dir, "summary.html"))
 	switch {
 	case m.Found():
 		return errFindings

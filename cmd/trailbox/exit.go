@@ -126,6 +126,7 @@ func hint(err error) string {
 		other  *logfile.NotLogFileError
 		record *logfile.RecordTooLargeError
 		method *ingest.MethodError
+		taken  *schema.TakenError
 		locked *schema.LockedError
 		newer  *schema.VersionError
 		not    *schema.NotAStoreError
@@ -174,6 +175,10 @@ func hint(err error) string {
 		return "its records are loaded; compare it with the digest that AWS signed"
 	case errors.As(err, &locked):
 		return "wait for that process to end, or end it: an ingest that is stopped with Ctrl-C keeps what it has loaded. A copy of a store that is being written to is not one"
+	case errors.As(err, &taken):
+		return "what it has loaded is in the store; run it again, and it goes on from there"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another console may run there; --listen 127.0.0.1:0 takes a port that is free"
 	case errors.As(err, &watch):
 		return "wait for it to end, or end it"
 	case errors.As(err, &gone):

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"trailbox/ingest"
+	"trailbox/query"
 	"trailbox/schema"
 )
 
@@ -137,7 +138,7 @@ func (f *extractFlags) extract(ctx context.Context, s streams, store *schema.Sto
 		return err
 	}
 	if !*f.quiet {
-		say(s.err, "%s files written to %s, %s not", count(int64(written)), dest, count(int64(wrong)))
+		say(s.err, "%s files written to %s, %s not", query.Count(int64(written)), dest, query.Count(int64(wrong)))
 	}
 	if wrong > 0 {
 		return errFindings

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"trailbox/query"
 )
 
 const (
@@ -75,7 +77,7 @@ func (f *findings) rest() {
 		case more == 1:
 			f.tell("trailbox: and 1 more file: %s", cause.text)
 		case more > 1:
-			f.tell("trailbox: and %s more files: %s", count(more), cause.text)
+			f.tell("trailbox: and %s more files: %s", query.Count(more), cause.text)
 		}
 	}
 }

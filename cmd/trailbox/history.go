@@ -7,6 +7,7 @@ import (
 
 	"trailbox/ingest"
 	"trailbox/ingest/cloudtrail"
+	"trailbox/query"
 	"trailbox/schema"
 )
 
@@ -59,6 +60,6 @@ func (f *ingestFlags) resume(s streams, store *schema.Store, sources []ingest.So
 			f.found[historyPrefix] = true
 		}
 		say(f.talk(s), "Event history of %s in %s since %s: management events. Data events, network activity, Insights, and what was before are not in it",
-			history.Account(), plural(int64(len(history.Regions())), "Region"), history.From().Format(time.RFC3339))
+			history.Account(), query.Plural(int64(len(history.Regions())), "Region"), history.From().Format(time.RFC3339))
 	}
 }

@@ -266,7 +266,7 @@ func (f *ingestFlags) load(ctx context.Context, s streams, store *schema.Store, 
 		for _, reason := range reasons {
 			say(s.err, "trailbox: %s", reason)
 		}
-		say(s.err, "trailbox: nothing was loaded: of %s listed none is CloudTrail's", plural(summary.FilesListed, "file"))
+		say(s.err, "trailbox: nothing was loaded: of %s listed none is CloudTrail's", query.Plural(summary.FilesListed, "file"))
 	}
 	if nothing || hasFindings(&summary) {
 		return errFindings
@@ -305,7 +305,7 @@ func (f *ingestFlags) take(ctx context.Context, s streams, store *schema.Store, 
 	found.rest()
 	f.tellArchives(s, summary.Archives)
 	if err != nil && !errors.Is(err, ingest.ErrStopped) && summary.FilesLoaded > 0 {
-		say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", count(summary.FilesLoaded))
+		say(s.err, "trailbox: %s files were loaded before it failed; they need not be read again", query.Count(summary.FilesLoaded))
 	}
 	return summary, err
 }
@@ -326,26 +326,26 @@ func (f *ingestFlags) tell(s streams, summary *ingest.Summary) error {
 func printSummary(w io.Writer, s *ingest.Summary) {
 	left, archived := "", ""
 	if s.FilesArchived > 0 {
-		archived = " + " + count(s.FilesArchived) + " archived"
+		archived = " + " + query.Count(s.FilesArchived) + " archived"
 	}
 	if s.FilesLeft > 0 {
-		left = " + " + count(s.FilesLeft) + " left"
+		left = " + " + query.Count(s.FilesLeft) + " left"
 	}
 	fmt.Fprintf(w, "files    %12s listed = %s loaded + %s known + %s damaged%s + %s other + %s filtered out%s\n",
-		count(s.FilesListed), count(s.FilesLoaded), count(s.FilesKnown), count(s.FilesDamaged), archived, count(s.FilesOther), count(s.FilesFiltered), left)
+		query.Count(s.FilesListed), query.Count(s.FilesLoaded), query.Count(s.FilesKnown), query.Count(s.FilesDamaged), archived, query.Count(s.FilesOther), query.Count(s.FilesFiltered), left)
 	if s.FilesChanged > 0 {
-		fmt.Fprintf(w, "changed  %12s have other content than when they were loaded; the store keeps both\n", count(s.FilesChanged))
+		fmt.Fprintf(w, "changed  %12s have other content than when they were loaded; the store keeps both\n", query.Count(s.FilesChanged))
 	}
 	if s.FoldersFiltered > 0 {
-		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(s.FoldersFiltered))
+		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", query.Count(s.FoldersFiltered))
 	}
 	fmt.Fprintf(w, "records  %12s read   = %s new events + %s repeats + %s filtered out\n",
-		count(s.Records), count(s.EventsNew), count(s.Repeats), count(s.EventsFiltered))
+		query.Count(s.Records), query.Count(s.EventsNew), query.Count(s.Repeats), query.Count(s.EventsFiltered))
 	if s.Conflicts > 0 {
-		fmt.Fprintf(w, "conflicts %11s new events have the eventID of another event, and other bytes\n", count(s.Conflicts))
+		fmt.Fprintf(w, "conflicts %11s new events have the eventID of another event, and other bytes\n", query.Count(s.Conflicts))
 	}
 	if s.EventsTimeless > 0 {
-		fmt.Fprintf(w, "no time  %12s new events have none that could be read: limits of time leave them out\n", count(s.EventsTimeless))
+		fmt.Fprintf(w, "no time  %12s new events have none that could be read: limits of time leave them out\n", query.Count(s.EventsTimeless))
 	}
 	printKinds(w, s.DigestFiles, s.AggregatedFiles)
 	printNotRead(w, s.NotRead)
@@ -356,7 +356,7 @@ func printSummary(w io.Writer, s *ingest.Summary) {
 		fmt.Fprintf(w, "passed over: %s\n", passed)
 	}
 	if s.Retries > 0 {
-		fmt.Fprintf(w, "retries  %12s requests had to be made again\n", count(s.Retries))
+		fmt.Fprintf(w, "retries  %12s requests had to be made again\n", query.Count(s.Retries))
 	}
 	fmt.Fprintf(w, "size     %12s of JSON, from %s, in %s\n",
 		megabytes(s.BytesJSON), megabytes(s.BytesCompressed), time.Duration(s.Seconds*float64(time.Second)).Round(10*time.Millisecond))
@@ -373,7 +373,7 @@ func (f *ingestFlags) tellArchives(s streams, archives []ingest.Archive) {
 		if f.found != nil {
 			f.found[key] = true
 		}
-		say(s.err, "trailbox: %s (%s) not read: archived in %s", plural(a.Files, "file"), megabytes(a.Bytes), a.Class)
+		say(s.err, "trailbox: %s (%s) not read: archived in %s", query.Plural(a.Files, "file"), megabytes(a.Bytes), a.Class)
 		if command := restoreCommand(&a); command != "" {
 			say(s.err, "hint: %s", command)
 			say(s.err, "hint: that restores one of them; for many, see trailbox help topic input")
@@ -398,10 +398,10 @@ func restoreCommand(a *ingest.Archive) string {
 // printKinds says which of the files are no log files, and are there all the same.
 func printKinds(w io.Writer, digests, aggregated int64) {
 	if digests > 0 {
-		fmt.Fprintf(w, "digests  %12s of the files listed: trailbox verify compares the log files with them\n", count(digests))
+		fmt.Fprintf(w, "digests  %12s of the files listed: trailbox verify compares the log files with them\n", query.Count(digests))
 	}
 	if aggregated > 0 {
-		fmt.Fprintf(w, "other    %12s of aggregated events among them\n", count(aggregated))
+		fmt.Fprintf(w, "other    %12s of aggregated events among them\n", query.Count(aggregated))
 	}
 }
 
@@ -409,7 +409,7 @@ func printKinds(w io.Writer, digests, aggregated int64) {
 func printNotRead(w io.Writer, kinds map[string]int64) {
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		parts = append(parts, count(kinds[kind])+" "+query.Escape(kind))
+		parts = append(parts, query.Count(kinds[kind])+" "+query.Escape(kind))
 	}
 	if len(parts) > 0 {
 		fmt.Fprintf(w, "not read: %s\n", strings.Join(parts, ", "))
@@ -418,22 +418,19 @@ func printNotRead(w io.Writer, kinds map[string]int64) {
 
 // printUnseen says that some of those may be log files.
 func printUnseen(w io.Writer, n int64) {
-	fmt.Fprintf(w, "not looked at: %s of these, whose names do not tell what they are; see trailbox help topic input\n", count(n))
+	fmt.Fprintf(w, "not looked at: %s of these, whose names do not tell what they are; see trailbox help topic input\n", query.Count(n))
 }
 
 // passedOver says what files had beside records.
 func passedOver(s *ingest.Summary) string {
 	var parts []string
 	if s.AggregatedEvents > 0 {
-		parts = append(parts, plural(s.AggregatedEvents, "aggregated event"))
+		parts = append(parts, query.Plural(s.AggregatedEvents, "aggregated event"))
 	}
 	if s.ForeignValues > 0 {
-		parts = append(parts, count(s.ForeignValues)+" lines or values"+" of other programs")
+		parts = append(parts, query.Count(s.ForeignValues)+" lines or values"+" of other programs")
 	}
 	return strings.Join(parts, ", ")
 }
-
-// count writes a number with its thousands apart.
-func count(n int64) string { return query.Count(n) }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -153,9 +153,9 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 	case rows == 0:
 		return f.tellNothing(ctx, s, store)
 	case more:
-		say(s.err, "the newest %s events; there are more, --max-items says how many to print", count(rows))
+		say(s.err, "the newest %s events; there are more, --max-items says how many to print", query.Count(rows))
 	case f.answer.to != "" || isTerminal(s.out):
-		say(s.err, "%s events", count(rows))
+		say(s.err, "%s events", query.Count(rows))
 	}
 	return nil
 }

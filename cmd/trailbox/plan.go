@@ -20,7 +20,7 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	}
 	opt := f.whole()
 	f.resume(s, store, sources, &opt)
-	screen := newStatusLine(f.talk(s), func(float64) string { return count(opt.Progress.FilesListed.Load()) + " files listed" })
+	screen := newStatusLine(f.talk(s), func(float64) string { return query.Count(opt.Progress.FilesListed.Load()) + " files listed" })
 	found := newFindings(s, screen)
 	opt.Finding = func(file schema.LogFile, cause error) { found.add(file.URI, cause) }
 	screen.start()
@@ -41,7 +41,7 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 	}
 	nothing := plan.FilesToFetch+plan.FilesKnown+plan.FilesFiltered+plan.FilesDamaged+plan.FilesArchived+plan.FilesUnfamiliar+plan.FoldersFiltered == 0
 	if nothing {
-		say(s.err, "trailbox: nothing would be loaded: of %s listed none is CloudTrail's", plural(plan.FilesListed, "file"))
+		say(s.err, "trailbox: nothing would be loaded: of %s listed none is CloudTrail's", query.Plural(plan.FilesListed, "file"))
 	}
 	if nothing || len(plan.Errors) > 0 || plan.FilesArchived > 0 {
 		return errFindings
@@ -53,26 +53,26 @@ func (f *ingestFlags) plan(ctx context.Context, s streams, sources []ingest.Sour
 func printPlan(w io.Writer, p *ingest.Plan) {
 	archived := ""
 	if p.FilesArchived > 0 {
-		archived = " + " + count(p.FilesArchived) + " archived"
+		archived = " + " + query.Count(p.FilesArchived) + " archived"
 	}
 	fmt.Fprintf(w, "files    %12s listed = %s to fetch + %s known + %s damaged%s + %s other + %s filtered out\n",
-		count(p.FilesListed), count(p.FilesToFetch), count(p.FilesKnown), count(p.FilesDamaged), archived, count(p.FilesOther), count(p.FilesFiltered))
+		query.Count(p.FilesListed), query.Count(p.FilesToFetch), query.Count(p.FilesKnown), query.Count(p.FilesDamaged), archived, query.Count(p.FilesOther), query.Count(p.FilesFiltered))
 	if p.FilesChanged > 0 {
-		fmt.Fprintf(w, "changed  %12s to fetch again: their size or ETag is another than when they were read\n", count(p.FilesChanged))
+		fmt.Fprintf(w, "changed  %12s to fetch again: their size or ETag is another than when they were read\n", query.Count(p.FilesChanged))
 	}
 	if p.FoldersFiltered > 0 {
-		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", count(p.FoldersFiltered))
+		fmt.Fprintf(w, "folders  %12s not looked into: of other accounts, Regions or days\n", query.Count(p.FoldersFiltered))
 	}
 	printKinds(w, p.DigestFiles, p.AggregatedFiles)
 	printNotRead(w, p.NotRead)
 	if looks := p.FilesUnfamiliar - p.FilesUnseen; looks > 0 {
-		fmt.Fprintf(w, "to look at: %s of these, whose names do not tell what they are\n", count(looks))
+		fmt.Fprintf(w, "to look at: %s of these, whose names do not tell what they are\n", query.Count(looks))
 	}
 	if p.FilesUnseen > 0 {
 		printUnseen(w, p.FilesUnseen)
 	}
 	fmt.Fprintf(w, "size     %12s to fetch\n", megabytes(p.BytesToFetch))
 	if p.ListRequests > 0 {
-		fmt.Fprintf(w, "requests %12s to list what is there, and about %s to fetch\n", count(p.ListRequests), count(p.GetRequests))
+		fmt.Fprintf(w, "requests %12s to list what is there, and about %s to fetch\n", query.Count(p.ListRequests), query.Count(p.GetRequests))
 	}
 }

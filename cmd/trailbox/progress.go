@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"trailbox/ingest"
+	"trailbox/query"
 )
 
 // ingestProgress says how far a run is after some seconds. What matters most comes
@@ -21,15 +22,15 @@ func ingestProgress(p *ingest.Progress, seconds float64) string {
 	if listed == 0 {
 		return "looking for log files"
 	}
-	files := fmt.Sprintf("%s of %s files", count(done), count(listed))
+	files := fmt.Sprintf("%s of %s files", query.Count(done), query.Count(listed))
 	if !p.AllListed.Load() {
 		files += " listed so far"
 	}
 	if p.Writing.Load() {
-		return fmt.Sprintf("%s, %s events: writing them to the store", files, count(events))
+		return fmt.Sprintf("%s, %s events: writing them to the store", files, query.Count(events))
 	}
 	read, wanted := float64(p.BytesDone.Load()), float64(p.BytesWanted.Load())
-	text := fmt.Sprintf("%s, %s events, %s events/s, %.1f MB/s", files, count(events), count(int64(float64(events)/seconds)), read/1e6/seconds)
+	text := fmt.Sprintf("%s, %s events, %s events/s, %.1f MB/s", files, query.Count(events), query.Count(int64(float64(events)/seconds)), read/1e6/seconds)
 	if share := read / wanted; p.AllListed.Load() && seconds >= 3 && share >= 0.01 && share <= 1 {
 		left := time.Duration(seconds * (1/share - 1) * float64(time.Second))
 		text = fmt.Sprintf("%d %%, %s left: %s", int(100*share), roughly(left), text)
@@ -50,7 +51,7 @@ func (c *catchUp) tell(done, events int64) {
 	c.done.Store(done)
 	c.all.Store(events)
 	if c.screen == nil {
-		say(c.w, "%s is of an older trailbox: looking through its %s for the credentials behind them, which is done once", c.path, plural(events, "event"))
+		say(c.w, "%s is of an older trailbox: looking through its %s for the credentials behind them, which is done once", c.path, query.Plural(events, "event"))
 		c.screen = newStatusLine(c.w, c.text)
 		c.screen.start()
 	}
@@ -61,7 +62,7 @@ func (c *catchUp) tell(done, events int64) {
 
 func (c *catchUp) text(seconds float64) string {
 	done, all := c.done.Load(), c.all.Load()
-	text := fmt.Sprintf("%s of %s events looked through", count(done), count(all))
+	text := fmt.Sprintf("%s of %s events looked through", query.Count(done), query.Count(all))
 	if done > 0 && done < all {
 		left := time.Duration(seconds * float64(all-done) / float64(done) * float64(time.Second))
 		text = fmt.Sprintf("%d %%, %s left: %s", 100*done/all, roughly(left), text)

@@ -182,9 +182,9 @@ func (f *alarmFlags) writeScore(ctx context.Context, s streams, store *schema.St
 		return false, err
 	}
 	if !*f.answer.quiet {
-		say(s.err, "%s labelled to be found; no rule found %d of them", plural(int64(score.Labelled), "event"), len(score.Missed))
+		say(s.err, "%s labelled to be found; no rule found %d of them", query.Plural(int64(score.Labelled), "event"), len(score.Missed))
 		if score.Absent > 0 {
-			say(s.err, "%s of %s not among the events: they count for nothing", plural(int64(score.Absent), "eventID"), f.truth)
+			say(s.err, "%s of %s not among the events: they count for nothing", query.Plural(int64(score.Absent), "eventID"), f.truth)
 		}
 	}
 	f.answer.format = f.rows()

@@ -118,7 +118,7 @@ func (f *reportFlags) checkPeriod(ctx context.Context, s streams, store *schema.
 	case a.Places == 0:
 		say(s.err, "the period is not covered: nothing is there")
 	default:
-		say(s.err, "the period is not covered: some of it is absent, by account and Region in %s of %s", count(a.Absent), count(a.Places))
+		say(s.err, "the period is not covered: some of it is absent, by account and Region in %s of %s", query.Count(a.Absent), query.Count(a.Places))
 	}
 	return errFindings
 }
@@ -154,7 +154,7 @@ func (f *reportFlags) findKin(ctx context.Context, s streams, store *schema.Stor
 	f.filter.Also, f.filter.Families = kin.Condition(), kin.Families()
 	if !quiet {
 		say(s.err, "with descendants: %s asked for, and %s issued from them",
-			plural(int64(len(kin.Seeds)), "session"), count(int64(len(kin.Sessions)-len(kin.Seeds))))
+			query.Plural(int64(len(kin.Seeds)), "session"), query.Count(int64(len(kin.Sessions)-len(kin.Seeds))))
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func tellCoverage(ctx context.Context, s streams, store *schema.Store, f *query.
 	}
 	if c.Events > 0 {
 		say(s.err, "covers %s", &c)
-		return fmt.Sprintf("nothing found: no match among these %s events", count(c.Events)), nil
+		return fmt.Sprintf("nothing found: no match among these %s events", query.Count(c.Events)), nil
 	}
 	return "", tellNotLoaded(ctx, s, store, limiting(f))
 }
@@ -232,9 +232,6 @@ func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []
 	return nil
 }
 
-// plural writes a number of things.
-func plural(n int64, thing string) string { return query.Plural(n, thing) }
-
 // writeResult writes an answer, and tells how many rows it had.
 func writeResult(s streams, result query.Result, format query.Format, quiet bool, nothing string) error {
 	rows, err := query.Write(s.answer(), result, format, s.screen())
@@ -252,7 +249,7 @@ func tellRows(s streams, rows int64, quiet bool, nothing string) {
 	case rows == 0 && nothing != "":
 		say(s.err, "%s", nothing)
 	case isTerminal(s.out):
-		say(s.err, "%s rows", count(rows))
+		say(s.err, "%s rows", query.Count(rows))
 	}
 }
 

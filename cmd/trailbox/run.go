@@ -77,7 +77,7 @@ func (s *streams) screen() query.Screen {
 	if s.whole != "" && screen.Terminal {
 		screen.Rows = terminalRows
 		screen.Rest = func(shown, all int64) string {
-			return fmt.Sprintf("the first %s of %s rows: %s", count(shown), count(all), s.whole)
+			return fmt.Sprintf("the first %s of %s rows: %s", query.Count(shown), query.Count(all), s.whole)
 		}
 	}
 	if s.look != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"trailbox/ingest"
+	"trailbox/query"
 	"trailbox/schema"
 )
 
@@ -75,7 +76,7 @@ func (f *verifyFlags) selfCheck(ctx context.Context, s streams, store *schema.St
 		talk = io.Discard
 	}
 	screen := newStatusLine(talk, func(seconds float64) string {
-		return fmt.Sprintf("%s of %s files verified, %s files/s", count(done.Load()), count(int64(len(files))), count(int64(float64(done.Load())/seconds)))
+		return fmt.Sprintf("%s of %s files verified, %s files/s", query.Count(done.Load()), query.Count(int64(len(files))), query.Count(int64(float64(done.Load())/seconds)))
 	})
 	c := &selfChecker{selfCheck: &selfCheck{Files: len(files), Findings: []selfFinding{}}, prover: prover}
 	c.tell = func(finding selfFinding) {
@@ -190,7 +191,7 @@ func (c *selfChecker) strays(ctx context.Context, store *schema.Store) error {
 			return err
 		}
 		c.Strays += s.Rows
-		c.note(selfFinding{"", fmt.Sprintf("%s of the table %s are of no log file that the store has read", plural(s.Rows, "row"), s.Table)})
+		c.note(selfFinding{"", fmt.Sprintf("%s of the table %s are of no log file that the store has read", query.Plural(s.Rows, "row"), s.Table)})
 	}
 	return nil
 }
@@ -218,7 +219,7 @@ func (c *selfChecker) credentials(ctx context.Context, store *schema.Store) erro
 		c.note(selfFinding{m.URI, text})
 	}
 	if more := c.Misstated - toldMisstated; more > 0 {
-		c.note(selfFinding{"", fmt.Sprintf("nor do the tables of credentials of %s more", count(more))})
+		c.note(selfFinding{"", fmt.Sprintf("nor do the tables of credentials of %s more", query.Count(more))})
 	}
 	return nil
 }
@@ -243,7 +244,7 @@ func differencesText(differences []schema.Difference) string {
 		text = fmt.Sprintf("the table %s does not say%s what the file does: %s", d.Table, at, strings.Join(d.Columns, ", "))
 	}
 	if more := len(differences) - 1; more > 0 {
-		text += fmt.Sprintf("; and %s more", count(int64(more)))
+		text += fmt.Sprintf("; and %s more", query.Count(int64(more)))
 	}
 	return text
 }
@@ -282,24 +283,24 @@ func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Stor
 // tell writes the result for people.
 func (c *selfCheck) tell(w io.Writer) error {
 	parts := []string{
-		count(int64(c.Rebuilt)) + " rebuilt from their records",
-		count(int64(c.Kept)) + " kept whole",
-		count(int64(c.Different)) + " different",
+		query.Count(int64(c.Rebuilt)) + " rebuilt from their records",
+		query.Count(int64(c.Kept)) + " kept whole",
+		query.Count(int64(c.Different)) + " different",
 	}
 	if c.InPart > 0 {
-		parts = append(parts, count(int64(c.InPart))+" loaded in part by the limits of their run")
+		parts = append(parts, query.Count(int64(c.InPart))+" loaded in part by the limits of their run")
 	}
 	if c.TooLarge > 0 {
-		parts = append(parts, count(int64(c.TooLarge))+" too large to keep")
+		parts = append(parts, query.Count(int64(c.TooLarge))+" too large to keep")
 	}
 	if c.Strays > 0 {
-		fmt.Fprintf(w, "%s of no file\n", plural(c.Strays, "row"))
+		fmt.Fprintf(w, "%s of no file\n", query.Plural(c.Strays, "row"))
 	}
 	if c.Misstated > 0 {
-		fmt.Fprintf(w, "%s misstated\n", plural(c.Misstated, "credential"))
+		fmt.Fprintf(w, "%s misstated\n", query.Plural(c.Misstated, "credential"))
 	}
 	_, err := fmt.Fprintf(w, "%s files = %s\n%s compared by SHA-256 in %s\n",
-		count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),
+		query.Count(int64(c.Files)), strings.Join(parts, " + "), megabytes(c.Bytes),
 		time.Duration(c.Seconds*float64(time.Second)).Round(10*time.Millisecond))
 	return err
 }

@@ -217,6 +217,12 @@ func TestServeTells(t *testing.T) {
 	if code := run(t.Context(), []string{"serve", "--store", demoStore(t), "--listen", "nowhere"}, s); code != exitFailed {
 		t.Errorf("at nowhere: %d %s", code, &talk)
 	}
+	c = startConsole(t, demoStore(t))
+	defer c.stop()
+	talk.Reset()
+	if code := run(t.Context(), []string{"serve", "--store", demoStore(t), "--listen", c.address.Host}, s); code != exitFailed || !strings.Contains(talk.String(), "hint: another console may run there") {
+		t.Errorf("where another one listens: %d %s", code, &talk)
+	}
 }
 
 // AWS's clients are answered at the same address: those that sign with the keys that were

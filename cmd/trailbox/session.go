@@ -182,7 +182,7 @@ func (x *session) export(ctx context.Context, statement string) error {
 		return err
 	}
 	if !x.quiet {
-		say(x.s.err, "%s rows in %s; answers are here again", count(rows), x.grants.To)
+		say(x.s.err, "%s rows in %s; answers are here again", query.Count(rows), x.grants.To)
 	}
 	return x.reopen(ctx, "")
 }

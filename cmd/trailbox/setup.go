@@ -180,7 +180,7 @@ func (f *setupFlags) runCheck(ctx context.Context, s streams) error {
 	}
 	if !*f.quiet {
 		say(s.err, "%s of %s in place, %s missing, %s that the archive cannot tell",
-			count(setup.Count(findings, setup.InPlace)), plural(int64(len(findings)), "thing"), count(missing), count(untold))
+			query.Count(setup.Count(findings, setup.InPlace)), query.Plural(int64(len(findings)), "thing"), query.Count(missing), query.Count(untold))
 	}
 	if missing+untold > 0 || len(findings) == 0 || !whole {
 		return errFindings
@@ -227,7 +227,7 @@ func (f *setupFlags) ask(ctx context.Context, s streams) (*setup.Told, error) {
 		told.Settings = append(told.Settings, setup.Setting(one))
 	}
 	if !*f.quiet {
-		say(s.err, "AWS was asked about the account %s, in %s", told.Account, plural(int64(len(source.Regions())), "Region"))
+		say(s.err, "AWS was asked about the account %s, in %s", told.Account, query.Plural(int64(len(source.Regions())), "Region"))
 	}
 	return told, nil
 }

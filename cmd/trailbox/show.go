@@ -136,7 +136,7 @@ func (f *showFlags) write(s streams, records []shownRecord) error {
 			}
 		}
 		if isTerminal(s.out) {
-			text = []byte(escapeLines(string(text)))
+			text = []byte(query.EscapeLines(string(text)))
 		}
 		if _, err := s.answer().Write(append(text, '\n')); err != nil {
 			return err
@@ -163,15 +163,6 @@ func (f *showFlags) write(s streams, records []shownRecord) error {
 		say(s.err, "%d different records have this eventID; they differ in %s", len(records), strings.Join(differences(records), ", "))
 	}
 	return nil
-}
-
-// escapeLines makes text safe for a terminal and leaves its lines.
-func escapeLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = query.Escape(lines[i])
-	}
-	return strings.Join(lines, "\n")
 }
 
 // differences names the members in which records differ; those that are no JSON

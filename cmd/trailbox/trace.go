@@ -92,7 +92,7 @@ func (f *traceFlags) trace(ctx context.Context, s streams, store *schema.Store, 
 			err = tellNotLoaded(ctx, s, store, limiting(&question.Filter))
 		} else {
 			say(s.err, "covers %s", &covered)
-			nothing = fmt.Sprintf("nothing found: no credential or session goes by that among these %s events", count(covered.Events))
+			nothing = fmt.Sprintf("nothing found: no credential or session goes by that among these %s events", query.Count(covered.Events))
 		}
 		if err != nil {
 			return err

@@ -189,7 +189,7 @@ func (f *verifyFlags) save(ctx context.Context, s streams, fresh []integrity.Key
 	}
 	if err == nil && !*f.answer.quiet {
 		for _, t := range turns {
-			say(s.err, "%s that an earlier verification found %s: %s now", plural(t.Files, "file"), t.Was, t.Is)
+			say(s.err, "%s that an earlier verification found %s: %s now", query.Plural(t.Files, "file"), t.Was, t.Is)
 		}
 	}
 	if err != nil && ctx.Err() == nil && !*f.answer.quiet {
@@ -301,19 +301,19 @@ func writeChain(w io.Writer, c *integrity.Chain) {
 	}
 	say(w, "%s %s %s%s", c.Account, c.Region, c.Trail, kind)
 	fmt.Fprintf(w, "  %s of %s proven, listing %s: %s proven",
-		count(c.DigestsGood), plural(c.Digests, "digest"), plural(c.Logs, "log file"), count(c.LogsGood))
+		query.Count(c.DigestsGood), query.Plural(c.Digests, "digest"), query.Plural(c.Logs, "log file"), query.Count(c.LogsGood))
 	for _, part := range [...]struct {
 		files int64
 		what  string
 	}{{c.LogsBad, "wrong"}, {c.LogsUnproven, "unproven"}, {c.LogsArchived, "archived and not read"}, {c.LogsLeftOut, "left out by the limits of ingest"}} {
 		if part.files > 0 {
-			fmt.Fprintf(w, ", %s %s", count(part.files), part.what)
+			fmt.Fprintf(w, ", %s %s", query.Count(part.files), part.what)
 		}
 	}
 	fmt.Fprintln(w)
 	for i, t := range c.Proven {
 		if i == shownIntervals && len(c.Proven) > shownIntervals+1 {
-			fmt.Fprintf(w, "  and %s more, the last until %s\n", plural(int64(len(c.Proven)-i), "period"), c.Proven[len(c.Proven)-1].Until.Format(time.RFC3339))
+			fmt.Fprintf(w, "  and %s more, the last until %s\n", query.Plural(int64(len(c.Proven)-i), "period"), c.Proven[len(c.Proven)-1].Until.Format(time.RFC3339))
 			break
 		}
 		fmt.Fprintf(w, "  proven from %s to %s\n", t.From.Format(time.RFC3339), t.Until.Format(time.RFC3339))
@@ -331,7 +331,7 @@ func writeKeys(w io.Writer, keys []integrity.UsedKey) {
 		if k.Stored {
 			came = "in the store since " + k.Added.Format(time.RFC3339)
 		}
-		say(w, "%s signed with the key %s of %s", plural(k.Digests, "digest"), k.Fingerprint, of)
+		say(w, "%s signed with the key %s of %s", query.Plural(k.Digests, "digest"), k.Fingerprint, of)
 		say(w, "  valid from %s to %s; from %s, %s", k.From.Format(time.RFC3339), k.Until.Format(time.RFC3339), k.Source, came)
 	}
 }
@@ -366,14 +366,14 @@ func writeStates(w io.Writer, what string, counts map[integrity.State]int64) {
 		n := counts[state]
 		all += n
 		if n > 0 || state == integrity.Proven {
-			parts = append(parts, count(n)+" "+string(state))
+			parts = append(parts, query.Count(n)+" "+string(state))
 		}
 	}
 	share := ""
 	if all > 0 {
 		share = fmt.Sprintf(" (%s proven)", query.Percent(counts[integrity.Proven], all))
 	}
-	fmt.Fprintf(w, "%-9s %12s = %s%s\n", what, count(all), strings.Join(parts, " + "), share)
+	fmt.Fprintf(w, "%-9s %12s = %s%s\n", what, query.Count(all), strings.Join(parts, " + "), share)
 }
 
 // shownFindings is how many findings of a kind are shown to people; -o json has more.
@@ -399,7 +399,7 @@ func writeFindings(w io.Writer, r *integrity.Result) {
 			say(w, "  %s", findingLine(&f))
 		}
 		if n > shownFindings {
-			fmt.Fprintf(w, "  and %s more: -o json or -o csv\n", count(int64(n-shownFindings)))
+			fmt.Fprintf(w, "  and %s more: -o json or -o csv\n", query.Count(int64(n-shownFindings)))
 		}
 		all = all[n:]
 	}

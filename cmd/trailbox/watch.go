@@ -314,7 +314,7 @@ func (f *watchFlags) rehearse(ctx context.Context, s streams) error {
 				waiting++
 			}
 		}
-		say(f.talk(s), "to %s: %s, and %d that wait already; nothing was delivered", name, plural(int64(len(messages)), "notice"), waiting)
+		say(f.talk(s), "to %s: %s, and %d that wait already; nothing was delivered", name, query.Plural(int64(len(messages)), "notice"), waiting)
 	}
 	if notify.Fired(messages) {
 		return errFindings
@@ -334,7 +334,7 @@ func (f *watchFlags) open(ctx context.Context, s streams, args []string) (notify
 			return false, err
 		}
 		if summary.FilesLoaded > 0 {
-			say(f.talk(s), "%s loaded, %s", plural(summary.FilesLoaded, "file"), plural(summary.EventsNew, "new event"))
+			say(f.talk(s), "%s loaded, %s", query.Plural(summary.FilesLoaded, "file"), query.Plural(summary.EventsNew, "new event"))
 		}
 		return hasFindings(&summary), err
 	}, nil
@@ -362,10 +362,10 @@ func (t *watchTalk) Failed(o notify.Outcome) {
 // Left implements [notify.Listener].
 func (t *watchTalk) Left(receiver string, notices int64) {
 	if t.receivers[receiver] == nil {
-		t.sayOnce(t.streams, fmt.Sprintf("%s: %s waiting for a watch that has this receiver", receiver, plural(notices, "notice")))
+		t.sayOnce(t.streams, fmt.Sprintf("%s: %s waiting for a watch that has this receiver", receiver, query.Plural(notices, "notice")))
 		return
 	}
-	say(t.err, "trailbox: %s: %s not delivered yet", receiver, plural(notices, "notice"))
+	say(t.err, "trailbox: %s: %s not delivered yet", receiver, query.Plural(notices, "notice"))
 }
 
 // tell writes what a round has told, and returns what it ends the command with.
@@ -374,7 +374,7 @@ func (f *watchFlags) tell(s streams, round *notify.Round, err error) error {
 		return err
 	}
 	if err != nil && f.every == 0 {
-		err = fmt.Errorf("%s cannot be noted, and may come again: %w", plural(int64(round.Unnoted), "delivery attempt"), err)
+		err = fmt.Errorf("%s cannot be noted, and may come again: %w", query.Plural(int64(round.Unnoted), "delivery attempt"), err)
 	}
 	if err := errors.Join(round.Unread, err, f.print(s, round.Messages)); err != nil {
 		return err

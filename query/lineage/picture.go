@@ -138,7 +138,7 @@ func (f *Forest) label(id string) []string {
 	s := f.Sessions[id]
 	lines := []string{s.title(), s.who()}
 	if s.Events > 0 {
-		lines = append(lines, plural(s.Events, "event")+", "+plural(s.Writes, "write")+", "+plural(s.Errors, "error"))
+		lines = append(lines, query.Plural(s.Events, "event")+", "+query.Plural(s.Writes, "write")+", "+query.Plural(s.Errors, "error"))
 	}
 	if more := s.moreCandidates(); more != "" {
 		lines = append(lines, "? "+more)

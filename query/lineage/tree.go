@@ -136,7 +136,7 @@ func (t *trees) rest(id string, shown []string) string {
 			events += t.Sessions[child].Events
 		}
 	}
-	return fmt.Sprintf("and %d more, with %s (-o csv has them all)", n, plural(events, "event"))
+	return fmt.Sprintf("and %d more, with %s (-o csv has them all)", n, query.Plural(events, "event"))
 }
 
 // origins say where a session comes from, a line each.
@@ -206,7 +206,7 @@ func (t *trees) did(s *Session) string {
 		return "never used in the log" + valid
 	}
 	return fmt.Sprintf("%s to %s, %s: %s, %s, %s%s", stamp(s.FirstUse, t.Zone), stamp(s.LastUse, t.Zone), from(s.Addresses),
-		plural(s.Events, "event"), plural(s.Writes, "write"), plural(s.Errors, "error"), valid)
+		query.Plural(s.Events, "event"), query.Plural(s.Writes, "write"), query.Plural(s.Errors, "error"), valid)
 }
 
 // from are addresses in words.
@@ -268,11 +268,4 @@ func stamp(t time.Time, zone *time.Location) string {
 		zone = time.UTC
 	}
 	return t.In(zone).Format(time.RFC3339)
-}
-
-func plural(n int64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

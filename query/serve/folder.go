@@ -110,12 +110,12 @@ func (s *Server) writeFolder(ctx context.Context, r *http.Request) (_ *os.File, 
 func (r *request) fillFolder(c *caseFolder, held basketFile, dossiers string) error {
 	fmt.Fprintf(&c.notes, "Case, made %s from %s\n\n", stamp(c.made), r.store.Path())
 	if held.Note != "" {
-		fmt.Fprintf(&c.notes, "%s\n\n", shownLines(held.Note))
+		fmt.Fprintf(&c.notes, "%s\n\n", query.EscapeLines(strings.ReplaceAll(held.Note, "\r\n", "\n")))
 	}
 	for _, item := range held.Items {
 		fmt.Fprintf(&c.notes, "%d. %s\n", item.Number, query.Escape(item.Title))
 		if item.Note != "" {
-			fmt.Fprintf(&c.notes, "   note: %s\n", strings.ReplaceAll(shownLines(item.Note), "\n", "\n   "))
+			fmt.Fprintf(&c.notes, "   note: %s\n", strings.ReplaceAll(query.EscapeLines(strings.ReplaceAll(item.Note, "\r\n", "\n")), "\n", "\n   "))
 		}
 		fmt.Fprintf(&c.notes, "   marked %s\n", stamp(item.Added))
 		var err error
@@ -157,15 +157,6 @@ func whoever() dossier.By {
 		by.Host = host
 	}
 	return by
-}
-
-// shownLines is text of which all is seen, with its lines.
-func shownLines(text string) string {
-	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
-	for i := range lines {
-		lines[i] = query.Escape(lines[i])
-	}
-	return strings.Join(lines, "\n")
 }
 
 // add writes a file.

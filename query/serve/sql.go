@@ -240,9 +240,9 @@ func faultOf(err error) *fault {
 		}
 		return f
 	case errors.As(err, &unterminated):
-		return &fault{Message: showLines(unterminated.Error())}
+		return &fault{Message: query.EscapeLines(unterminated.Error())}
 	case errors.As(err, &located):
-		f := &fault{Message: showLines(located.Message), Instead: page.Show(located.Instead)}
+		f := &fault{Message: query.EscapeLines(located.Message), Instead: page.Show(located.Instead)}
 		if located.Line > 0 {
 			f.At = fmt.Sprintf("line %d, column %d", located.Line, located.Column)
 			before := []rune(located.Text)
@@ -252,7 +252,7 @@ func faultOf(err error) *fault {
 		}
 		return f
 	case errors.As(err, &plain):
-		return &fault{Message: showLines(plain.Message)}
+		return &fault{Message: query.EscapeLines(plain.Message)}
 	}
-	return &fault{Message: showLines(err.Error())}
+	return &fault{Message: query.EscapeLines(err.Error())}
 }

@@ -197,7 +197,7 @@ func (s *Server) shown(q *request, v *view) *shown {
 	for _, statement := range v.Statements {
 		statements = append(statements, strings.TrimRight(strings.TrimSpace(statement.Inline()), ";")+";")
 	}
-	p.SQL = showLines(strings.Join(statements, "\n\n"))
+	p.SQL = query.EscapeLines(strings.Join(statements, "\n\n"))
 	if v.Rows != nil {
 		for _, form := range forms() {
 			p.Forms = append(p.Forms, formLink{form.name, q.here("form", string(form.format))})
@@ -210,15 +210,6 @@ func (s *Server) shown(q *request, v *view) *shown {
 		p.Coverage = c.String()
 	}
 	return p
-}
-
-// showLines is text of several lines as pages show it.
-func showLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = page.Show(lines[i])
-	}
-	return strings.Join(lines, "\n")
 }
 
 // A form is one in which answers are downloaded.
