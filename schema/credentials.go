@@ -25,7 +25,7 @@ func (s *Store) keepCredentials(files []int32, counted *uses) error {
 		if !sure {
 			return countCredentials(run, files, credentialUsesSQL, credentialEventsSQL)
 		}
-		err := appendRows(c.(driver.Conn), "credential_uses", len(rows), func(i int) ([]driver.Value, error) { return rows[i].values(), nil })
+		err := appendRows(c.(*connection), "credential_uses", len(rows), func(i int) ([]driver.Value, error) { return rows[i].values(), nil })
 		if err != nil {
 			return fmt.Errorf("credentials: %w", err)
 		}

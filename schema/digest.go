@@ -73,7 +73,7 @@ func digestLogFileRow(d *Digest, i int) []driver.Value {
 }
 
 // appendDigestLogFiles enters what the digests list, all of it with one appender.
-func appendDigestLogFiles(conn driver.Conn, digests []Digest) error {
+func appendDigestLogFiles(conn *connection, digests []Digest) error {
 	n := 0
 	for i := range digests {
 		n += len(digests[i].LogFiles)

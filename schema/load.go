@@ -113,7 +113,7 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	}
 	firstShape, shapes := s.shapes.unsaved()
 	err = s.writer.Raw(func(c any) error {
-		conn := c.(driver.Conn)
+		conn := c.(*connection)
 		return errors.Join(
 			appendRows(conn, "files", len(ledger.Files), func(i int) ([]driver.Value, error) { return fileRow(&ledger.Files[i]), nil }),
 			appendRows(conn, "repeats", len(ledger.Repeats), func(i int) ([]driver.Value, error) { return repeatRow(&ledger.Repeats[i]), nil }),
@@ -145,11 +145,11 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	return nil
 }
 
-func appendRows(conn driver.Conn, table string, n int, row func(i int) ([]driver.Value, error)) error {
+func appendRows(conn *connection, table string, n int, row func(i int) ([]driver.Value, error)) error {
 	if n == 0 {
 		return nil
 	}
-	appender, err := duckdb.NewAppender(conn, "store", "main", table)
+	appender, err := duckdb.NewAppender(conn.Conn, "store", "main", table)
 	if err != nil {
 		return err
 	}

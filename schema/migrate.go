@@ -80,7 +80,7 @@ func migrate(ctx context.Context, conn *sql.Conn, path string, define func(conte
 		return &VersionError{Path: path, Have: have, Known: len(texts)}
 	}
 	if have < len(texts) {
-		if err := registerObjectKey(conn); err != nil {
+		if err := register(ctx, conn, registerObjectKey); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,7 @@ func openWithMine(ctx context.Context, path string, grants Grants) (*Store, erro
 		return nil, err
 	}
 	var once sync.Once
-	connector, err := duckdb.NewConnector("?temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
+	connector, err := newConnector("?temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		once.Do(func() {
 			_, err = execer.ExecContext(ctx, "ATTACH "+quoted(abs)+" AS store (READ_ONLY); ATTACH "+quoted(MinePath(abs))+" AS mine;"+bounds(grants), nil)
 		})
@@ -130,7 +130,7 @@ func (s *Store) kind(ctx context.Context, query string) (kind duckdb.StmtType, e
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	err = conn.Raw(func(c any) error {
-		prepared, err := c.(*duckdb.Conn).Prepare(query) // which takes one statement alone
+		prepared, err := c.(*connection).Prepare(query) // which takes one statement alone
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func ExportAnswer(ctx context.Context, answer Answer, path string) (rows int64, 
 	if err != nil {
 		return 0, err
 	}
-	connector, err := duckdb.NewConnector("?temp_directory="+tempFolder(abs), nil)
+	connector, err := newConnector("?temp_directory="+tempFolder(abs), nil)
 	if err != nil {
 		return 0, err
 	}
@@ -50,8 +50,10 @@ func ExportAnswer(ctx context.Context, answer Answer, path string) (rows int64, 
 		for range source.rows { // until it has stopped reading
 		}
 	}()
-	err = duckdb.RegisterTableUDF(conn, "answer", duckdb.RowTableFunction{
-		BindArguments: func(map[string]any, ...any) (duckdb.RowTableSource, error) { return source, nil },
+	err = register(ctx, conn, func(bare *sql.Conn) error {
+		return duckdb.RegisterTableUDF(bare, "answer", duckdb.RowTableFunction{
+			BindArguments: func(map[string]any, ...any) (duckdb.RowTableSource, error) { return source, nil },
+		})
 	})
 	if err != nil {
 		return 0, err

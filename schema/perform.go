@@ -63,7 +63,7 @@ func ask(ctx context.Context, driverConn any, query string, args map[string]int3
 // the last row group. It stays on one thread of the system: allocators keep what is freed for the
 // thread that had it, and each further one that worked along would leave some of it behind.
 func execute(ctx context.Context, driverConn any, query string, args []Arg, take func(*mapping.Result) error) error {
-	conn, err := connection(driverConn)
+	conn, err := native(driverConn)
 	if err != nil {
 		return err
 	}
@@ -86,6 +86,7 @@ func execute(ctx context.Context, driverConn any, query string, args []Arg, take
 	}
 	for state := mapping.PendingStateResultNotReady; !mapping.PendingExecutionIsFinished(state); {
 		if ctx.Err() != nil {
+			letGo(conn)
 			return context.Cause(ctx)
 		}
 		if state = mapping.PendingExecuteTask(pending); state == mapping.PendingStateNoTasksAvailable {
@@ -127,9 +128,12 @@ func bindNumbers(statement mapping.PreparedStatement, arg Arg) error {
 	return nil
 }
 
-// connection is what the driver has of DuckDB's connection: the first member of its own,
-// which it does not give out.
-func connection(driverConn any) (conn mapping.Connection, err error) {
+// native is what the driver has of DuckDB's connection: the first member of its own, which it
+// does not give out.
+func native(driverConn any) (conn mapping.Connection, err error) {
+	if c, ok := driverConn.(*connection); ok {
+		driverConn = c.Conn
+	}
 	v := reflect.Indirect(reflect.ValueOf(driverConn))
 	if v.Kind() != reflect.Struct || v.NumField() == 0 || v.Field(0).Type() != reflect.TypeFor[mapping.Connection]() {
 		return conn, errors.New("BUG: the driver's connection is another one")

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"strings"
@@ -32,7 +33,8 @@ func (s *Store) registerEventRecord(ctx context.Context) error {
 	f := &eventRecord{duckdb.ScalarFuncConfig{
 		InputTypeInfos: []duckdb.TypeInfo{blob, blob, text}, ResultTypeInfo: text, SpecialNullHandling: true,
 	}}
-	return errors.Join(duckdb.RegisterScalarUDF(conn, "event_record", f), conn.Close())
+	err = register(ctx, conn, func(bare *sql.Conn) error { return duckdb.RegisterScalarUDF(bare, "event_record", f) })
+	return errors.Join(err, conn.Close())
 }
 
 // Config implements [duckdb.ScalarFunc].

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 )
 
 // A Store is one DuckDB file of CloudTrail events, open for writing ([Create]) or
@@ -164,7 +162,7 @@ func (s *Store) connectWriter(ctx context.Context) (err error) {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
-	return s.registerTrail()
+	return s.registerTrail(ctx)
 }
 
 // dropWriter ends that connection for good, not back into the pool: a load that was
@@ -300,7 +298,7 @@ func attach(ctx context.Context, path string, memory int64) (*Store, error) {
 	_, err = os.Stat(abs)
 	made := errors.Is(err, os.ErrNotExist)
 	var attached sync.Once
-	connector, err := duckdb.NewConnector("?"+options, func(execer driver.ExecerContext) (err error) {
+	connector, err := newConnector("?"+options, func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {
 			// Version 1.5 of the storage format is what DuckDB's tools of that version
 			// and later read.
@@ -348,7 +346,7 @@ func open(ctx context.Context, path string, grants Grants) (*Store, error) {
 		mine = attachMine(abs)
 	}
 	var once sync.Once
-	connector, err := duckdb.NewConnector(abs+"?access_mode="+mode+"&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
+	connector, err := newConnector(abs+"?access_mode="+mode+"&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		once.Do(func() {
 			_, err = execer.ExecContext(ctx, mine+bounds(grants), nil)
 		})
@@ -389,7 +387,7 @@ func openToProve(ctx context.Context, path string, _ Grants) (*Store, error) {
 		return nil, err
 	}
 	var attached sync.Once
-	connector, err := duckdb.NewConnector("?preserve_insertion_order=false&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
+	connector, err := newConnector("?preserve_insertion_order=false&temp_directory="+tempFolder(abs), func(execer driver.ExecerContext) (err error) {
 		attached.Do(func() {
 			_, err = execer.ExecContext(ctx, "ATTACH "+quoted(abs)+" AS claimed (READ_ONLY);"+
 				"ATTACH ':memory:' AS store;"+settled()+"SET GLOBAL threads = 1; SET GLOBAL enable_external_access = false;", nil)
@@ -481,7 +479,7 @@ func clearCutOff(path string) error {
 	return err
 }
 
-func connected(ctx context.Context, path string, connector *duckdb.Connector, err error) (*Store, error) {
+func connected(ctx context.Context, path string, connector *connector, err error) (*Store, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}

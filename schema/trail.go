@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"runtime"
@@ -12,21 +13,22 @@ import (
 )
 
 // registerTrail makes trail(), the table function that load.sql reads from, known
-// to the writer's connection.
-func (s *Store) registerTrail() error {
+// to the store's connections.
+func (s *Store) registerTrail(ctx context.Context) error {
 	names, types := trailColumns()
 	infos, err := columnInfos(names, types)
 	if err != nil {
 		return err
 	}
 	leaves := trailLeaves()
-	return duckdb.RegisterTableUDF(s.writer, "trail", duckdb.ParallelChunkTableFunction{
-		BindArguments: func(map[string]any, ...any) (duckdb.ParallelChunkTableSource, error) {
-			if s.loading == nil {
-				return nil, errors.New("trail() is for loading only")
-			}
-			return &trail{ctx: s.loading.ctx, load: s.loading, infos: infos, types: types, leaves: leaves}, nil
-		},
+	source := func(map[string]any, ...any) (duckdb.ParallelChunkTableSource, error) {
+		if s.loading == nil {
+			return nil, errors.New("trail() is for loading only")
+		}
+		return &trail{ctx: s.loading.ctx, load: s.loading, infos: infos, types: types, leaves: leaves}, nil
+	}
+	return register(ctx, s.writer, func(conn *sql.Conn) error {
+		return duckdb.RegisterTableUDF(conn, "trail", duckdb.ParallelChunkTableFunction{BindArguments: source})
 	})
 }
 
