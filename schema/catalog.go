@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A store may come from somebody else, and a view named events or a macro named max in it
@@ -158,12 +159,19 @@ func (s *Store) checkSchema(ctx context.Context) (whole bool, err error) {
 
 // trusted checks the store's schema, unless any is granted, before and, where that was not
 // all of it, after prepare has brought it up to date. Prepare is told whether there is
-// nothing to bring up to date. A store that was not there is as this program makes it.
+// nothing to bring up to date. A store that was not there is as this program makes it, and so
+// is one that was found to be and has not changed.
 func (s *Store) trusted(ctx context.Context, grants Grants, prepare func(whole bool) error) error {
 	if grants.AnySchema || s.made {
 		return prepare(false)
 	}
+	if s.knownWhole() {
+		return prepare(true)
+	}
 	whole, err := s.checkSchema(ctx)
+	if err == nil && whole {
+		s.rememberWhole(time.Now())
+	}
 	if err == nil {
 		err = prepare(whole)
 	}
