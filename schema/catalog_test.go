@@ -143,7 +143,7 @@ func TestForeignSchema(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		store, err := Create(t.Context(), path, 0)
+		store, err := open(t.Context(), path, Grants{Write: true}) // as DuckDB's own program would
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,11 @@ func TestForeignSchema(t *testing.T) {
 		if err := store.Close(); err != nil {
 			t.Fatal(err)
 		}
-		for _, grants := range []Grants{{}, {Prove: true}, {Files: true}} {
+		all := []Grants{{}, {Prove: true}, {Files: true}}
+		if !strings.Contains(test.statement, "CREATE MACRO") {
+			all = all[:1] // only macros could deceive who looks, under another name of the database
+		}
+		for _, grants := range all {
 			var foreign *SchemaError
 			if store, err := OpenFor(t.Context(), path, grants); !errors.As(err, &foreign) || !strings.Contains(err.Error(), test.names) {
 				t.Errorf("%s: %+v: %v", test.statement, grants, err)
