@@ -16,20 +16,37 @@ var credentialUsesSQL string
 //go:embed sql/credential_events.sql
 var credentialEventsSQL string
 
+//go:embed sql/issues.sql
+var issuesSQL string
+
+// storedIssuesSQL is credential_events.sql of events that are stored, issuedSQL of those that are
+// being loaded.
+var (
+	storedIssuesSQL = Put(credentialEventsSQL, "issues", "(\n"+issuesSQL+")")
+	issuedSQL       = Put(credentialEventsSQL, "issues", "issued()")
+)
+
 // keepCredentials keeps what the events of a batch tell of credentials: what has been counted of
-// their uses, and the rest as countCredentials does.
-func (s *Store) keepCredentials(files []int32, counted *uses) error {
+// their uses and taken out of what issued them, and the rest as countCredentials does.
+func (s *Store) keepCredentials(files []int32, counted *uses, taken *issues) error {
 	rows, sure := counted.sorted()
+	unsure := taken.sorted(files)
+	s.loading.issued = taken.rows
 	return s.writer.Raw(func(c any) error {
 		run := func(statement string, args ...Arg) error { return perform(c, statement, args...) }
-		if !sure {
-			return countCredentials(run, files, credentialUsesSQL, credentialEventsSQL)
+		var err error
+		if sure {
+			err = appendRows(c.(*connection), "credential_uses", len(rows), func(i int) ([]driver.Value, error) { return rows[i].values(), nil })
+		} else {
+			err = countCredentials(run, files, credentialUsesSQL)
 		}
-		err := appendRows(c.(*connection), "credential_uses", len(rows), func(i int) ([]driver.Value, error) { return rows[i].values(), nil })
+		if err == nil && len(taken.rows) > 0 {
+			err = run(issuedSQL)
+		}
 		if err != nil {
 			return fmt.Errorf("credentials: %w", err)
 		}
-		return countCredentials(run, files, credentialEventsSQL)
+		return countCredentials(run, unsure, storedIssuesSQL)
 	})
 }
 
@@ -83,7 +100,7 @@ func (s *Store) countUncounted(ctx context.Context, tell func(done, events int64
 			if events < countedAtOnce && i < len(files)-1 {
 				continue
 			}
-			if err := countCredentials(run, batch, credentialUsesSQL, credentialEventsSQL); err != nil {
+			if err := countCredentials(run, batch, credentialUsesSQL, storedIssuesSQL); err != nil {
 				return err
 			}
 			done += events

@@ -97,9 +97,9 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 		return err
 	}
 	ledger := src.Ledger()
-	uses := s.loading.uses()
+	uses, issues := s.loading.uses(), s.loading.issues()
 	if len(ledger.Doubts) > 0 {
-		uses.unsure = true // some of their events are taken out again
+		uses.unsure, issues.all = true, true // some of their events are taken out again
 		if err := s.settle(ctx, tx, &ledger); err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (s *Store) Load(ctx context.Context, src EventSource) (err error) {
 	for i := range files {
 		files[i] = ledger.Files[i].File
 	}
-	if err := s.keepCredentials(files, uses); err != nil {
+	if err := s.keepCredentials(files, uses, issues); err != nil {
 		return err
 	}
 	firstShape, shapes := s.shapes.unsaved()

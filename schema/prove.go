@@ -158,7 +158,7 @@ type Misstated struct {
 // for [Prover] to compare with their log files.
 func (s *Store) ProveCredentials(ctx context.Context) iter.Seq2[Misstated, error] {
 	statement := proveCredentialsSQL
-	for mark, insert := range map[string]string{"uses": credentialUsesSQL, "issues": credentialEventsSQL} {
+	for mark, insert := range map[string]string{"uses": credentialUsesSQL, "issues": storedIssuesSQL} {
 		_, said, _ := strings.Cut(insert, "BY NAME\n")
 		statement = Put(statement, mark, "(\n"+said+"\n)")
 	}

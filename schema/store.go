@@ -162,7 +162,7 @@ func (s *Store) connectWriter(ctx context.Context) (err error) {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
-	return s.registerTrail(ctx)
+	return errors.Join(s.registerTrail(ctx), s.registerIssued(ctx))
 }
 
 // dropWriter ends that connection for good, not back into the pool: a load that was

@@ -122,6 +122,9 @@ type load struct {
 
 	mu      sync.Mutex
 	threads []*trailThread
+
+	issued        []issue // what issued() hands out, once all threads are done
+	issuedVectors vectors
 }
 
 // thread is what one of DuckDB's threads gets for a scan.
@@ -142,11 +145,21 @@ func (l *load) uses() *uses {
 	return all
 }
 
+// issues are what all threads have taken out of events that issued a credential.
+func (l *load) issues() *issues {
+	all := new(issues)
+	for _, thread := range l.threads {
+		all.merge(&thread.issues)
+	}
+	return all
+}
+
 // release lets go of what DuckDB was handed, once it is done.
 func (l *load) release() {
 	for _, thread := range l.threads {
 		thread.vectors.release()
 	}
+	l.issuedVectors.release()
 }
 
 // trail is one scan of trail(). It carries its statement's context, since DuckDB
@@ -173,6 +186,7 @@ type trailThread struct {
 	rare    []byte // of the event: the JSON object of its rare leaves
 	vectors vectors
 	uses    uses
+	issues  issues
 }
 
 func (t *trail) NewLocalState() any {
@@ -206,6 +220,7 @@ func (t *trail) FillChunk(state any, chunk duckdb.DataChunk) error {
 			return err
 		}
 		thread.uses.count(&thread.event)
+		thread.issues.take(&thread.event)
 		bytes += size
 	}
 	return chunk.SetSize(rows)
