@@ -3,6 +3,7 @@ package lineage
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -68,14 +69,15 @@ type rowID struct {
 
 // near is what has been found.
 type near struct {
-	store *schema.Store
-	most  int // rows
-	rows  map[rowID]*nearRow
-	of    map[token][]*nearRow // the rows that a lookup by the token finds, of those here
-	asked map[token]bits       // what has to be known of these
-	tried map[token]bool       // looked up, or open
-	open  []token              // not looked up yet
-	queue []*nearRow           // of which more has to be known than before
+	store   *schema.Store
+	most    int  // rows
+	tooMany bool // there are more than that
+	rows    map[rowID]*nearRow
+	of      map[token][]*nearRow // the rows that a lookup by the token finds, of those here
+	asked   map[token]bits       // what has to be known of these
+	tried   map[token]bool       // looked up, or open
+	open    []token              // not looked up yet
+	queue   []*nearRow           // of which more has to be known than before
 }
 
 // A seed is rows to begin with: the name of a lookup and its values.
@@ -149,7 +151,7 @@ func findNear(ctx context.Context, store *schema.Store, most int, goUp, goDown b
 		for _, r := range rows {
 			n.raise(r, want)
 		}
-		if len(n.rows) > most {
+		if n.tooMany {
 			return nil, nil
 		}
 	}
@@ -160,7 +162,7 @@ func findNear(ctx context.Context, store *schema.Store, most int, goUp, goDown b
 			n.settle()
 		}
 		switch {
-		case len(n.rows) > most:
+		case n.tooMany:
 			return nil, nil
 		case len(n.open) == 0:
 			return n, nil
@@ -202,19 +204,44 @@ func (n *near) lookUp(ctx context.Context, kinds []string, args []schema.Arg) ([
 			}
 		}
 		if len(parts) > 0 {
-			tables = append(tables, lookups()["rows: "+table]+"\nWHERE rowid IN (\n"+strings.Join(parts, "\nUNION ALL\n")+"\n)")
+			tables = append(tables, fmt.Sprintf("SELECT DISTINCT %t AS issue, rowid AS number FROM (\n%s\n)", table == "issue", strings.Join(parts, "\nUNION ALL\n")))
 		}
 	}
 	var found []*nearRow
-	for r, err := range schema.All[nearRow](n.store.Query(ctx, strings.Join(tables, "\nUNION ALL\n"), args...)) {
+	unknown := map[bool][]int64{} // numbers, by whether they are of issues
+	for id, err := range schema.All[numbered](n.store.Query(ctx, strings.Join(tables, "\nUNION ALL\n"), args...)) {
 		if err != nil {
 			return nil, err
 		}
-		if found = append(found, n.add(&r)); len(n.rows) > n.most {
-			break // that is too much
+		if known := n.rows[rowID{id.Issue, id.Number}]; known != nil {
+			found = append(found, known)
+		} else {
+			unknown[id.Issue] = append(unknown[id.Issue], id.Number)
+		}
+	}
+	if len(n.rows)+len(unknown[false])+len(unknown[true]) > n.most {
+		n.tooMany = true
+		return nil, nil
+	}
+	for table, numbers := range map[string][]int64{"use": unknown[false], "issue": unknown[true]} {
+		if len(numbers) == 0 {
+			continue
+		}
+		rows := lookups()["rows: "+table] + "\nWHERE rowid IN (SELECT unnest($numbers::BIGINT[]))"
+		for r, err := range schema.All[nearRow](n.store.Query(ctx, rows, schema.Arg{Name: "numbers", Value: numbers})) {
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, n.add(&r))
 		}
 	}
 	return found, nil
+}
+
+// numbered is the number of a row.
+type numbered struct {
+	Issue  bool
+	Number int64
 }
 
 // lookups are the pieces of near.sql.

@@ -2,7 +2,7 @@
 -- it goes, where it comes from and what came of it. A row of each is first; then by what rows are
 -- looked up, which is one of the values of a list or one of the pairs of two: in credential_uses
 -- or in credential_events. Only the numbers of rows, so that of all others no more is read than
--- what they are looked up by.
+-- what they are looked up by, and of those that are known already not even that.
 
 -- rows: use
 -- A row of credential_uses.
@@ -73,26 +73,64 @@ OR contains(arn, ':assumed-role/') AND (
 )
 
 -- uses: what
--- Whoever goes by $what, and perhaps others.
+-- Whoever goes by $what, and perhaps others. A column at a time, since of several the scan would
+-- unpack all.
 SELECT rowid
 FROM credential_uses
 WHERE accessKeyId = $what
-    OR signInSessionArn = $what
-    OR credentialId = $what
-    OR starts_with(principalId, $what) AND (principalId = $what OR starts_with(principalId, $what || ':'))
-    OR sourceIdentity = $what
-    OR onBehalfOf = $what
-    OR sourceIPAddress = $what
-    OR contains(arn, split_part($what, '/', -1)) AND (ends_with(arn, $what) OR /* arn */ true)
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE signInSessionArn = $what
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE credentialId = $what
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE starts_with(principalId, $what)
+    AND (principalId = $what OR starts_with(principalId, $what || ':'))
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE sourceIdentity = $what
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE onBehalfOf = $what
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE sourceIPAddress = $what
+UNION ALL
+SELECT rowid
+FROM credential_uses
+WHERE contains(arn, split_part($what, '/', -1))
+    AND (ends_with(arn, $what) OR /* arn */ true)
 
 -- issues: what
 SELECT rowid
 FROM credential_events
 WHERE accessKeyId = $what
-    OR starts_with(principalId, $what) AND (principalId = $what OR starts_with(principalId, $what || ':'))
-    OR sourceIdentity = $what
-    OR name = $what
-    OR contains(arn, split_part($what, '/', -1)) AND (ends_with(arn, $what) OR /* arn */ true)
+UNION ALL
+SELECT rowid
+FROM credential_events
+WHERE starts_with(principalId, $what)
+    AND (principalId = $what OR starts_with(principalId, $what || ':'))
+UNION ALL
+SELECT rowid
+FROM credential_events
+WHERE sourceIdentity = $what
+UNION ALL
+SELECT rowid
+FROM credential_events
+WHERE name = $what
+UNION ALL
+SELECT rowid
+FROM credential_events
+WHERE contains(arn, split_part($what, '/', -1))
+    AND (ends_with(arn, $what) OR /* arn */ true)
 
 -- uses: matched
 SELECT rowid
@@ -258,12 +296,14 @@ WHERE created IS NOT NULL
 -- uses: onInstance
 SELECT rowid
 FROM credential_uses
-WHERE split_part(principalId, ':', 2) IN (SELECT unnest($onInstance::VARCHAR[]))
+WHERE contains(principalId, 'i-') -- as each of these does, which is looked at before it is taken apart
+    AND split_part(principalId, ':', 2) IN (SELECT unnest($onInstance::VARCHAR[]))
 
 -- issues: onInstance
 SELECT rowid
 FROM credential_events
-WHERE split_part(principalId, ':', 2) IN (SELECT unnest($onInstance::VARCHAR[]))
+WHERE contains(principalId, 'i-') -- as each of these does, which is looked at before it is taken apart
+    AND split_part(principalId, ':', 2) IN (SELECT unnest($onInstance::VARCHAR[]))
 
 -- uses: fromPortal
 -- The sessions of a permission set that began when somebody took it.

@@ -66,6 +66,7 @@ issuing AS (
         coalesce(issuerArn, issuerName, issuerPrincipal, issuerAccount) AS issuer
     FROM credential_events
     WHERE eventName <> 'RunInstances'
+        AND eventTime BETWEEN $first::TIMESTAMP - INTERVAL 10 MINUTES AND $last::TIMESTAMP + INTERVAL 10 MINUTES -- as those
 ),
 near AS (
     SELECT
