@@ -2,8 +2,11 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"trailbox/schema"
 )
 
 // What matters of a call, by the rules of the fragment detail: of an event by its service,
@@ -104,13 +107,40 @@ func TestDetail(t *testing.T) {
 	}
 	list := Report{SQL: allFragments().put(`WITH matching AS (SELECT /* details */ * FROM events WHERE /* filters */ true)
 SELECT requestID, coalesce(/* detail */ NULL, '') AS detail FROM matching ORDER BY requestID`)}
-	rows := rowsOf(t, storeOf(t, all), list, Filter{})
+	store := storeOf(t, all)
+	rows := rowsOf(t, store, list, Filter{})
 	if len(rows) != len(tests) {
 		t.Fatalf("%d rows of %d", len(rows), len(tests))
 	}
 	for i, row := range rows {
 		if row[1] != tests[i].want {
 			t.Errorf("%s %s:\n%q, want\n%q", tests[i].event["eventName"], tests[i].event[asked], row[1], tests[i].want)
+		}
+	}
+
+	// What is asked of a few services alone is the same.
+	type row struct {
+		RowID  int64
+		Number int
+	}
+	stored, err := schema.Collect[row](store.Query(t.Context(), "SELECT rowid, requestID::INTEGER AS number FROM events"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := map[string][]int64{}
+	for _, r := range stored {
+		some[tests[r.Number].event["eventSource"]] = append(some[tests[r.Number].event["eventSource"]], r.RowID)
+	}
+	some["two services"] = slices.Concat(some["ec2.amazonaws.com"], some["new-service.amazonaws.com"])
+	for services, rowids := range some {
+		details, err := HistoryDetails(t.Context(), store, rowids)
+		if err != nil {
+			t.Fatal(services, err)
+		}
+		for _, r := range stored {
+			if test := tests[r.Number]; slices.Contains(rowids, r.RowID) && details[r.RowID] != test.want {
+				t.Errorf("%s alone: %s %s:\n%q, want\n%q", services, test.event["eventName"], test.event[asked], details[r.RowID], test.want)
+			}
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"trailbox/schema"
 )
 
@@ -90,46 +92,55 @@ type EventPlace struct {
 	DigestEnd                  time.Time
 }
 
-// FindEvent finds the records that go by a name: those of one eventID can be several, with
+// FindEvent finds the rows that go by a name: those of one eventID can be several, with
 // different contents.
-func FindEvent(ctx context.Context, store *schema.Store, ref EventRef) ([]*StoredEvent, error) {
+func FindEvent(ctx context.Context, store *schema.Store, ref EventRef) ([]*HistoryRow, error) {
 	s := Statement{SQL: eventSQL}.Put("which", ref.condition())
 	rowids, err := schema.Collect[int64](s.Put("columns", Statement{SQL: "rowid"}).Query(ctx, store))
 	if err != nil || len(rowids) == 0 {
 		return nil, err
 	}
-	rows, err := HistoryRows(ctx, store, rowids)
-	if err != nil {
-		return nil, err
-	}
-	events, byRow := make([]*StoredEvent, len(rows)), map[int64]*StoredEvent{}
+	return HistoryRows(ctx, store, rowids)
+}
+
+// ReadEvents reads the records of some rows, and where they were delivered.
+func ReadEvents(ctx context.Context, store *schema.Store, rows []*HistoryRow) ([]*StoredEvent, error) {
+	events, byRow, rowids := make([]*StoredEvent, len(rows)), map[int64]*StoredEvent{}, make([]int64, len(rows))
 	for i, row := range rows {
-		events[i] = &StoredEvent{HistoryRow: *row}
+		events[i], rowids[i] = &StoredEvent{HistoryRow: *row}, row.RowID
 		byRow[row.RowID] = events[i]
 	}
-	for place, err := range readRows[EventPlace](ctx, store.Query, eventPlacesSQL, rowids) {
-		if err != nil {
-			return nil, err
+	// Both are more to plan than to run, which takes one processor each.
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		for place, err := range readRows[EventPlace](ctx, store.Query, eventPlacesSQL, rowids) {
+			if err != nil {
+				return err
+			}
+			e := byRow[place.RowID]
+			e.Places = append(e.Places, *place)
 		}
-		e := byRow[place.RowID]
-		e.Places = append(e.Places, *place)
-	}
-	rebuilder, err := store.NewRebuilder(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer rebuilder.Close()
-	type recorded struct {
-		RowID  int64
-		Record []byte
-	}
-	for r, err := range readRows[recorded](ctx, rebuilder.Query, recordsSQL, rowids) {
+		return nil
+	})
+	g.Go(func() error {
+		rebuilder, err := store.NewRebuilder(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		byRow[r.RowID].Record = r.Record
-	}
-	return events, nil
+		defer rebuilder.Close()
+		type recorded struct {
+			RowID  int64
+			Record []byte
+		}
+		for r, err := range readRows[recorded](ctx, rebuilder.Query, recordsSQL, rowids) {
+			if err != nil {
+				return err
+			}
+			byRow[r.RowID].Record = r.Record
+		}
+		return nil
+	})
+	return events, g.Wait()
 }
 
 // CountEach counts the events of each condition, in one statement. Each is looked for by

@@ -2,6 +2,7 @@ package query
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -75,6 +76,31 @@ func (all fragments) put(text string) string {
 		token, _ := athena.Next(behind)
 		done, text = done+indented(all.put(fragment), indent), behind[token:]
 	}
+}
+
+// detailOf are the fragments with no more of "known detail" than what is known of some services.
+func (all fragments) detailOf(sources []string) fragments {
+	const ofOthers = "/* detail of others */ NULL"
+	known, others := "CASE eventSource", false
+	for _, source := range sources {
+		name := "detail of " + source
+		if _, ok := all[name]; ok {
+			known += "\n    WHEN " + quoted(source) + " THEN /* " + name + " */ NULL"
+		} else {
+			others = true
+		}
+	}
+	narrow := maps.Clone(all)
+	switch {
+	case known == "CASE eventSource":
+		known = ofOthers
+	case others:
+		known += "\n    ELSE " + ofOthers + "\nEND"
+	default:
+		known += "\nEND"
+	}
+	narrow["known detail"] = known
+	return narrow
 }
 
 // indented indents all lines of a text but the first.

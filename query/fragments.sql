@@ -84,6 +84,111 @@ nullif(concat_ws(
     CASE WHEN count(*) > 1 THEN 'until ' || strftime(max(eventTime), '%Y-%m-%dT%H:%M:%SZ') END
 ), '')
 
+-- fragment: detail of cloudtrail.amazonaws.com
+-- How a trail was set.
+CASE WHEN NOT readOnly THEN /* trail settings */ NULL END
+
+-- fragment: detail of ec2.amazonaws.com
+-- Rules, routes, instances, and to whom something was opened.
+CASE
+    WHEN readOnly THEN NULL
+    WHEN contains(eventName, 'SecurityGroup') THEN /* rules in words */ NULL
+    WHEN contains(eventName, 'NetworkAclEntry') THEN /* network ACL rule */ NULL
+    WHEN ends_with(eventName, 'Route') THEN /* route */ NULL
+    WHEN eventName = 'RunInstances' THEN concat_ws(
+        ', ',
+        concat_ws(' ', /* instances */ 1, json_extract_string(parameters, '$.instanceType')),
+        'profile ' || coalesce(
+            json_extract_string(parameters, '$.iamInstanceProfile.name'), json_extract_string(parameters, '$.iamInstanceProfile.arn')
+        ),
+        'key pair ' || coalesce(json_extract_string(parameters, '$.keyName'), json_extract_string(parameters, '$.instancesSet.items[0].keyName')),
+        CASE WHEN json_exists(parameters, '$.userData') THEN 'user data' END
+    )
+    WHEN eventName = 'ModifyInstanceAttribute' THEN concat_ws(
+        ', ',
+        json_extract_string(parameters, '$.instanceType.value'),
+        CASE WHEN json_exists(parameters, '$.userData') THEN 'user data' END,
+        'protected ' || json_extract_string(parameters, '$.disableApiTermination.value'),
+        'groups ' || filled(array_to_string(json_extract_string(parameters, '$.groupSet.items[*].groupId'), ' '))
+    )
+    WHEN contains(requestParameters, 'Permission"') THEN concat_ws(
+        ', ',
+        'to ' || filled(array_to_string(json_extract_string(parameters, '$..add.items[*].*'), ' ')),
+        'no longer to ' || filled(array_to_string(json_extract_string(parameters, '$..remove.items[*].*'), ' '))
+    )
+END
+
+-- fragment: detail of kms.amazonaws.com
+-- What became of a key, whom it was given to, and what it was used for.
+CASE
+    WHEN eventName = 'DisableKey' THEN 'disabled'
+    WHEN eventName = 'EnableKey' THEN 'enabled'
+    WHEN eventName = 'ScheduleKeyDeletion' THEN 'deleted in ' || coalesce(json_extract_string(parameters, '$.pendingWindowInDays'), '30') || ' days'
+    WHEN eventName = 'CreateGrant' THEN concat_ws(
+        ': ', json_extract_string(parameters, '$.granteePrincipal'), array_to_string(json_extract_string(parameters, '$.operations[*]'), ' ')
+    )
+    WHEN contains(requestParameters, '"policy"') THEN policy_words(json_extract_string(parameters, '$.policy'))
+    WHEN contains(requestParameters, '"encryptionContext"')
+        THEN 'for ' || filled(array_to_string(json_extract_string(parameters, '$.encryptionContext.*'), ' '))
+END
+
+-- fragment: detail of lambda.amazonaws.com
+-- Who may call a function, and what it runs as.
+CASE WHEN NOT readOnly THEN concat_ws(
+    ', ',
+    filled(concat_ws(': ', json_extract_string(parameters, '$.principal'), json_extract_string(parameters, '$.action'))),
+    json_extract_string(parameters, '$.runtime'),
+    'role ' || json_extract_string(parameters, '$.role'),
+    'layers ' || filled(array_to_string(json_texts(json_extract(parameters, '$.layers')), ' ')),
+    'URL for ' || json_extract_string(parameters, '$.authType'),
+    'code from ' || json_extract_string(parameters, '$.code.s3Bucket')
+) END
+
+-- fragment: detail of s3.amazonaws.com
+-- How a bucket was set.
+CASE WHEN contains(eventName, 'Bucket') AND NOT readOnly THEN /* bucket settings */ NULL END
+
+-- fragment: detail of signin.amazonaws.com
+-- Whether there was a second factor, and from which role somebody switched.
+concat_ws(
+    ', ',
+    CASE WHEN userIdentity.type IN ('IAMUser', 'Root') -- of others the provider knows
+        THEN CASE lower(try_cast(additionalEventData AS JSON) ->> 'MFAUsed') WHEN 'yes' THEN 'with MFA' WHEN 'no' THEN 'without MFA' END
+    END,
+    'from ' || (try_cast(additionalEventData AS JSON) ->> 'SwitchFrom')
+)
+
+-- fragment: detail of sts.amazonaws.com
+-- Which role, as whom, and the key that was handed out.
+concat_ws(
+    ', ',
+    filled(concat_ws(
+        ' as ',
+        coalesce(split_part(json_extract_string(parameters, '$.roleArn'), '/', -1), json_extract_string(parameters, '$.targetPrincipal')),
+        coalesce(json_extract_string(parameters, '$.roleSessionName'), json_extract_string(parameters, '$.name'))
+    )),
+    'source identity ' || json_extract_string(parameters, '$.sourceIdentity'),
+    'MFA ' || json_extract_string(parameters, '$.serialNumber'),
+    'limited to ' || policy_words(json_extract_string(parameters, '$.policy')),
+    'key ' || json_extract_string(try_cast(responseElements AS JSON), '$.credentials.accessKeyId')
+)
+
+-- fragment: detail of others
+-- Of all other services: the policies that were set.
+CASE WHEN NOT readOnly AND contains(requestParameters, 'olicy') THEN concat_ws(
+    ', ',
+    CASE WHEN regexp_matches(eventName, '^(Attach|Detach)|Boundary')
+        THEN managed_policy(coalesce(
+            json_extract_string(parameters, '$.policyArn'), json_extract_string(parameters, '$.permissionsBoundary'),
+            json_extract_string(parameters, '$.managedPolicyArn'), json_extract_string(parameters, '$.policyId')
+        ))
+    END,
+    policy_words(/* policy text */ NULL),
+    'policy ' || json_extract_string(parameters, '$.policyName'),
+    'version ' || json_extract_string(parameters, '$.versionId'),
+    CASE json_extract_string(parameters, '$.setAsDefault') WHEN 'true' THEN 'the default' WHEN 'false' THEN 'not the default' END
+) END
+
 -- fragment: details
 -- What the reports of changes show of an event, or find in it, besides its columns.
 *,
@@ -140,89 +245,17 @@ coalesce(
 )
 
 -- fragment: known detail
--- Of the calls whose parameters are known; empty for what a record does not have.
+-- Of the calls whose parameters are known; empty for what a record does not have. Its parts
+-- are by themselves, since to plan all of them takes longer than to read some events.
 CASE eventSource
-    WHEN 'ec2.amazonaws.com' THEN CASE
-        WHEN readOnly THEN NULL
-        WHEN contains(eventName, 'SecurityGroup') THEN /* rules in words */ NULL
-        WHEN contains(eventName, 'NetworkAclEntry') THEN /* network ACL rule */ NULL
-        WHEN ends_with(eventName, 'Route') THEN /* route */ NULL
-        WHEN eventName = 'RunInstances' THEN concat_ws(
-            ', ',
-            concat_ws(' ', /* instances */ 1, json_extract_string(parameters, '$.instanceType')),
-            'profile ' || coalesce(
-                json_extract_string(parameters, '$.iamInstanceProfile.name'), json_extract_string(parameters, '$.iamInstanceProfile.arn')
-            ),
-            'key pair ' || coalesce(json_extract_string(parameters, '$.keyName'), json_extract_string(parameters, '$.instancesSet.items[0].keyName')),
-            CASE WHEN json_exists(parameters, '$.userData') THEN 'user data' END
-        )
-        WHEN eventName = 'ModifyInstanceAttribute' THEN concat_ws(
-            ', ',
-            json_extract_string(parameters, '$.instanceType.value'),
-            CASE WHEN json_exists(parameters, '$.userData') THEN 'user data' END,
-            'protected ' || json_extract_string(parameters, '$.disableApiTermination.value'),
-            'groups ' || filled(array_to_string(json_extract_string(parameters, '$.groupSet.items[*].groupId'), ' '))
-        )
-        WHEN contains(requestParameters, 'Permission"') THEN concat_ws(
-            ', ',
-            'to ' || filled(array_to_string(json_extract_string(parameters, '$..add.items[*].*'), ' ')),
-            'no longer to ' || filled(array_to_string(json_extract_string(parameters, '$..remove.items[*].*'), ' '))
-        )
-    END
-    WHEN 's3.amazonaws.com' THEN CASE WHEN contains(eventName, 'Bucket') AND NOT readOnly THEN /* bucket settings */ NULL END
-    WHEN 'kms.amazonaws.com' THEN CASE
-        WHEN eventName = 'DisableKey' THEN 'disabled'
-        WHEN eventName = 'EnableKey' THEN 'enabled'
-        WHEN eventName = 'ScheduleKeyDeletion' THEN 'deleted in ' || coalesce(json_extract_string(parameters, '$.pendingWindowInDays'), '30') || ' days'
-        WHEN eventName = 'CreateGrant' THEN concat_ws(
-            ': ', json_extract_string(parameters, '$.granteePrincipal'), array_to_string(json_extract_string(parameters, '$.operations[*]'), ' ')
-        )
-        WHEN contains(requestParameters, '"policy"') THEN policy_words(json_extract_string(parameters, '$.policy'))
-        WHEN contains(requestParameters, '"encryptionContext"')
-            THEN 'for ' || filled(array_to_string(json_extract_string(parameters, '$.encryptionContext.*'), ' '))
-    END
-    WHEN 'sts.amazonaws.com' THEN concat_ws(
-        ', ',
-        filled(concat_ws(
-            ' as ',
-            coalesce(split_part(json_extract_string(parameters, '$.roleArn'), '/', -1), json_extract_string(parameters, '$.targetPrincipal')),
-            coalesce(json_extract_string(parameters, '$.roleSessionName'), json_extract_string(parameters, '$.name'))
-        )),
-        'source identity ' || json_extract_string(parameters, '$.sourceIdentity'),
-        'MFA ' || json_extract_string(parameters, '$.serialNumber'),
-        'limited to ' || policy_words(json_extract_string(parameters, '$.policy')),
-        'key ' || json_extract_string(try_cast(responseElements AS JSON), '$.credentials.accessKeyId')
-    )
-    WHEN 'signin.amazonaws.com' THEN concat_ws(
-        ', ',
-        CASE WHEN userIdentity.type IN ('IAMUser', 'Root') -- of others the provider knows
-            THEN CASE lower(try_cast(additionalEventData AS JSON) ->> 'MFAUsed') WHEN 'yes' THEN 'with MFA' WHEN 'no' THEN 'without MFA' END
-        END,
-        'from ' || (try_cast(additionalEventData AS JSON) ->> 'SwitchFrom')
-    )
-    WHEN 'cloudtrail.amazonaws.com' THEN CASE WHEN NOT readOnly THEN /* trail settings */ NULL END
-    WHEN 'lambda.amazonaws.com' THEN CASE WHEN NOT readOnly THEN concat_ws(
-        ', ',
-        filled(concat_ws(': ', json_extract_string(parameters, '$.principal'), json_extract_string(parameters, '$.action'))),
-        json_extract_string(parameters, '$.runtime'),
-        'role ' || json_extract_string(parameters, '$.role'),
-        'layers ' || filled(array_to_string(json_texts(json_extract(parameters, '$.layers')), ' ')),
-        'URL for ' || json_extract_string(parameters, '$.authType'),
-        'code from ' || json_extract_string(parameters, '$.code.s3Bucket')
-    ) END
-    ELSE CASE WHEN NOT readOnly AND contains(requestParameters, 'olicy') THEN concat_ws(
-        ', ',
-        CASE WHEN regexp_matches(eventName, '^(Attach|Detach)|Boundary')
-            THEN managed_policy(coalesce(
-                json_extract_string(parameters, '$.policyArn'), json_extract_string(parameters, '$.permissionsBoundary'),
-                json_extract_string(parameters, '$.managedPolicyArn'), json_extract_string(parameters, '$.policyId')
-            ))
-        END,
-        policy_words(/* policy text */ NULL),
-        'policy ' || json_extract_string(parameters, '$.policyName'),
-        'version ' || json_extract_string(parameters, '$.versionId'),
-        CASE json_extract_string(parameters, '$.setAsDefault') WHEN 'true' THEN 'the default' WHEN 'false' THEN 'not the default' END
-    ) END
+    WHEN 'ec2.amazonaws.com' THEN /* detail of ec2.amazonaws.com */ NULL
+    WHEN 's3.amazonaws.com' THEN /* detail of s3.amazonaws.com */ NULL
+    WHEN 'kms.amazonaws.com' THEN /* detail of kms.amazonaws.com */ NULL
+    WHEN 'sts.amazonaws.com' THEN /* detail of sts.amazonaws.com */ NULL
+    WHEN 'signin.amazonaws.com' THEN /* detail of signin.amazonaws.com */ NULL
+    WHEN 'cloudtrail.amazonaws.com' THEN /* detail of cloudtrail.amazonaws.com */ NULL
+    WHEN 'lambda.amazonaws.com' THEN /* detail of lambda.amazonaws.com */ NULL
+    ELSE /* detail of others */ NULL
 END
 
 -- fragment: logging switches

@@ -479,12 +479,14 @@ func readEvents(ctx context.Context, store *schema.Store, rebuilder *schema.Rebu
 }
 
 // readRows yields what a statement about $rows has of some rows, in no order: of as many rows
-// at a time as DuckDB finds without reading what is between them.
+// at a time as DuckDB finds without reading what is between them. The numbers, which are the
+// store's own, stand in the text: a statement with parameters is planned once without their
+// values and then again, and of a few rows that is most of the time.
 func readRows[T any](ctx context.Context, ask func(context.Context, string, ...schema.Arg) (*schema.Rows, error), sql string, rowids []int64) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for part := range slices.Chunk(slices.Sorted(slices.Values(rowids)), schema.JoinValues) {
 			statement := Statement{SQL: allFragments().put(sql)}.With(rowRange(part[0], part[len(part)-1])...).With(schema.Arg{Name: "rows", Value: part})
-			for row, err := range schema.All[T](ask(ctx, statement.SQL, statement.Args...)) {
+			for row, err := range schema.All[T](ask(ctx, statement.Inline())) {
 				if !yield(&row, err) {
 					return
 				}

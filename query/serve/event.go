@@ -77,37 +77,41 @@ func (s *Server) event(r *request) (*view, error) {
 	if !ok {
 		return nil, &problem{Status: http.StatusNotFound, Title: "No such event", Text: page.Show(r.PathValue("ref")) + ": " + errNoEvent.Error(), Link: "/events"}
 	}
-	events, err := r.findEvent(ref)
+	rows, err := r.findEvent(ref)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{Section: "Events", Title: "Event " + page.Show(textOf(events[0].EventName)), Template: "event-page", Command: "trailbox show " + ref.String()}
+	v := &view{Section: "Events", Title: "Event " + page.Show(textOf(rows[0].EventName)), Template: "event-page", Command: "trailbox show " + ref.String()}
 	if ref.ID == "" {
 		v.Command = "trailbox sql " + query.ShellWord(fmt.Sprintf("FROM events WHERE file = %d AND position = %d", ref.File, ref.Position))
 	}
 	v.Statements = []query.Statement{query.EventStatement(ref)}
 	nth := 0
 	fmt.Sscan(r.values.Get("nth"), &nth)
-	if nth < 0 || nth >= len(events) {
+	if nth < 0 || nth >= len(rows) {
 		return nil, &badValue{"nth", errors.New("there are not so many records")}
 	}
 	switch r.values.Get("part") {
 	case "pivots":
 		v.Template = "event-pivots"
-		v.Body, err = r.pivots(events[nth], true)
+		v.Body, err = r.pivots(rows[nth], true)
 		return v, err
 	case "chain":
 		v.Template = "event-chain"
-		v.Body, err = r.chain(events[nth])
+		v.Body, err = r.chain(rows[nth])
 		return v, err
 	case "record":
 		name := ref.String()
-		if len(events) > 1 {
+		if len(rows) > 1 {
 			name += fmt.Sprintf("-%d", nth+1)
 		}
-		return &view{Send: &sent{Kind: "application/json", File: name + ".json", Text: events[nth].Record}}, nil
+		events, err := query.ReadEvents(r.ctx, r.store, rows[nth:nth+1])
+		if err != nil {
+			return nil, err
+		}
+		return &view{Send: &sent{Kind: "application/json", File: name + ".json", Text: events[0].Record}}, nil
 	}
-	body, err := r.bodyOf(ref, events)
+	body, err := r.bodyOf(ref, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -116,40 +120,41 @@ func (s *Server) event(r *request) (*view, error) {
 	return v, nil
 }
 
-// findEvent is the event of a name, with all its records.
-func (r *request) findEvent(ref query.EventRef) ([]*query.StoredEvent, error) {
-	events, err := query.FindEvent(r.ctx, r.store, ref)
-	if err == nil && len(events) == 0 {
+// findEvent finds the rows of the event of a name.
+func (r *request) findEvent(ref query.EventRef) ([]*query.HistoryRow, error) {
+	rows, err := query.FindEvent(r.ctx, r.store, ref)
+	if err == nil && len(rows) == 0 {
 		err = &problem{Status: http.StatusNotFound, Title: "No such event", Text: "The store has no event " + ref.String() + ".", Link: "/events"}
 	}
-	return events, err
+	return rows, err
 }
 
 // eventBody is an event beside a list.
 func (r *request) eventBody(ref query.EventRef) (*eventBody, error) {
-	events, err := r.findEvent(ref)
+	rows, err := r.findEvent(ref)
 	if err != nil {
 		return nil, err
 	}
-	return r.bodyOf(ref, events)
+	return r.bodyOf(ref, rows)
 }
 
-func (r *request) bodyOf(ref query.EventRef, events []*query.StoredEvent) (*eventBody, error) {
-	k, err := r.known()
+func (r *request) bodyOf(ref query.EventRef, rows []*query.HistoryRow) (*eventBody, error) {
+	var (
+		k       *knownStore
+		events  []*query.StoredEvent
+		details map[int64]string
+	)
+	err := together(
+		func() (err error) { k, err = r.known(); return err },
+		func() (err error) { events, err = query.ReadEvents(r.ctx, r.store, rows); return err },
+		func() (err error) { details, err = query.HistoryDetails(r.ctx, r.store, rowIDs(rows)); return err },
+	)
 	if err != nil {
 		return nil, err
 	}
 	b := &eventBody{Ref: ref.String(), Several: len(events)}
 	if len(events) > 1 {
 		b.Differ = strings.Join(differences(events), ", ")
-	}
-	rows := make([]*query.HistoryRow, len(events))
-	for i, e := range events {
-		rows[i] = &e.HistoryRow
-	}
-	details, err := query.HistoryDetails(r.ctx, r.store, rowIDs(rows))
-	if err != nil {
-		return nil, err
 	}
 	terms := r.hitTerms()
 	for i, e := range events {
@@ -169,7 +174,7 @@ func (r *request) bodyOf(ref query.EventRef, events []*query.StoredEvent) (*even
 			}
 		}
 		x.Lines, x.Cut = colour(e.Record, terms)
-		if x.Pivots, err = r.pivots(e, r.isSmall(k)); err != nil {
+		if x.Pivots, err = r.pivots(&e.HistoryRow, r.isSmall(k)); err != nil {
 			return nil, err
 		}
 		if !r.isSmall(k) {
@@ -303,7 +308,7 @@ func (r *request) factsOf(e *query.StoredEvent, detail string) (facts []eventFac
 }
 
 // pivots lead from an event to others; counted says that their numbers are wanted.
-func (r *request) pivots(e *query.StoredEvent, counted bool) ([]eventPivot, error) {
+func (r *request) pivots(e *query.HistoryRow, counted bool) ([]eventPivot, error) {
 	var pivots []eventPivot
 	add := func(title, name string, value *string) {
 		if textOf(value) != "" {
@@ -472,7 +477,7 @@ type chainSession struct {
 const maxBelow = 6
 
 // chain finds out who is behind an event, and what of it still stands.
-func (r *request) chain(e *query.StoredEvent) (*eventChain, error) {
+func (r *request) chain(e *query.HistoryRow) (*eventChain, error) {
 	what := textOf(e.EventID)
 	if what == "" {
 		what = textOf(e.AccessKeyID)
@@ -489,7 +494,7 @@ func (r *request) chain(e *query.StoredEvent) (*eventChain, error) {
 	if len(c.Sessions) == 0 {
 		c.Nothing = "The log knows no session behind it."
 	}
-	if isWrite(&e.HistoryRow) && !e.Errored && e.EventID != nil && e.EventTime != nil {
+	if isWrite(e) && !e.Errored && e.EventID != nil && e.EventTime != nil {
 		return c, r.standing(c, e)
 	}
 	return c, nil
@@ -571,7 +576,7 @@ func sessionOf(s *lineage.Session, depth int, evidence string, here bool) chainS
 }
 
 // standing finds what the event made or opened and no later call took away.
-func (r *request) standing(c *eventChain, e *query.StoredEvent) error {
+func (r *request) standing(c *eventChain, e *query.HistoryRow) error {
 	report, err := query.FindReport("alive")
 	if err != nil {
 		return err

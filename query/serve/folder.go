@@ -174,7 +174,11 @@ func (c *caseFolder) add(path string, text []byte) error {
 // addEvent writes the records of an event.
 func (r *request) addEvent(c *caseFolder, item basketItem) error {
 	ref, _ := query.ParseEventRef(item.Event)
-	events, err := query.FindEvent(r.ctx, r.store, ref)
+	rows, err := query.FindEvent(r.ctx, r.store, ref)
+	if err != nil {
+		return err
+	}
+	events, err := query.ReadEvents(r.ctx, r.store, rows)
 	if err != nil {
 		return err
 	}
