@@ -31,7 +31,7 @@ func TestImports(t *testing.T) {
 		"trailbox/query/integrity":    {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/lineage":      {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/metricfilter": {"trailbox/query/record"},
-		"trailbox/query/page":         {"trailbox/query"},
+		"trailbox/query/page":         {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/record":       {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/serve":        {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/dossier", "trailbox/query/integrity", "trailbox/query/lineage", "trailbox/query/page"},
 		"trailbox/query/serve/awsapi": {"trailbox/schema", "trailbox/query", "trailbox/query/athena", "trailbox/query/integrity", "trailbox/query/setup"},

@@ -391,7 +391,7 @@ type lanes struct {
 	Width, Height int
 	Label         string
 	Rows          []lane
-	Ticks         []heatTick
+	Ticks         []page.Tick
 	More          string
 }
 
@@ -415,9 +415,9 @@ func newLanes(done *replayed) *lanes {
 	if first.IsZero() || !last.After(first) {
 		return nil
 	}
-	l := &lanes{Width: heatWidth}
+	l := &lanes{Width: page.HeatWidth}
 	x := func(t time.Time) float64 {
-		return laneLeft + min(max(float64(t.Sub(first))/float64(last.Sub(first)), 0), 1)*(heatWidth-laneLeft)
+		return laneLeft + min(max(float64(t.Sub(first))/float64(last.Sub(first)), 0), 1)*(page.HeatWidth-laneLeft)
 	}
 	type spans struct {
 		name  string
@@ -460,24 +460,24 @@ func newLanes(done *replayed) *lanes {
 		l.More, all = fmt.Sprintf("and %d more below", more), all[:maxLanes]
 	}
 	for i, s := range all {
-		top := i * heatRowHeight
-		row := lane{Name: shorten(page.Show(s.name)), Y: coordinate(float64(top) + heatRowHeight/2), TextY: fmt.Sprint(top + heatRowHeight - 5)}
+		top := i * page.HeatRowHeight
+		row := lane{Name: shorten(page.Show(s.name)), Y: coordinate(float64(top) + page.HeatRowHeight/2), TextY: fmt.Sprint(top + page.HeatRowHeight - 5)}
 		class := "errors"
 		if s.kind == "rule" {
 			class = "writes"
 		}
 		for _, span := range s.spans[:min(len(s.spans), 400)] {
 			row.Marks = append(row.Marks, laneMark{
-				X: coordinate(x(span.From)), W: coordinate(max(x(span.Until)-x(span.From), 2)), Y: fmt.Sprint(top + 3), H: fmt.Sprint(heatRowHeight - 6), Class: class,
+				X: coordinate(x(span.From)), W: coordinate(max(x(span.Until)-x(span.From), 2)), Y: fmt.Sprint(top + 3), H: fmt.Sprint(page.HeatRowHeight - 6), Class: class,
 				Title: page.Show(fmt.Sprintf("%s %s to %s %s", s.name, page.Stamp(span.From), page.Stamp(span.Until), span.Title)),
 			})
 		}
 		l.Rows = append(l.Rows, row)
 	}
-	l.Height = len(all)*heatRowHeight + 18
+	l.Height = len(all)*page.HeatRowHeight + 18
 	for i := range 5 {
 		at := first.Add(time.Duration(float64(last.Sub(first)) * float64(i) / 5))
-		l.Ticks = append(l.Ticks, heatTick{X: coordinate(x(at)), Y: fmt.Sprint(l.Height - 5), Text: at.UTC().Format("2006-01-02 15:04")})
+		l.Ticks = append(l.Ticks, page.Tick{X: coordinate(x(at)), Y: fmt.Sprint(l.Height - 5), Text: at.UTC().Format("2006-01-02 15:04")})
 	}
 	l.Label = fmt.Sprintf("%s that found something, from %s to %s", query.Plural(int64(len(known)), "rule and alarm"), page.Stamp(first), page.Stamp(last))
 	return l

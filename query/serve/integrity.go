@@ -281,7 +281,7 @@ type proofs struct {
 	Width, Height int
 	Label         string
 	Rows          []proofRow
-	Ticks         []heatTick
+	Ticks         []page.Tick
 	More          string
 }
 
@@ -336,20 +336,20 @@ func (r *request) newProofs(days []integrity.FileDay) *proofs {
 	places := slices.SortedFunc(maps.Keys(files), func(a, b [2]string) int {
 		return cmp.Or(cmp.Compare(files[b], files[a]), cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 	})
-	p := &proofs{Width: heatWidth}
-	if more := len(places) - maxPlaces; more > 0 {
-		p.More, places = fmt.Sprintf("and %d more accounts and Regions, which have fewer files", more), places[:maxPlaces]
+	p := &proofs{Width: page.HeatWidth}
+	if more := len(places) - page.MaxPlaces; more > 0 {
+		p.More, places = fmt.Sprintf("and %d more accounts and Regions, which have fewer files", more), places[:page.MaxPlaces]
 	}
-	wide := float64(heatWidth-heatLeft) / float64(steps)
+	wide := float64(page.HeatWidth-page.HeatLeft) / float64(steps)
 	for i, of := range places {
-		top := i * heatRowHeight
-		row := proofRow{Account: shorten(page.Show(orNone(of[0]))), Region: shorten(page.Show(orNone(of[1]))), TextY: fmt.Sprint(top + heatRowHeight - 5)}
+		top := i * page.HeatRowHeight
+		row := proofRow{Account: shorten(page.Show(orNone(of[0]))), Region: shorten(page.Show(orNone(of[1]))), TextY: fmt.Sprint(top + page.HeatRowHeight - 5)}
 		for j := range steps {
 			states := counts[at{of[0], of[1], j}]
 			if states == nil {
 				continue
 			}
-			cell := proofCell{X: coordinate(heatLeft + float64(j)*wide), W: coordinate(min(max(wide-1, 1), 60)), Y: fmt.Sprint(top + 1), H: fmt.Sprint(heatRowHeight - 2), Kind: worst(states)}
+			cell := proofCell{X: coordinate(page.HeatLeft + float64(j)*wide), W: coordinate(min(max(wide-1, 1), 60)), Y: fmt.Sprint(top + 1), H: fmt.Sprint(page.HeatRowHeight - 2), Kind: worst(states)}
 			begin := first.Add(time.Duration(int64(j)*each) * 24 * time.Hour)
 			var words []string
 			for _, state := range slices.Sorted(maps.Keys(states)) {
@@ -360,10 +360,10 @@ func (r *request) newProofs(days []integrity.FileDay) *proofs {
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	p.Height = len(places)*heatRowHeight + 18
+	p.Height = len(places)*page.HeatRowHeight + 18
 	for j := 0; j < steps; j += max(1, (steps+7)/8) {
-		if x := heatLeft + float64(j)*wide; x <= heatWidth-80 || j == 0 {
-			p.Ticks = append(p.Ticks, heatTick{X: coordinate(x), Y: fmt.Sprint(p.Height - 5), Text: first.Add(time.Duration(int64(j)*each) * 24 * time.Hour).Format(time.DateOnly)})
+		if x := page.HeatLeft + float64(j)*wide; x <= page.HeatWidth-80 || j == 0 {
+			p.Ticks = append(p.Ticks, page.Tick{X: coordinate(x), Y: fmt.Sprint(p.Height - 5), Text: first.Add(time.Duration(int64(j)*each) * 24 * time.Hour).Format(time.DateOnly)})
 		}
 	}
 	p.Label = fmt.Sprintf("files of %d accounts and Regions from %s to %s, by what is known of their integrity", len(places), first.Format(time.DateOnly), last.Format(time.DateOnly))

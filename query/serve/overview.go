@@ -33,7 +33,7 @@ type overviewBody struct {
 	Bar       *bar
 	Facts     []fact
 	Histogram *page.Histogram
-	Heat      *heat
+	Heat      *page.Heat
 	Notes     []string
 	Traits    []trait
 	Later     []later
