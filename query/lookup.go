@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"math/big"
 	"regexp"
 	"runtime"
@@ -129,6 +130,15 @@ func (l *Lookup) Write(ctx context.Context, store *schema.Store, w io.Writer, fo
 // MaxItems, it may go on behind them, by one at least.
 func (l *Lookup) Events(ctx context.Context, store *schema.Store) iter.Seq2[*Event, error] {
 	return l.events(ctx, store, true)
+}
+
+// Statement finds the events, newest first, by their row numbers. A search by text leaves out some.
+func (l *Lookup) Statement() Statement {
+	most := int64(l.MaxItems)
+	if most == 0 || l.Text != "" || l.Pattern != nil {
+		most = math.MaxInt64
+	}
+	return l.statement(lookupSQL).With(schema.Arg{Name: "rows", Value: most})
 }
 
 // statement puts the conditions of a lookup into a statement.

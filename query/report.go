@@ -91,9 +91,11 @@ func Reports() []Report {
 	return reports
 }
 
-// Charts are how a page draws an answer that has columns events, writes and errors, the last
-// two if it likes: bars beside the numbers, or one picture along the times in its column start.
-func Charts() []string { return []string{"bars", "time"} }
+// Charts are how a page draws an answer: bars beside the numbers of its columns events, writes
+// and errors, the last two if it has them; along the time, with a column start by these numbers,
+// or by its rows, each of which is an event with an eventTime; or as the map of what there is of
+// each account and Region in each step of the time, for what is about that.
+func Charts() []string { return []string{"bars", "time", "heat"} }
 
 // headerLine is a line of a header: a field and its text, or, without the field,
 // more of the text before.

@@ -42,6 +42,8 @@ const (
 	FormatMarkdown Format = "markdown" // for reports and tickets
 	// FormatXLSX is a workbook, for Excel and its like. It is no text, and goes to a file.
 	FormatXLSX Format = "xlsx"
+	// FormatHTML is a page that stands alone. Its rows go to [Screen.Page], and the page to a file.
+	FormatHTML Format = "html"
 	// FormatParquet is for other programs. [Write] does not write it, but DuckDB itself,
 	// see [schema.Store.Export].
 	FormatParquet Format = "parquet"
@@ -107,7 +109,23 @@ type Screen struct {
 	Name string
 	// Tell is told what a workbook has no room for; nil where nobody listens.
 	Tell func(note string)
+	// Page takes the rows of a page.
+	Page PageRows
 }
+
+// PageRows take the rows of an answer on their way to a page: the columns, each row, and that
+// it was the last; complete says that there was no error before.
+type PageRows interface {
+	Begin(columns []schema.ResultColumn) error
+	Row(values []any) error
+	End(complete bool) error
+}
+
+// A pageWriter gives rows to a page.
+type pageWriter struct{ PageRows }
+
+func (w pageWriter) writeRow(values []any) error { return w.Row(values) }
+func (w pageWriter) end(complete bool) error     { return w.End(complete) }
 
 // Write writes r to w, as the screen wants it, and closes it.
 //
@@ -115,7 +133,7 @@ type Screen struct {
 // before it are written all the same, but a JSON array stays open, and a workbook is
 // not written at all: a part of the answer must not look like all of it.
 func Write(w io.Writer, r Result, format Format, screen Screen) (rows int64, err error) {
-	if _, err := ParseFormat(string(format)); err != nil && format != FormatXLSX {
+	if _, err := ParseFormat(string(format)); err != nil && format != FormatXLSX && format != FormatHTML {
 		return 0, errors.Join(err, r.Close())
 	}
 	whole := r
@@ -167,6 +185,11 @@ func NewRowWriter(w io.Writer, columns []schema.ResultColumn, format Format, scr
 			return nil, err
 		}
 		rw.rows = workbook
+	case FormatHTML:
+		if err := screen.Page.Begin(columns); err != nil {
+			return nil, err
+		}
+		rw.rows = pageWriter{screen.Page}
 	default:
 		rw.rows = newJSONWriter(rw.out, columns, format == FormatJSON)
 	}

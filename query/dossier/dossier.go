@@ -100,7 +100,7 @@ func (w *work) write(ctx context.Context) (err error) {
 		return err
 	}
 	w.Alarms.Filter = w.Filter
-	if m.Store.Fingerprint, m.Store.LogFiles, err = fingerprint(ctx, w.store); err != nil {
+	if m.Store.Fingerprint, m.Store.LogFiles, err = Fingerprint(ctx, w.store); err != nil {
 		return err
 	}
 	if err := w.saveStatement("fingerprint", "The store's log files, of which its fingerprint is the SHA-256", query.Statement{SQL: fingerprintSQL}); err != nil {

@@ -129,8 +129,8 @@ func totalsStatement(f query.Filter) query.Statement {
 	return query.Statement{SQL: query.WithFragments(totalsSQL)}.Put("filters", f.Condition())
 }
 
-// fingerprint is that of a store, and how many log files it has.
-func fingerprint(ctx context.Context, store *schema.Store) (sum string, files int64, err error) {
+// Fingerprint is that of a store, see [Store], and how many log files it has.
+func Fingerprint(ctx context.Context, store *schema.Store) (sum string, files int64, err error) {
 	hash := sha256.New()
 	rows, err := store.Query(ctx, fingerprintSQL)
 	if err != nil {

@@ -23,6 +23,7 @@ type Span struct {
 type Histogram struct {
 	Width, Height                       int
 	Label, Caption, GapWords, MarkWords string
+	Writes                              bool // are told from reads
 	Bars                                []bar
 	Gaps                                []box
 	Lines                               []line
@@ -46,10 +47,15 @@ const (
 // NewHistogram draws steps of one width. gaps are hatched: times in which somebody had
 // logging switched off; marks are lines at a time.
 func NewHistogram(steps []Step, width time.Duration, gaps, marks []Span) *Histogram {
+	return newHistogram(steps, width, gaps, marks, true)
+}
+
+// newHistogram draws steps of which it is known which events are writes, or not.
+func newHistogram(steps []Step, width time.Duration, gaps, marks []Span, writes bool) *Histogram {
 	if len(steps) == 0 {
 		return nil
 	}
-	h := &Histogram{Width: histogramWidth, Height: histogramHeight, GapWords: "a trail was off", MarkWords: "a detection"}
+	h := &Histogram{Width: histogramWidth, Height: histogramHeight, Writes: writes, GapWords: "a trail was off", MarkWords: "a detection"}
 	first, last := steps[0].Start, steps[len(steps)-1].Start.Add(width)
 	x := func(t time.Time) float64 {
 		share := float64(t.Sub(first)) / float64(last.Sub(first))
@@ -88,16 +94,19 @@ func NewHistogram(steps []Step, width time.Duration, gaps, marks []Span) *Histog
 		if s.Events == 0 {
 			continue
 		}
-		all, writes, errors := height(s.Events), height(s.Writes), height(s.Errors)
+		all, wrote, errors := height(s.Events), height(s.Writes), height(s.Errors)
 		b := bar{
 			X: coordinate(float64(i)*wide + wide*0.06), W: coordinate(max(wide*0.88, 0.8)),
 			Y: coordinate(histogramBottom - all), H: coordinate(all),
-			WritesY: coordinate(histogramBottom - writes),
+			WritesY: coordinate(histogramBottom - wrote),
 			Title:   fmt.Sprintf("%s: %d events, %d writes, %d failed", Stamp(s.Start), s.Events, s.Writes, s.Errors),
 			Href:    s.Href,
 		}
-		if writes > 0 {
-			b.Writes = coordinate(writes)
+		if !writes {
+			b.Title = fmt.Sprintf("%s: %d events, %d failed", Stamp(s.Start), s.Events, s.Errors)
+		}
+		if wrote > 0 {
+			b.Writes = coordinate(wrote)
 		}
 		if errors > 0 {
 			b.Errors = coordinate(errors)

@@ -29,15 +29,30 @@ func New(text string, functions template.FuncMap) (*template.Template, error) {
 
 // Write writes a page. foot stands at the bottom of each printed sheet.
 func Write(w io.Writer, t *template.Template, title, foot string, body any) error {
+	return write(w, t, title, foot, "", body)
+}
+
+// write writes a page with a script of ours, or without one. The page's policy lets nothing else run.
+func write(w io.Writer, t *template.Template, title, foot, script string, body any) error {
 	style := styleCSS + "@media print { @page { @bottom-left { content: \"" + cssText(foot) + "\"; font: 8pt sans-serif; color: #555 } } }\n"
-	sum := sha256.Sum256([]byte(style))
+	// The hashes are of what stands in the elements, so that no other style and no other script is applied.
+	policy := "default-src 'none'; style-src " + source(style) + "; base-uri 'none'; form-action 'none'"
+	if script != "" {
+		policy += "; script-src " + source(script) + "; require-trusted-types-for 'script'"
+	}
 	return t.ExecuteTemplate(w, "frame", map[string]any{
-		"Title": Show(title),
-		// The hash is of what stands in the element, so that no other style is applied.
-		"Policy": template.HTMLAttr("default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"),
+		"Title":  Show(title),
+		"Policy": template.HTMLAttr(policy),
 		"Style":  template.CSS(style), // ours, but for foot
+		"Script": template.JS(script), // ours
 		"Body":   body,
 	})
+}
+
+// source is text as a policy names it.
+func source(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // cssText writes text inside of quotes in a style: but for letters, digits and spaces all of it by number.

@@ -31,6 +31,7 @@ type Table struct {
 	ID      string
 	Columns []Column
 	Rows    []Row
+	Sorts   bool   // by a click on a column, if the page has the script for that
 	More    string // what is not in it, and where that is
 }
 
@@ -64,8 +65,12 @@ func (c Column) Class() string {
 type Row struct {
 	ID    string // to be linked to
 	Cells []Cell
+	Below []Named // values for which there is no room beside the others
 	Gap   string
 }
+
+// A Named is a value with the name of its column.
+type Named struct{ Name, Text, Whole string }
 
 // A Cell is one of a row. [NewCell] makes it.
 type Cell struct {

@@ -1,5 +1,6 @@
 -- title:  What the archive covers, and where it is silent
 -- group:  Completeness
+-- chart:  heat
 -- why:    of each account and region, within the period asked for, or else that of all
 --         events: the hours with events, and the log files that have these; what is absent,
 --         an hour or more before the first event or digest of there, or behind the last; its

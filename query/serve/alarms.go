@@ -137,7 +137,7 @@ type found struct {
 	Cover    string
 	Notes    []string
 	Nothing  bool
-	Lanes    *lanes
+	Lanes    *page.Lanes
 	Levels   *page.Table
 	Alarms   []finding
 	Rules    []finding
@@ -386,26 +386,8 @@ func levelTable(sums []*alarm.LevelSum) *page.Table {
 	return t
 }
 
-// lanes are a picture of when alarms were in ALARM and rules matched.
-type lanes struct {
-	Width, Height int
-	Label         string
-	Rows          []lane
-	Ticks         []page.Tick
-	More          string
-}
-
-type lane struct {
-	Name, Y, TextY string
-	Marks          []laneMark
-}
-
-type laneMark struct{ X, W, Y, H, Class, Title string }
-
-const laneLeft = 320
-
-// newLanes draws them.
-func newLanes(done *replayed) *lanes {
+// newLanes draws when alarms were in ALARM and rules matched.
+func newLanes(done *replayed) *page.Lanes {
 	first, last := done.cover.First, done.cover.Last
 	for _, t := range done.replay.Transitions { // an alarm goes back later than its last event
 		if t.Time.After(last) && t.Old == alarm.InAlarm {
@@ -415,9 +397,9 @@ func newLanes(done *replayed) *lanes {
 	if first.IsZero() || !last.After(first) {
 		return nil
 	}
-	l := &lanes{Width: page.HeatWidth}
+	l := &page.Lanes{Width: page.HeatWidth, Left: page.LaneLeft, Red: "an alarm in ALARM", Amber: "days on which a rule matches"}
 	x := func(t time.Time) float64 {
-		return laneLeft + min(max(float64(t.Sub(first))/float64(last.Sub(first)), 0), 1)*(page.HeatWidth-laneLeft)
+		return page.LaneLeft + min(max(float64(t.Sub(first))/float64(last.Sub(first)), 0), 1)*(page.HeatWidth-page.LaneLeft)
 	}
 	type spans struct {
 		name  string
@@ -461,13 +443,13 @@ func newLanes(done *replayed) *lanes {
 	}
 	for i, s := range all {
 		top := i * page.HeatRowHeight
-		row := lane{Name: shorten(page.Show(s.name)), Y: coordinate(float64(top) + page.HeatRowHeight/2), TextY: fmt.Sprint(top + page.HeatRowHeight - 5)}
+		row := page.Lane{Name: shorten(page.Show(s.name)), Y: coordinate(float64(top) + page.HeatRowHeight/2), TextY: fmt.Sprint(top + page.HeatRowHeight - 5)}
 		class := "errors"
 		if s.kind == "rule" {
 			class = "writes"
 		}
 		for _, span := range s.spans[:min(len(s.spans), 400)] {
-			row.Marks = append(row.Marks, laneMark{
+			row.Marks = append(row.Marks, page.LaneMark{
 				X: coordinate(x(span.From)), W: coordinate(max(x(span.Until)-x(span.From), 2)), Y: fmt.Sprint(top + 3), H: fmt.Sprint(page.HeatRowHeight - 6), Class: class,
 				Title: page.Show(fmt.Sprintf("%s %s to %s %s", s.name, page.Stamp(span.From), page.Stamp(span.Until), span.Title)),
 			})

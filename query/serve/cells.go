@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"trailbox/query"
 	"trailbox/query/page"
@@ -118,8 +117,8 @@ func (r *request) sorting() sorting {
 }
 
 // tableOf is the table of an answer, with as many rows at most as a page shows, and closes the
-// answer. What more there is it counts.
-func (r *request) tableOf(answer query.Result) (t *page.Table, rows [][]any, err error) {
+// answer. What more there is it counts; chart draws all of it, if there is one.
+func (r *request) tableOf(answer query.Result, chart *page.TimeChart) (t *page.Table, rows [][]any, err error) {
 	defer func() {
 		if closed := answer.Close(); err == nil {
 			err = closed
@@ -134,12 +133,18 @@ func (r *request) tableOf(answer query.Result) (t *page.Table, rows [][]any, err
 	}
 	all := int64(0)
 	for answer.Next() {
-		if all++; len(rows) == held {
+		if all++; len(rows) == held && chart == nil {
 			continue
 		}
 		values, err := answer.Values()
 		if err != nil {
 			return nil, nil, err
+		}
+		if chart != nil {
+			chart.Add(values)
+		}
+		if len(rows) == held {
+			continue
 		}
 		rows = append(rows, values)
 	}
@@ -167,7 +172,7 @@ func (r *request) tableOf(answer query.Result) (t *page.Table, rows [][]any, err
 // sortable are the headers of a table, each of which sorts it when it is clicked.
 func (r *request) sortable(columns []schema.ResultColumn, by sorting) (headers []page.Column) {
 	for _, c := range columns {
-		h := page.Column{Name: page.Show(c.Name), Number: isNumber(c.Type)}
+		h := page.Column{Name: page.Show(c.Name), Number: page.IsNumber(c.Type)}
 		next := c.Name
 		if h.Number || strings.HasPrefix(c.Type, "TIMESTAMP") {
 			next = "-" + c.Name // the most, the newest first
@@ -189,64 +194,14 @@ func (r *request) sortable(columns []schema.ResultColumn, by sorting) (headers [
 func (r *request) cells(columns []schema.ResultColumn, values []any) (cells []page.Cell) {
 	wrote := slices.IndexFunc(columns, func(c schema.ResultColumn) bool { return c.Name == "readOnly" })
 	for i, value := range values {
-		text := query.Text(value)
-		cell := page.NewCell(text, classOf(columns[i], text))
-		if n, ok := value.(int64); ok && isNumber(columns[i].Type) {
-			cell.Text = query.Count(n)
-		}
+		cell := page.ValueCell(columns[i], value)
 		if wrote >= 0 && columns[i].Name == "eventName" && values[wrote] == false {
-			cell.Class = "w"
+			cell.Class = "w" + page.WidthClass(cell.Text)
 		}
-		cell.Href = r.linkOf(columns[i].Name, text)
-		cell.Class += widthOf(cell.Text)
+		cell.Href = r.linkOf(columns[i].Name, query.Text(value))
 		cells = append(cells, cell)
 	}
 	return cells
-}
-
-// maxOneLine is how many characters of a cell stay on one line: an eventID has 36.
-const maxOneLine = 36
-
-// widthOf is the class by which short values stay on one line, and long ones have some room.
-func widthOf(text string) string {
-	if utf8.RuneCountInString(text) <= maxOneLine {
-		return " n"
-	}
-	return " long"
-}
-
-// classOf is how a value of a column is shown.
-func classOf(c schema.ResultColumn, text string) string {
-	switch {
-	case isNumber(c.Type):
-		switch c.Name {
-		case "errors", "denied", "failed", "failures", "refused":
-			if text != "0" && text != "" {
-				return "num e"
-			}
-		case "writes":
-			if text != "0" && text != "" {
-				return "num w"
-			}
-		}
-		return "num"
-	case strings.HasPrefix(c.Type, "TIMESTAMP"):
-		return "m"
-	}
-	switch c.Name {
-	case "sourceIPAddress", "accessKeyId", "eventID", "account", "awsRegion", "region", "sha256", "uri", "detail", "resource", "credential":
-		return "m"
-	case "error", "errorCode":
-		return "e"
-	case "level", "severity", "state", "status":
-		switch {
-		case text == "critical" || text == "high" || text == "ALARM" || text == "corrupt" || text == "partial" || text == "absent" || strings.HasPrefix(text, "off: "):
-			return "e"
-		case text == "proven":
-			return "g"
-		}
-	}
-	return ""
 }
 
 // compareValues compares values of a column: what there is none of comes last, whichever way.
@@ -287,13 +242,4 @@ func compareValues(a, b any, down bool) int {
 		return -order
 	}
 	return order
-}
-
-// isNumber reports whether a column of a type is set to the right.
-func isNumber(kind string) bool {
-	switch kind {
-	case "BIGINT", "INTEGER", "HUGEINT", "UBIGINT", "DOUBLE", "SMALLINT", "UINTEGER":
-		return true
-	}
-	return strings.HasPrefix(kind, "DECIMAL")
 }

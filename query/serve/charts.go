@@ -3,7 +3,6 @@ package serve
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,22 +13,12 @@ import (
 
 // histogram draws steps of the time, each a link to the events in it.
 func (r *request) histogram(steps []page.Step) *page.Histogram {
-	if len(steps) == 0 {
-		return nil
-	}
-	slices.SortFunc(steps, func(a, b page.Step) int { return a.Start.Compare(b.Start) })
-	width := time.Minute
-	if len(steps) > 1 {
-		width = steps[1].Start.Sub(steps[0].Start)
-	}
-	for i := range steps {
-		next := steps[i].Start.Add(width)
-		if i+1 < len(steps) { // months differ
-			next = steps[i+1].Start
-		}
-		steps[i].Href = r.link("/events", r.within(steps[i].Start, next)...)
-	}
-	return page.NewHistogram(steps, width, nil, nil)
+	return page.DrawSteps(steps, r.eventsOf)
+}
+
+// eventsOf is the page of the events of a time.
+func (r *request) eventsOf(from, until time.Time) string {
+	return r.link("/events", r.within(from, until)...)
 }
 
 // within are the parameters for a time, as far as it is within the period of the page.

@@ -253,7 +253,7 @@ func (r *request) partOf(report *query.Report, f query.Filter, p part, section s
 	if err != nil {
 		return nil, err
 	}
-	if p.Table, _, err = r.tableOf(&leading{Result: answer, left: maxPartRows}); err != nil {
+	if p.Table, _, err = r.tableOf(&leading{Result: answer, left: maxPartRows}, nil); err != nil {
 		return nil, err
 	}
 	for i := range p.Table.Columns {

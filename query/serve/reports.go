@@ -104,13 +104,17 @@ func (b *reportBody) fill(r *request, run func() (query.Result, error)) error {
 		return err
 	}
 	columns := answer.Columns()
+	var chart *page.TimeChart
+	if b.Chart == "time" {
+		chart = page.NewTimeChart(columns)
+	}
 	var rows [][]any
-	if b.Table, rows, err = r.tableOf(answer); err != nil {
+	if b.Table, rows, err = r.tableOf(answer, chart); err != nil {
 		return err
 	}
 	switch b.Chart {
 	case "time":
-		b.Histogram = r.histogramOf(columns, rows)
+		b.Histogram = chart.Draw(r.eventsOf)
 	case "bars":
 		addBars(b.Table, columns, rows)
 	}
@@ -131,24 +135,9 @@ func absences(r *request, report *query.Report, asked query.Filter) ([]string, e
 	return nil, nil
 }
 
-// numbersOf are the values of a column of a row, 0 for what is not there.
-func numbersOf(columns []schema.ResultColumn, names ...string) func(row []any) []int64 {
-	return func(row []any) []int64 {
-		numbers := make([]int64, len(names))
-		for i, name := range names {
-			for j, c := range columns {
-				if c.Name == name {
-					numbers[i], _ = row[j].(int64)
-				}
-			}
-		}
-		return numbers
-	}
-}
-
 // addBars puts a column of bars behind the one of events.
 func addBars(t *page.Table, columns []schema.ResultColumn, rows [][]any) {
-	numbers, most := numbersOf(columns, "events", "writes", "errors"), int64(1)
+	numbers, most := page.NumbersOf(columns), int64(1)
 	for _, row := range rows {
 		most = max(most, numbers(row)[0])
 	}
@@ -167,25 +156,6 @@ func addBars(t *page.Table, columns []schema.ResultColumn, rows [][]any) {
 
 func insert[T any](all []T, at int, one T) []T {
 	return append(all[:at:at], append([]T{one}, all[at:]...)...)
-}
-
-// histogramOf draws rows that have a column start, each step a link to its events.
-func (r *request) histogramOf(columns []schema.ResultColumn, rows [][]any) *page.Histogram {
-	at := -1
-	for i, c := range columns {
-		if c.Name == "start" {
-			at = i
-		}
-	}
-	numbers := numbersOf(columns, "events", "writes", "errors")
-	var steps []page.Step
-	for _, row := range rows {
-		if start, ok := row[at].(time.Time); ok {
-			n := numbers(row)
-			steps = append(steps, page.Step{Start: start, Events: n[0], Writes: n[1], Errors: n[2]})
-		}
-	}
-	return r.histogram(steps)
 }
 
 // together does things at the same time, and returns the first error.

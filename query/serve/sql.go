@@ -164,7 +164,7 @@ func (b *sqlBody) run(r *request, t *query.Translation, v *view) {
 func (b *sqlBody) fill(r *request, answer query.Result) error {
 	columns := answer.Columns()
 	counted := &counting{Result: answer}
-	t, rows, err := r.tableOf(counted)
+	t, rows, err := r.tableOf(counted, nil)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (b *sqlBody) fill(r *request, answer query.Result) error {
 	default:
 		b.Count = query.Plural(counted.rows, "row")
 	}
-	if len(columns) == 2 && !isNumber(columns[0].Type) && isNumber(columns[1].Type) {
+	if len(columns) == 2 && !page.IsNumber(columns[0].Type) && page.IsNumber(columns[1].Type) {
 		b.Bars = true
 		barsOf(t, rows)
 	}

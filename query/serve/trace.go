@@ -273,7 +273,7 @@ func (s *Server) trace(r *request) (*view, error) {
 	body.Lead = fmt.Sprintf("%s asked for, with what they come from and what was issued from them: %s in all.",
 		query.Plural(int64(len(f.Seeds)), "session"), query.Count(int64(len(f.Sessions))))
 	body.Trees = r.newForest(f)
-	body.Table, _, err = r.tableOf(f.Rows())
+	body.Table, _, err = r.tableOf(f.Rows(), nil)
 	return v, err
 }
 
