@@ -376,6 +376,7 @@ func (f *alarmFlags) rows() query.Format {
 func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
 	f.answer.format = f.rows()
 	f.answer.aside = []string{"tags", "condition"}
+	s.page.ask("Alarms and rules, and what becomes of each", "")
 	err := f.answer.write(s, "", func() (query.Result, error) { return set.Table(f.statuses), nil }, nil)
 	if err != nil {
 		return err
@@ -389,6 +390,7 @@ func (f *alarmFlags) list(_ context.Context, s streams, set *alarm.Set) error {
 
 func (f *alarmFlags) coverage(_ context.Context, s streams, set *alarm.Set) error {
 	f.answer.format, f.answer.aside = f.rows(), []string{"names"}
+	s.page.ask("What the rules cover of ATT&CK", "")
 	if !*f.answer.quiet {
 		tellProblems(s, set)
 		unseen := set.Unseen()

@@ -31,7 +31,7 @@ type answerFlags struct {
 func (f *answerFlags) define(flags *pflag.FlagSet, usual query.Format, forms string, own ...query.Format) {
 	f.output.usual, f.output.own = usual, own
 	flags.VarP(&f.output, "output", "o", "`FORMAT` of the answer: "+forms)
-	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`, in the form that it ends in, such as .csv or .xlsx, unless -o says which")
+	flags.StringVar(&f.to, "to", "", "write the answer to this `FILE`, in the form that it ends in, such as .csv, .xlsx or .html, unless -o says which")
 	f.lookFlags.define(flags)
 	f.quiet = quietFlag(flags)
 }
@@ -56,6 +56,11 @@ func (f *answerFlags) check(store string) error {
 		if f.to == "" {
 			return &usageError{message: "a workbook goes to a file", hint: "--to FILE.xlsx"}
 		}
+	case query.FormatHTML:
+		if f.to == "" {
+			return &usageError{message: "a page goes to a file", hint: "--to FILE.html"}
+		}
+		return isThere(f.to)
 	case query.FormatParquet:
 		switch {
 		case !slices.Contains(f.output.own, query.FormatParquet):
@@ -155,6 +160,11 @@ func (f *answerFlags) write(s streams, nothing string, run func() (query.Result,
 // for stdout. done ends either.
 func (f *answerFlags) stdout(s streams) (to streams, done func() error, err error) {
 	s.look, s.whole = &f.lookFlags, "a pipe and --to FILE get all"
+	if s.page != nil {
+		s.page.rows.Aside, s.page.rows.Keep = f.aside, len(f.columns) > 0
+		s.out = &s.page.words
+		return s, func() error { return nil }, nil
+	}
 	if f.to == "" {
 		to, done = f.paged(s)
 		return to, done, nil
@@ -179,7 +189,7 @@ func (v *answerValue) String() string { return string(cmp.Or(v.given, v.usual)) 
 
 func (v *answerValue) Set(text string) error {
 	format := query.Format(text)
-	if format != query.FormatXLSX && format != query.FormatParquet && !slices.Contains(v.own, format) {
+	if format != query.FormatXLSX && format != query.FormatHTML && format != query.FormatParquet && !slices.Contains(v.own, format) {
 		var err error
 		if format, err = query.ParseFormat(text); err != nil {
 			return err
@@ -189,7 +199,7 @@ func (v *answerValue) Set(text string) error {
 	return nil
 }
 
-// isPage says that the name of a file is that of an HTML page, a form that there is not yet.
+// isPage says that the name of a file is that of an HTML page.
 func isPage(name string) bool {
 	ending := strings.ToLower(filepath.Ext(name))
 	return ending == ".html" || ending == ".htm"
@@ -215,11 +225,11 @@ func formOf(name string) (query.Format, error) {
 		return query.FormatXLSX, nil
 	}
 	if isPage(name) {
-		return "", &usageError{message: fmt.Sprintf("%s: there are no pages yet", name), hint: "use .xlsx, .md or .csv"}
+		return query.FormatHTML, nil
 	}
 	message := fmt.Sprintf("%s: no form ends in %s", name, ending)
 	if ending == "" {
 		message = name + ": its name does not tell the form"
 	}
-	return "", &usageError{message: message, hint: "let it end in .csv, .json, .jsonl, .md, .parquet, .txt or .xlsx, or say which by -o"}
+	return "", &usageError{message: message, hint: "let it end in .csv, .html, .json, .jsonl, .md, .parquet, .txt or .xlsx, or say which by -o"}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
@@ -273,10 +274,18 @@ func TestCaseHostile(t *testing.T) {
 // and attributes but those that pages have, no address but places of the page itself, and no script.
 func checkPage(t *testing.T, page string) {
 	t.Helper()
+	if links, scripts := checkMarkup(t, page); links == 0 || len(scripts) > 0 {
+		t.Errorf("%d links, scripts %q", links, scripts)
+	}
+}
+
+// checkMarkup does that, and returns how many links there are, and the scripts.
+func checkMarkup(t *testing.T, page string) (linked int, scripts []string) {
+	t.Helper()
 	elements := strings.Fields(`html head meta title style body main div b span pre h1 h2 h3 dl dt dd small ul li nav a section header p table thead tbody
 		tr th td svg g rect line text tspan path circle defs pattern figure figcaption footer`)
 	attributes := strings.Fields(`lang charset http-equiv content name class id href title scope colspan aria-label aria-hidden role viewBox
-		x y x1 x2 y1 y2 cx cy r d width height fill patternUnits patternTransform preserveAspectRatio text-anchor`)
+		x y x1 x2 y1 y2 cx cy r d width height fill fill-opacity tabindex patternUnits patternTransform preserveAspectRatio text-anchor`)
 	d := xml.NewDecoder(strings.NewReader(page))
 	d.Strict, d.AutoClose, d.Entity = false, []string{"meta"}, xml.HTMLEntity
 	ids, links, policy := map[string]bool{}, []string{}, ""
@@ -292,6 +301,15 @@ func checkPage(t *testing.T, page string) {
 		case xml.Comment, xml.ProcInst:
 			t.Errorf("a %T", token)
 		case xml.StartElement:
+			if token.Name.Local == "script" && len(token.Attr) == 0 {
+				body, err := d.Token()
+				text, ok := body.(xml.CharData)
+				if err != nil || !ok {
+					t.Fatalf("a script of %T, %v", body, err)
+				}
+				scripts = append(scripts, string(text))
+				continue
+			}
 			if !slices.Contains(elements, token.Name.Local) {
 				t.Errorf("an element %s", token.Name.Local)
 			}
@@ -318,7 +336,14 @@ func checkPage(t *testing.T, page string) {
 			t.Errorf("a link to %.100q", link)
 		}
 	}
-	if len(links) == 0 || !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
-		t.Errorf("%d links, policy %s", len(links), policy)
+	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %s", policy)
 	}
+	for _, script := range scripts {
+		sum := sha256.Sum256([]byte(script))
+		if !strings.Contains(policy, "script-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"';") {
+			t.Errorf("policy %s lets not run the script", policy)
+		}
+	}
+	return len(links), scripts
 }

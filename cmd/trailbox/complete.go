@@ -213,7 +213,7 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 	case *formatValue:
 		values = formatNames(query.Formats())
 	case *answerValue:
-		values = formatNames(query.Formats(), []query.Format{query.FormatXLSX}, v.own)
+		values = formatNames(query.Formats(), []query.Format{query.FormatXLSX, query.FormatHTML}, v.own)
 	case *optionalBool:
 		values = []string{"true", "false"}
 	case *colourValue:

@@ -40,7 +40,7 @@ func TestComplete(t *testing.T) {
 		{"report who ", ""},
 		{"report --errors-only whe", "when where"},
 		{"report who --event-", "--event-name --event-source"},
-		{"report who -o ", "table json ndjson csv markdown xlsx parquet"},
+		{"report who -o ", "table json ndjson csv markdown xlsx html parquet"},
 		{"report who --output=n", "--output=ndjson"},
 		{"report who --read-only ", "true false"},
 		{"report who --nothing=", ""},

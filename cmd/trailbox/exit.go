@@ -96,6 +96,9 @@ func report(w io.Writer, err error) int {
 // in it may come from whoever writes log files, so it is escaped as table cells are.
 func say(w io.Writer, format string, args ...any) {
 	text := query.Escape(fmt.Sprintf(format, args...))
+	if l, ok := w.(*listener); ok {
+		l.heard = append(l.heard, strings.TrimPrefix(text, "trailbox: "))
+	}
 	if isTerminal(w) {
 		if width := (&streams{out: w}).width(); width > 0 {
 			text = strings.Join(query.Wrap(text, width), "\n")

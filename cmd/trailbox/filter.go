@@ -89,6 +89,9 @@ func (f *filterFlags) settle(ctx context.Context, s streams, store *schema.Store
 // tellMisses says of which values there is no event.
 func (f *filterFlags) tellMisses(ctx context.Context, s streams, store *schema.Store) error {
 	misses, err := f.Misses(ctx, store)
+	if len(misses) > 0 {
+		s.page.warn()
+	}
 	for i := range misses {
 		say(s.err, "%s", &misses[i])
 	}
@@ -132,13 +135,14 @@ func limiting(f *query.Filter, times ...string) []string {
 type matchValue struct {
 	match *query.Match
 	text  string
+	texts []string // of all times that it was given
 }
 
 func (v *matchValue) String() string { return v.text }
 func (v *matchValue) Type() string   { return "match" }
 
 func (v *matchValue) Set(text string) error {
-	v.text = text
+	v.text, v.texts = text, append(v.texts, text)
 	if text == "" {
 		return nil // which is told of all flags alike
 	}

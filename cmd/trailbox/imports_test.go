@@ -43,7 +43,7 @@ func TestImports(t *testing.T) {
 		// For tests, which may bring both together.
 		"trailbox/schema/storetest":        {"trailbox/schema"},
 		"trailbox/query/record/recordtest": {"trailbox/schema", "trailbox/schema/storetest", "trailbox/ingest"},
-		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/dossier", "trailbox/query/integrity", "trailbox/query/lineage", "trailbox/query/notify", "trailbox/query/serve", "trailbox/query/serve/awsapi", "trailbox/query/setup"},
+		"trailbox/cmd/trailbox":            {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile", "trailbox/ingest/bucket", "trailbox/ingest/cloudtrail", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/dossier", "trailbox/query/integrity", "trailbox/query/lineage", "trailbox/query/notify", "trailbox/query/page", "trailbox/query/serve", "trailbox/query/serve/awsapi", "trailbox/query/setup"},
 		"trailbox/cmd/trailbench":          {"trailbox/schema", "trailbox/ingest", "trailbox/ingest/logfile"},
 		"trailbox/query/notify/mailtest":   {},
 		"trailbox/query/notify/mototest":   {"trailbox/ingest/s3test"},

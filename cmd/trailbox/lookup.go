@@ -118,6 +118,11 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 	}
 	f.lookup.Filter = f.filter.Filter
 	where := f.whole()
+	if s.page != nil {
+		if err := f.draw(ctx, s.page, store, where); err != nil {
+			return err
+		}
+	}
 	if limited := !where.Since.IsZero() || !where.Until.IsZero(); limited && !*f.answer.quiet {
 		n, err := query.CountTimeless(ctx, store, where)
 		if err != nil {
@@ -155,9 +160,26 @@ func (f *lookupFlags) write(ctx context.Context, s streams, store *schema.Store)
 	case more:
 		say(s.err, "the newest %s events; there are more, --max-items says how many to print", query.Count(rows))
 	case f.answer.to != "" || isTerminal(s.out):
-		say(s.err, "%s events", query.Count(rows))
+		say(s.unheard(), "%s events", query.Count(rows))
 	}
 	return nil
+}
+
+// draw tells a page what the lookup is about.
+func (f *lookupFlags) draw(ctx context.Context, p *answerPage, store *schema.Store, where query.Filter) error {
+	c, err := query.Cover(ctx, store, where)
+	if err != nil {
+		return err
+	}
+	p.cover(&c)
+	p.ask("Events looked up", "the events that fit all that was asked for, newest first")
+	p.rows.Chart = "time"
+	title := "Which events they are, newest first"
+	if f.lookup.Text != "" || f.lookup.Pattern != nil {
+		title += "; of these, the records were searched as they were delivered"
+	}
+	p.run(title, f.lookup.Statement().Inline())
+	return p.know(ctx, store)
 }
 
 // tellNothing says whether what was looked for is not there, or was not loaded.

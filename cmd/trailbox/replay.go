@@ -11,6 +11,7 @@ import (
 
 	"trailbox/query"
 	"trailbox/query/alarm"
+	"trailbox/query/page"
 	"trailbox/schema"
 )
 
@@ -43,7 +44,7 @@ func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Stor
 	if err := f.readSuppressions(set, time.Now(), f.tell(s)); err != nil {
 		return err
 	}
-	if err := f.filter.settle(ctx, s, store, quiet); err != nil {
+	if err := errors.Join(f.filter.settle(ctx, s, store, quiet), s.page.know(ctx, store)); err != nil {
 		return err
 	}
 	f.options.Filter = f.filter.Filter
@@ -59,7 +60,11 @@ func (f *alarmFlags) replayIn(ctx context.Context, s streams, store *schema.Stor
 	}
 	head := set.Totals() + ": a replay on eventTime, as if every event had reached CloudWatch the second it happened"
 	if !inTime && !quiet {
-		say(s.err, "%s", head)
+		say(s.unheard(), "%s", head)
+	}
+	if s.page != nil {
+		s.page.ask("Which alarms and rules would have gone off", head)
+		s.page.rows.Chart = page.ChartLanes
 	}
 	var fired bool
 	var err error

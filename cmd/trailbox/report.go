@@ -13,6 +13,7 @@ import (
 
 	"trailbox/query"
 	"trailbox/query/lineage"
+	"trailbox/query/page"
 	"trailbox/schema"
 )
 
@@ -114,6 +115,9 @@ func (f *reportFlags) checkPeriod(ctx context.Context, s streams, store *schema.
 		return err
 	case a.Places > 0 && a.Absent == 0:
 		return nil
+	}
+	s.page.warn()
+	switch {
 	case *f.answer.quiet:
 	case a.Places == 0:
 		say(s.err, "the period is not covered: nothing is there")
@@ -180,7 +184,7 @@ func listReports(w io.Writer) {
 }
 
 func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store, r *query.Report) error {
-	if err := f.filter.settle(ctx, s, store, *f.answer.quiet); err != nil {
+	if err := errors.Join(f.filter.settle(ctx, s, store, *f.answer.quiet), s.page.know(ctx, store)); err != nil {
 		return err
 	}
 	if *f.kin {
@@ -198,9 +202,42 @@ func (f *reportFlags) write(ctx context.Context, s streams, store *schema.Store,
 			say(s.err, "limits: %s", r.Limits)
 		}
 	}
+	if s.page != nil {
+		if err := f.draw(ctx, s.page, store, r); err != nil {
+			return err
+		}
+	}
 	return f.answer.write(s, nothing,
 		func() (query.Result, error) { return r.Run(ctx, store, f.asked(r)) },
 		func() (int64, error) { return r.Export(ctx, store, f.asked(r)) })
+}
+
+// draw tells a page what the report is, and what belongs to it besides its rows.
+func (f *reportFlags) draw(ctx context.Context, p *answerPage, store *schema.Store, r *query.Report) error {
+	// The page, what is absent, and who asks again are about one period.
+	until := f.filter.Until
+	if f.filter.Filter = f.asked(r); until.IsZero() && !f.filter.Until.IsZero() {
+		p.until = f.filter.Until
+	}
+	p.ask(r.Title, r.Why)
+	p.rows.Chart = r.Chart
+	p.run("", r.Statement(f.filter.Filter).Inline())
+	if r.Chart != "heat" {
+		return nil
+	}
+	where := f.filter.Where()
+	days, err := query.Days(ctx, store, where)
+	if err != nil {
+		return err
+	}
+	known, err := query.KnownTimes(ctx, store)
+	if err != nil {
+		return err
+	}
+	p.Heat = page.NewHeat(days, known, nil)
+	p.run("The map", query.DaysStatement(where).Inline())
+	p.run("The map, besides events", query.KnownStatement().Inline())
+	return nil
 }
 
 // tellCoverage says what the answer will be about, and returns what to say if the
@@ -210,8 +247,9 @@ func tellCoverage(ctx context.Context, s streams, store *schema.Store, f *query.
 	if err != nil {
 		return "", err
 	}
+	s.page.cover(&c)
 	if c.Events > 0 {
-		say(s.err, "covers %s", &c)
+		say(s.unheard(), "covers %s", &c)
 		return fmt.Sprintf("nothing found: no match among these %s events", query.Count(c.Events)), nil
 	}
 	return "", tellNotLoaded(ctx, s, store, limiting(f))
@@ -220,6 +258,7 @@ func tellCoverage(ctx context.Context, s streams, store *schema.Store, f *query.
 // tellNotLoaded says that the store has nothing of what was asked for by the flags that
 // say where to look, or nothing at all.
 func tellNotLoaded(ctx context.Context, s streams, store *schema.Store, flags []string) error {
+	s.page.warn()
 	whole, err := query.Cover(ctx, store, query.Filter{})
 	switch {
 	case err != nil:
@@ -247,7 +286,10 @@ func tellRows(s streams, rows int64, quiet bool, nothing string) {
 	switch {
 	case quiet:
 	case rows == 0 && nothing != "":
-		say(s.err, "%s", nothing)
+		if s.page != nil {
+			s.page.Empty = nothing
+		}
+		say(s.unheard(), "%s", nothing)
 	case isTerminal(s.out):
 		say(s.err, "%s rows", query.Count(rows))
 	}

@@ -28,6 +28,7 @@ type streams struct {
 	look  *lookFlags     // how answers look, if there are flags for that
 	pager *pager         // between the answer and the terminal, or nil
 	whole string         // how to get all rows of a table, where a terminal gets the first of them
+	page  *answerPage    // that the answer becomes, or nil
 }
 
 // answer is what an answer is written to: stdout, or the pager before it.
@@ -40,8 +41,11 @@ func (s *streams) answer() io.Writer {
 
 // fileOf is the file that a stream is or leads to, nil if it is none.
 func fileOf(stream any) *os.File {
-	if p, ok := stream.(*pager); ok {
-		return p.out
+	switch s := stream.(type) {
+	case *pager:
+		return s.out
+	case *listener:
+		return fileOf(s.to)
 	}
 	f, _ := stream.(*os.File)
 	return f
@@ -74,6 +78,9 @@ const terminalRows = 1000
 func (s *streams) screen() query.Screen {
 	screen := query.Screen{Width: s.width(), Terminal: isTerminal(s.out), Zone: s.zone}
 	screen.Tell = func(note string) { say(s.err, "%s", note) }
+	if s.page != nil {
+		screen.Page = &s.page.rows
+	}
 	if s.whole != "" && screen.Terminal {
 		screen.Rows = terminalRows
 		screen.Rest = func(shown, all int64) string {
@@ -233,6 +240,9 @@ func (c *command) run(ctx context.Context, s streams, args []string) error {
 	}
 	if err := checkValues(flags); err != nil {
 		return err
+	}
+	if to, ok := pageOf(flags); ok {
+		return c.runToPage(ctx, s, flags, args, to, start)
 	}
 	return start(ctx, s, flags.Args())
 }

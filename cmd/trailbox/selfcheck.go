@@ -261,18 +261,20 @@ func (c *selfCheck) sound() bool { return c.Different == 0 && c.Strays == 0 && c
 
 // runSelf is verify --self.
 func (f *verifyFlags) runSelf(ctx context.Context, s streams, store *schema.Store) error {
+	s.page.ask("Are the log files in the store as they were loaded?", "")
 	check, err := f.selfCheck(ctx, s, store)
-	if err != nil {
+	if err := errors.Join(err, s.page.know(ctx, store)); err != nil {
 		return err
 	}
 	to, done, err := f.answer.stdout(s)
 	if err != nil {
 		return err
 	}
-	if f.answer.inWords() {
+	if f.answer.inWords() || s.page != nil {
 		err = check.tell(to.answer())
-	} else {
-		err = writeObject(to, check, f.answer.format)
+	}
+	if !f.answer.inWords() {
+		err = errors.Join(err, writeObject(to, check, f.answer.format))
 	}
 	if err = errors.Join(err, done()); err == nil && !check.sound() {
 		err = errFindings

@@ -245,12 +245,12 @@ func (x *session) output(ctx context.Context, name string) error {
 	if err == nil {
 		err = notTheStore(name, x.store.Path())
 	}
-	form, unknown := formOf(name)
+	form, _ := formOf(name)
 	parquet := ""
 	switch {
 	case err != nil:
 	case isPage(name):
-		err = unknown
+		err = &usageError{message: name + ": a page is of one answer", hint: "trailbox sql --to " + query.ShellWord(name) + " QUERY"}
 	case form == query.FormatParquet:
 		parquet, err = filepath.Abs(name)
 	}

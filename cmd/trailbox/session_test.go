@@ -111,7 +111,7 @@ func TestSession(t *testing.T) {
 	// A workbook holds one answer, too.
 	book := filepath.Join(dir, "book.XLSX")
 	stdout, stderr := talk(t, store, ".output "+book, "SELECT 1 AS a;", "SELECT 2 AS b;", ".output "+filepath.Join(dir, "a.html"), "SELECT 3 AS c;")
-	if rows := sheet(t, book, "answer"); !slices.EqualFunc(rows, [][]string{{"a"}, {"1"}}, slices.Equal) || stdout != "b\n2\nc\n3\n" || !strings.Contains(stderr, "no pages yet") {
+	if rows := sheet(t, book, "answer"); !slices.EqualFunc(rows, [][]string{{"a"}, {"1"}}, slices.Equal) || stdout != "b\n2\nc\n3\n" || !strings.Contains(stderr, "a page is of one answer") {
 		t.Errorf("the workbook has %q, the terminal %q, %s", rows, stdout, stderr)
 	}
 

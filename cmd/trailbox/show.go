@@ -38,7 +38,7 @@ func prepareShow(flags *pflag.FlagSet) func(context.Context, streams, []string) 
 	f := &showFlags{store: storeFlag(flags)}
 	f.pretty = flags.Bool("pretty", false, "indent the record")
 	f.answer.define(flags, "", "without it, the record alone; "+query.FormatNames()+", or xlsx with --to: a row for each place")
-	f.answer.name = "show"
+	f.answer.name, f.answer.aside = "show", []string{"record"}
 	return f.run
 }
 
@@ -73,6 +73,10 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 	if len(deliveries) == 0 {
 		return fmt.Errorf("no event %s in %s", text, store.Path())
 	}
+	if err := s.page.know(ctx, store); err != nil {
+		return err
+	}
+	s.page.ask("The record of "+text, "as it was delivered, and where")
 	records := recordsOf(deliveries)
 	to, done, err := f.answer.stdout(s)
 	if err != nil {
@@ -82,6 +86,10 @@ func (f *showFlags) show(ctx context.Context, s streams, store *schema.Store, id
 		err = f.write(to, records)
 	} else {
 		_, err = query.Write(to.answer(), rowsOf(records), f.answer.format, to.screen())
+	}
+	if s.page != nil { // the record as people read it, and the files that it was in
+		*f.pretty = true
+		err = errors.Join(err, f.write(to, records))
 	}
 	if err := errors.Join(err, done()); err != nil {
 		return err

@@ -68,6 +68,9 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
+	if s.page != nil && *f.file == "" {
+		s.page.args = []string{text} // or it would be asked of the standard input again
+	}
 	statements, err := query.SplitStatements(text)
 	switch {
 	case err != nil:
@@ -107,6 +110,11 @@ func (f *sqlFlags) run(ctx context.Context, s streams, args []string) error {
 func (f *sqlFlags) answerTo(ctx context.Context, s streams, store *schema.Store, statement query.Piece, w *writes) error {
 	t, err := translate(ctx, s, store, statement, *f.tables, *f.answer.quiet)
 	if err != nil {
+		return err
+	}
+	s.page.ask("An answer to SQL", "")
+	s.page.run("", t.SQL)
+	if err := s.page.know(ctx, store); err != nil {
 		return err
 	}
 	return t.Locate(w.run(ctx, store, f.grants, t.SQL, func() error {

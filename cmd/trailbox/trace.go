@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/pflag"
@@ -83,15 +84,17 @@ func (f *traceFlags) trace(ctx context.Context, s streams, store *schema.Store, 
 	}
 	question.Filter = f.filter.Filter
 	covered, err := query.Cover(ctx, store, question.Filter)
-	if err != nil {
+	if err := errors.Join(err, s.page.know(ctx, store)); err != nil {
 		return err
 	}
+	s.page.cover(&covered)
+	s.page.ask(strings.TrimSpace("Who is behind it, and what came of it: "+question.What), "each session, where it comes from, and what was issued from it; * marks what was asked for, ? what only may be its origin")
 	nothing := ""
 	if !*f.answer.quiet {
 		if covered.Events == 0 {
 			err = tellNotLoaded(ctx, s, store, limiting(&question.Filter))
 		} else {
-			say(s.err, "covers %s", &covered)
+			say(s.unheard(), "covers %s", &covered)
 			nothing = fmt.Sprintf("nothing found: no credential or session goes by that among these %s events", query.Count(covered.Events))
 		}
 		if err != nil {
@@ -107,6 +110,12 @@ func (f *traceFlags) trace(ctx context.Context, s streams, store *schema.Store, 
 			say(s.err, "%s", nothing)
 		}
 		return nil
+	}
+	if s.page != nil && len(forest.Sessions) > 0 {
+		err := forest.WriteTrees(&s.page.words, lineage.Layout{Width: pageWidth, Zone: s.zone, First: covered.First})
+		if err != nil {
+			return err
+		}
 	}
 	if !f.answer.inWords() && f.answer.format != formatDOT && f.answer.format != formatMermaid {
 		return f.answer.write(s, nothing, func() (query.Result, error) { return forest.Rows(), nil }, nil)

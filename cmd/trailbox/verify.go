@@ -101,6 +101,10 @@ func (f *verifyFlags) run(ctx context.Context, s streams, args []string) error {
 	fresh, err := f.newKeys(ctx, store)
 	var v verification
 	if err == nil {
+		s.page.ask("Is a log file missing or altered?", "")
+		err = s.page.know(ctx, store)
+	}
+	if err == nil {
 		v, err = f.verify(ctx, s, store, fresh)
 	}
 	var told error
@@ -257,12 +261,42 @@ func (f *verifyFlags) write(s streams, v *verification) error {
 	r, out := v.Result, s.answer()
 	switch {
 	case f.answer.inWords():
+	case s.page != nil:
+		// The findings are the table.
+		if f.writeStanding(out, r); v.Deep != nil {
+			fmt.Fprintln(out)
+			if err := v.Deep.tell(out); err != nil {
+				return err
+			}
+		}
+		f.writeKeyHint(out, r)
+		s.page.prove(r)
+		_, err := query.Write(out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), f.answer.format, s.screen())
+		return err
 	case f.answer.isJSON():
 		return writeObject(s, v, f.answer.format)
 	default:
 		_, err := query.Write(out, findingsTable(append(slices.Clone(r.Findings), r.Notes...)), f.answer.format, s.screen())
 		return err
 	}
+	return f.writeWords(out, v)
+}
+
+// writeWords writes the result for people.
+func (f *verifyFlags) writeWords(out io.Writer, v *verification) error {
+	r := v.Result
+	f.writeStanding(out, r)
+	writeFindings(out, r)
+	f.writeKeyHint(out, r)
+	if v.Deep == nil {
+		return nil
+	}
+	fmt.Fprintln(out)
+	return v.Deep.tell(out)
+}
+
+// writeStanding writes how far the proofs reach.
+func (f *verifyFlags) writeStanding(out io.Writer, r *integrity.Result) {
 	if len(r.Chains) == 0 {
 		say(out, "%s", nothingSigned(r.Scope))
 	}
@@ -273,13 +307,6 @@ func (f *verifyFlags) write(s streams, v *verification) error {
 	fmt.Fprintln(out)
 	writeStates(out, "log files", r.Files)
 	writeStates(out, "events", r.Events)
-	writeFindings(out, r)
-	f.writeKeyHint(out, r)
-	if v.Deep == nil {
-		return nil
-	}
-	fmt.Fprintln(out)
-	return v.Deep.tell(out)
 }
 
 func nothingSigned(scope string) string {
