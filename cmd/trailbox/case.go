@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"os/user"
 	"path/filepath"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 	"trailbox/query"
 	"trailbox/query/alarm"
 	"trailbox/query/dossier"
+	"trailbox/query/evidence"
 	"trailbox/schema"
 )
 
@@ -23,7 +22,7 @@ func caseCommand() command {
 writes what a responder hands on: a page that sums it up (summary.html), timelines,
 what was read, destroyed and made of the logging, what rules would have told, the
 records byte for byte, the log files with their hashes, each statement that was run,
-and a manifest of it all (case.json):
+and a manifest of it all (manifest.json):
 
   trailbox case /cases/7 --actor deploy-bot --since 2026-03-02
   trailbox case /cases/8 --access-key AKIADEPLOYBOTEXAMPLE
@@ -78,7 +77,7 @@ func (f *caseFlags) run(ctx context.Context, s streams, args []string) error {
 			hint:    "trailbox case " + dir + " --actor NAME --with-descendants",
 		}
 	}
-	if err := dossier.Free(dir); err != nil {
+	if err := evidence.Free(dir); err != nil {
 		return &usageError{message: err.Error(), hint: "name a folder that is not there yet"}
 	}
 	set, err := f.loadSet(ctx, s, f.store, f.filter.Filter, *f.quiet)
@@ -100,14 +99,14 @@ func (f *caseFlags) write(ctx context.Context, s streams, store *schema.Store, d
 	}
 	q := dossier.Question{
 		Filter: f.filter.Filter, Descendants: *f.kin, Command: f.command(), Rules: set, Sources: f.sources, Alarms: f.options,
-		Made: time.Now(), By: whoever(),
+		Made: time.Now(), By: evidence.Whoever(),
 	}
 	misses, err := f.filter.Misses(ctx, store)
 	if err != nil {
 		return err
 	}
 	for i := range misses {
-		q.Limits = append(q.Limits, dossier.Limit{Text: misses[i].String()})
+		q.Limits = append(q.Limits, evidence.Limit{Text: misses[i].String()})
 	}
 	nothing := ""
 	if !*f.quiet {
@@ -158,16 +157,4 @@ func (f *caseFlags) command() []string {
 		words = append(words, "--rules", rules)
 	}
 	return words
-}
-
-// whoever is who runs the program, as far as the machine tells.
-func whoever() (by dossier.By) {
-	by.User, by.Host = "unknown", "unknown"
-	if u, err := user.Current(); err == nil {
-		by.User = u.Username
-	}
-	if host, err := os.Hostname(); err == nil {
-		by.Host = host
-	}
-	return by
 }

@@ -54,24 +54,24 @@ func filesOf(t *testing.T, dir string) map[string][]byte {
 	return files
 }
 
-// manifestOf reads case.json, and checks that it has every file with its hash.
+// manifestOf reads manifest.json, and checks that it has every file with its hash.
 func manifestOf(t *testing.T, files map[string][]byte) dossier.Manifest {
 	t.Helper()
 	var m dossier.Manifest
-	if err := json.Unmarshal(files["case.json"], &m); err != nil {
+	if err := json.Unmarshal(files["manifest.json"], &m); err != nil {
 		t.Fatal(err)
 	}
-	listed := map[string]bool{"case.json": true}
+	listed := map[string]bool{"manifest.json": true}
 	for _, f := range m.Files {
 		data, there := files[f.Path]
 		if sum := fmt.Sprintf("%x", sha256.Sum256(data)); !there || sum != f.SHA256 || int64(len(data)) != f.Bytes {
-			t.Errorf("%s: SHA-256 %s of %d bytes, by case.json %s of %d", f.Path, sum, len(data), f.SHA256, f.Bytes)
+			t.Errorf("%s: SHA-256 %s of %d bytes, by manifest.json %s of %d", f.Path, sum, len(data), f.SHA256, f.Bytes)
 		}
 		listed[f.Path] = true
 	}
 	for name := range files {
 		if !listed[name] {
-			t.Errorf("case.json does not list %s", name)
+			t.Errorf("manifest.json does not list %s", name)
 		}
 	}
 	return m
@@ -211,7 +211,7 @@ func TestCase(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, stderr)
 	}
 	for name, data := range filesOf(t, again) {
-		if name != "case.json" && name != "summary.html" && name != "timeline.xlsx" && !bytes.Equal(data, files[name]) {
+		if name != "manifest.json" && name != "summary.html" && name != "timeline.xlsx" && !bytes.Equal(data, files[name]) {
 			t.Errorf("%s is another one now", name)
 		}
 	}
@@ -220,7 +220,7 @@ func TestCase(t *testing.T) {
 	if code, _, stderr := call(t, "case", dir, "--access-key", key); code != exitUsage || !strings.Contains(stderr, "never written over") {
 		t.Errorf("exit code %d\n%s", code, stderr)
 	}
-	if now := filesOf(t, dir); len(now) != len(files) || !bytes.Equal(now["case.json"], files["case.json"]) {
+	if now := filesOf(t, dir); len(now) != len(files) || !bytes.Equal(now["manifest.json"], files["manifest.json"]) {
 		t.Error("the case is another one now")
 	}
 }
@@ -254,7 +254,7 @@ func TestCaseHostile(t *testing.T) {
 	checkPrinted(t, "case", stderr)
 	files := filesOf(t, dir)
 	manifestOf(t, files)
-	checkPrinted(t, "case.json", string(files["case.json"]))
+	checkPrinted(t, "manifest.json", string(files["manifest.json"]))
 	page := string(files["summary.html"])
 	checkPrinted(t, "summary.html", page)
 	checkPage(t, page)

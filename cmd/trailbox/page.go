@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"trailbox/query"
-	"trailbox/query/dossier"
+	"trailbox/query/evidence"
 	"trailbox/query/integrity"
 	"trailbox/query/page"
 	"trailbox/schema"
@@ -192,7 +192,7 @@ func (p *answerPage) know(ctx context.Context, store *schema.Store) (err error) 
 		return nil
 	}
 	p.Store = store.Path()
-	p.Print, p.LogFiles, err = dossier.Fingerprint(ctx, store)
+	p.Print, p.LogFiles, err = evidence.FingerprintOf(ctx, store)
 	return err
 }
 

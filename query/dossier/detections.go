@@ -28,7 +28,7 @@ func (w *work) detections(ctx context.Context) error {
 			m.Rules.Refused++
 		}
 	}
-	if err := w.folder.write("queries/detections.sql", w.writeRules); err != nil {
+	if err := w.folder.Write("queries/detections.sql", w.writeRules); err != nil {
 		return err
 	}
 	options := w.Alarms
@@ -38,7 +38,6 @@ func (w *work) detections(ctx context.Context) error {
 		return err
 	}
 	m.Rules.Fired = found.Fired()
-	m.findings = m.findings || m.Rules.Fired
 	byRule := map[any]*told{}
 	rows := alarm.Rows(w.noting(found.ByTime(ctx), byRule))
 	if err := w.save("detections", rows, func([]any) {}, query.FormatCSV); err != nil {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"time"
 
 	"trailbox/query"
 	"trailbox/query/alarm"
+	"trailbox/query/evidence"
 	"trailbox/schema"
 )
 
@@ -22,17 +24,18 @@ type Question struct {
 	Rules       *alarm.Set
 	Sources     []string // of Rules
 	Alarms      alarm.Options
-	Limits      []Limit // that are known already, such as values that no event has
+	Limits      []evidence.Limit // that are known already, such as values that no event has
 	Made        time.Time
-	By          By
-	Program     Program
+	By          evidence.By
+	Program     evidence.Program
+	Seals       []evidence.Seal
 }
 
 // A work is a case while it is made.
 type work struct {
 	Question
 	store    *schema.Store
-	folder   *folder
+	folder   *evidence.Folder
 	manifest Manifest
 	summary  summary
 	wanted   map[string]bool // eventIDs that the page has links to
@@ -72,26 +75,29 @@ const (
 	shownTimeline = 300
 )
 
-// Write makes a case of a store at a place. What is at that place already stays as it is.
+// Write makes a case of a store at a place. What is at that place already stays as it is. With an
+// [evidence.SealError] there is a case all the same, as the manifest says.
 func Write(ctx context.Context, store *schema.Store, place string, q Question) (_ *Manifest, err error) {
-	f, err := newFolder(place)
+	f, err := evidence.New(place)
 	if err != nil {
 		return nil, err
 	}
 	w := &work{Question: q, store: store, folder: f, wanted: map[string]bool{}}
 	w.manifest = Manifest{
-		Format: format, Made: q.Made.UTC().Truncate(time.Second), By: q.By, Program: q.Program,
-		Scope: Scope{Command: q.Command, Filter: q.Filter.Text(), Since: q.Filter.Since, Until: q.Filter.Until, Descendants: q.Descendants},
-		Store: Store{Path: store.Path()}, Proof: map[string]int64{}, Rows: map[string]int64{},
-		Limits: []Limit{},
+		Head: evidence.Head{
+			Format: format, Made: q.Made.UTC().Truncate(time.Second), By: q.By, Program: q.Program,
+			Scope: evidence.NewScope(q.Command, q.Filter), Limits: []evidence.Limit{},
+		},
+		Descendants: q.Descendants, Proof: map[string]int64{}, Rows: map[string]int64{},
 	}
 	if err := w.write(ctx); err != nil {
-		return nil, errors.Join(err, f.drop())
+		return nil, errors.Join(err, f.Drop())
 	}
-	if err := f.finish(); err != nil {
-		return nil, errors.Join(err, f.drop())
+	err = f.Finish(ctx, &w.manifest, q.Seals...)
+	if unsealed := (*evidence.SealError)(nil); err != nil && !errors.As(err, &unsealed) {
+		return nil, errors.Join(err, f.Drop())
 	}
-	return &w.manifest, nil
+	return &w.manifest, err
 }
 
 func (w *work) write(ctx context.Context) (err error) {
@@ -100,24 +106,24 @@ func (w *work) write(ctx context.Context) (err error) {
 		return err
 	}
 	w.Alarms.Filter = w.Filter
-	if m.Store.Fingerprint, m.Store.LogFiles, err = Fingerprint(ctx, w.store); err != nil {
+	if m.Store, err = evidence.StoreOf(ctx, w.store); err != nil {
 		return err
 	}
-	if err := w.saveStatement("fingerprint", "The store's log files, of which its fingerprint is the SHA-256", query.Statement{SQL: fingerprintSQL}); err != nil {
+	if err := w.folder.WriteStatement("fingerprint", "The store's log files, of which its fingerprint is the SHA-256", evidence.Fingerprint()); err != nil {
 		return err
 	}
 	totals := totalsStatement(w.Filter)
 	if m.Counts, err = schema.One[Totals](totals.Query(ctx, w.store)); err != nil {
 		return err
 	}
-	if err := w.saveStatement("totals", "What the events of the case are, in one row", totals); err != nil {
+	if err := w.folder.WriteStatement("totals", "What the events of the case are, in one row", totals); err != nil {
 		return err
 	}
 	if w.summary.coverage, err = query.Cover(ctx, w.store, w.Filter); err != nil {
 		return err
 	}
-	m.Store.Verified = w.summary.coverage.Verified
-	if err := w.saveStatement("cover", "What the store has of where the case looks", query.CoverageStatement(w.Filter)); err != nil {
+	m.Coverage = evidence.NewCoverage(w.summary.coverage)
+	if err := w.folder.WriteStatement("cover", "What the store has of where the case looks", query.CoverageStatement(w.Filter)); err != nil {
 		return err
 	}
 	w.summary.kept, w.summary.reads = map[string]*kept{}, map[string]*reads{}
@@ -144,27 +150,12 @@ func (w *work) write(ctx context.Context) (err error) {
 	if err := w.saveAll(ctx, "limits", "Of what the case cannot tell", w.limits); err != nil {
 		return err
 	}
-	m.Files = w.folder.inOrder() // the page is not among those that it lists
-	if err := w.folder.write("summary.html", w.writeSummary); err != nil {
+	m.Contents = w.folder.Contents() // the page is not among those that it lists
+	if err := w.folder.Write("summary.html", w.writeSummary); err != nil {
 		return err
 	}
-	m.Files = w.folder.inOrder()
-	text, err := m.json()
-	if err != nil {
-		return err
-	}
-	return w.folder.write("case.json", func(out io.Writer) error {
-		_, err := out.Write(text)
-		return err
-	})
-}
-
-// saveStatement writes a statement that was run, as it can be run again.
-func (w *work) saveStatement(name, title string, s query.Statement) error {
-	return w.folder.write("queries/"+name+".sql", func(out io.Writer) error {
-		_, err := fmt.Fprintf(out, "-- %s\n%s\n", title, s.Inline())
-		return err
-	})
+	m.Contents = w.folder.Contents()
+	return nil
 }
 
 // saveAll writes each statement that is run by do, in their order.
@@ -173,7 +164,7 @@ func (w *work) saveAll(ctx context.Context, name, title string, do func(context.
 	var failed error
 	err := do(query.Telling(ctx, func(s query.Statement) {
 		n++
-		failed = cmp.Or(failed, w.saveStatement(fmt.Sprintf("%s-%d", name, n), title, s))
+		failed = cmp.Or(failed, w.folder.WriteStatement(fmt.Sprintf("%s-%d", name, n), title, s))
 	}))
 	return errors.Join(err, failed)
 }
@@ -223,7 +214,7 @@ func (w *work) answer(ctx context.Context, a answer) error {
 	if a.where {
 		f = f.Where()
 	}
-	if err := w.saveStatement(a.file, r.Title, r.Statement(f)); err != nil {
+	if err := w.folder.WriteStatement(a.file, r.Title, r.Statement(f)); err != nil {
 		return err
 	}
 	result, err := r.Run(ctx, w.store, f)
@@ -235,7 +226,7 @@ func (w *work) answer(ctx context.Context, a answer) error {
 	}
 	k := newKept(result.Columns())
 	w.summary.kept[a.file] = k
-	return w.save(a.file, result, func(values []any) {
+	err = w.save(a.file, result, func(values []any) {
 		if k.total++; len(k.rows) < a.keep {
 			k.rows = append(k.rows, values)
 		}
@@ -243,6 +234,10 @@ func (w *work) answer(ctx context.Context, a answer) error {
 			a.count(w, k, values)
 		}
 	}, query.FormatCSV)
+	if err == nil {
+		w.folder.Answered(a.file, evidence.CSV, a.file+".csv", k.total)
+	}
+	return err
 }
 
 // save writes an answer in some forms, and shows each of its rows to take.
@@ -251,7 +246,7 @@ func (w *work) save(name string, result query.Result, take func(values []any), f
 		return errors.Join(w.each(result, take), result.Close())
 	}
 	file := name + "." + string(forms[0])
-	return w.folder.write(file, func(out io.Writer) error {
+	return w.folder.Write(file, func(out io.Writer) error {
 		rows, err := query.NewRowWriter(out, result.Columns(), forms[0], query.Screen{Name: name, Tell: func(note string) {
 			w.manifest.limit(false, "%s: %s", file, note)
 		}})
@@ -290,7 +285,7 @@ func (w *work) timeline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.saveStatement("timeline", r.Title, r.Statement(w.Filter)); err != nil {
+	if err := w.folder.WriteStatement("timeline", r.Title, r.Statement(w.Filter)); err != nil {
 		return err
 	}
 	result, err := r.Run(ctx, w.store, w.Filter)
@@ -300,42 +295,45 @@ func (w *work) timeline(ctx context.Context) error {
 	k := newKept(result.Columns())
 	w.summary.timeline = k
 	total := w.manifest.Counts.Events
-	return w.save("timeline", result, func(values []any) {
+	err = w.save("timeline", result, func(values []any) {
 		k.total++
 		id := k.text(values, "eventID")
 		if total <= shownTimeline || k.total == 1 || k.total == total || id != "" && w.wanted[id] {
 			k.rows = append(k.rows, append(slices.Clone(values), k.total))
 		}
 	}, query.FormatCSV, query.FormatXLSX)
+	if err == nil {
+		w.folder.Answered("timeline", evidence.CSV, "timeline.csv", k.total)
+	}
+	return err
 }
 
 // records writes the records of the events.
 func (w *work) records(ctx context.Context) error {
-	if err := w.saveStatement("events", "The rows of the events in the order of events.jsonl; trailbox puts their records together", query.RecordsStatement(w.Filter)); err != nil {
+	if err := w.folder.WriteStatement("events", "The rows of the events in the order of events.jsonl; trailbox puts their records together", query.RecordsStatement(w.Filter)); err != nil {
 		return err
 	}
-	scratch, err := w.folder.scratch()
+	several, records := int64(0), int64(0)
+	err := w.folder.Scratch(func(scratch *os.File) error {
+		return w.folder.Write("events.jsonl", func(out io.Writer) error {
+			lines := newLines(out)
+			for record, err := range query.Records(ctx, w.store, w.Filter, scratch) {
+				if err != nil {
+					return err
+				}
+				if err := lines.write(record); err != nil {
+					return err
+				}
+			}
+			several, records = lines.several, lines.records
+			return lines.out.Flush()
+		})
+	})
 	if err != nil {
 		return err
 	}
-	several := int64(0)
-	err = w.folder.write("events.jsonl", func(out io.Writer) error {
-		lines := newLines(out)
-		for record, err := range query.Records(ctx, w.store, w.Filter, scratch) {
-			if err != nil {
-				return err
-			}
-			if err := lines.write(record); err != nil {
-				return err
-			}
-		}
-		several = lines.several
-		w.manifest.Rows["events"] = lines.records
-		return lines.out.Flush()
-	})
-	if err := errors.Join(err, scratch.Close(), w.folder.root.Remove(scratchName)); err != nil {
-		return err
-	}
+	w.manifest.Rows["events"] = records
+	w.folder.Answered("events", evidence.Records, "events.jsonl", records)
 	if several > 0 {
 		w.manifest.limit(false, "events.jsonl: %d records have line ends in them, as they were delivered: read JSON values one after the other, not line by line", several)
 	}

@@ -42,7 +42,7 @@ func (w *work) trace(ctx context.Context) error {
 	kin, err := lineage.Descendants(ctx, w.store, w.Filter.Who())
 	if err == nil {
 		w.Filter.Also, w.Filter.Families = kin.Condition(), kin.Families()
-		w.manifest.Scope.Sessions = int64(len(kin.Sessions))
+		w.manifest.Sessions = int64(len(kin.Sessions))
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"trailbox/query"
+	"trailbox/query/evidence"
 	"trailbox/query/lineage"
 	"trailbox/query/page"
 	"trailbox/schema"
@@ -73,7 +74,7 @@ type pageBody struct {
 	Program  string
 	Asked    string
 	Facts    []fact
-	Limits   []Limit
+	Limits   []evidence.Limit
 	Sections []*section
 	Manifest *Manifest
 	Files    page.Table
@@ -678,6 +679,6 @@ func (w *work) fileTable() page.Table {
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{mono(f.Path), number(f.Bytes), rows, page.NewCell(f.SHA256, "m d")}})
 	}
-	t.More = fmt.Sprintf("and queries/ with %s; case.json has the hash of each file, this page's among them", query.Plural(int64(w.manifest.Queries()), "statement"))
+	t.More = fmt.Sprintf("and queries/ with %s; manifest.json has the hash of each file, this page's among them", query.Plural(int64(w.manifest.Queries()), "statement"))
 	return t
 }

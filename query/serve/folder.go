@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"trailbox/query"
 	"trailbox/query/alarm/source"
 	"trailbox/query/dossier"
+	"trailbox/query/evidence"
 	"trailbox/schema"
 )
 
@@ -135,28 +135,16 @@ func (r *request) fillFolder(c *caseFolder, held basketFile, dossiers string) er
 	manifest, err := json.MarshalIndent(struct {
 		Format  string       `json:"format"` // it changes when readers have to
 		Made    time.Time    `json:"made"`
-		By      dossier.By   `json:"by"`
+		By      evidence.By  `json:"by"`
 		Version string       `json:"version"` // of trailbox
 		Store   string       `json:"store"`
 		Items   []basketItem `json:"items"`
 		Files   []caseFile   `json:"files"` // all but this one
-	}{"trailbox basket 1", c.made, whoever(), r.server.Version, r.store.Path(), held.Items, c.files}, "", "  ")
+	}{"trailbox basket 1", c.made, evidence.Whoever(), r.server.Version, r.store.Path(), held.Items, c.files}, "", "  ")
 	if err == nil {
 		err = c.add("basket.json", append(manifest, '\n'))
 	}
 	return errors.Join(err, c.zip.Close())
-}
-
-// whoever is who runs the server, as far as the machine tells.
-func whoever() dossier.By {
-	by := dossier.By{User: "unknown", Host: "unknown"}
-	if u, err := user.Current(); err == nil {
-		by.User = u.Username
-	}
-	if host, err := os.Hostname(); err == nil {
-		by.Host = host
-	}
-	return by
 }
 
 // add writes a file.
@@ -261,8 +249,8 @@ func (r *request) addDossier(c *caseFolder, place string) error {
 		}
 	}
 	q := dossier.Question{
-		Filter: r.filter, Command: command, Rules: set, Sources: source.Builtins(), Made: c.made, By: whoever(),
-		Program: dossier.Program{Version: r.server.Version, Engine: engine},
+		Filter: r.filter, Command: command, Rules: set, Sources: source.Builtins(), Made: c.made, By: evidence.Whoever(),
+		Program: evidence.Program{Version: r.server.Version, Engine: engine},
 	}
 	if _, err := dossier.Write(r.ctx, r.store, place, q); err != nil {
 		return err
