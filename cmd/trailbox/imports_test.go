@@ -34,6 +34,7 @@ func TestImports(t *testing.T) {
 		"trailbox/query/metricfilter": {"trailbox/query/record"},
 		"trailbox/query/page":         {"trailbox/schema", "trailbox/query"},
 		"trailbox/query/record":       {"trailbox/schema", "trailbox/query"},
+		"trailbox/query/seal":         {},
 		"trailbox/query/serve":        {"trailbox/schema", "trailbox/query", "trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/dossier", "trailbox/query/evidence", "trailbox/query/integrity", "trailbox/query/lineage", "trailbox/query/page"},
 		"trailbox/query/serve/awsapi": {"trailbox/schema", "trailbox/query", "trailbox/query/athena", "trailbox/query/integrity", "trailbox/query/setup"},
 		"trailbox/query/sigma":        {"trailbox/schema", "trailbox/query", "trailbox/query/record"},
@@ -59,11 +60,12 @@ func TestImports(t *testing.T) {
 		"github.com/zclconf/go-cty":         {"trailbox/query/alarm/source"},
 		"go.yaml.in/yaml":                   {"trailbox/query/alarm", "trailbox/query/alarm/source", "trailbox/query/sigma"},
 		"github.com/ulikunitz/xz":           {"trailbox/ingest/logfile"},
+		"golang.org/x/crypto/":              {"trailbox/query/seal"},
 		"golang.org/x/sys/":                 {"trailbox/ingest"},
 		"github.com/xuri/excelize":          {"trailbox/query"},
 		"github.com/spf13/pflag":            {"trailbox/cmd/trailbox", "trailbox/cmd/trailbench"},
 		"net/smtp":                          {"trailbox/query/notify"},
-		"net/http":                          {"trailbox/ingest/bucket", "trailbox/query/notify", "trailbox/query/serve", "trailbox/query/serve/awsapi", "trailbox/cmd/trailbox", "trailbox/ingest/s3test", "trailbox/ingest/historytest", "trailbox/cmd/trailbench"},
+		"net/http":                          {"trailbox/ingest/bucket", "trailbox/query/notify", "trailbox/query/seal", "trailbox/query/serve", "trailbox/query/serve/awsapi", "trailbox/cmd/trailbox", "trailbox/ingest/s3test", "trailbox/ingest/historytest", "trailbox/cmd/trailbench"},
 		"unsafe":                            {"trailbox/schema"},                            // in one file
 		"database/sql":                      {"trailbox/schema", "trailbox/cmd/trailbench"}, // there to measure DuckDB by itself
 	}
