@@ -39,8 +39,13 @@ type Scratch interface {
 // wait in scratch, which is empty: time runs to and fro between the log files of Regions. Held
 // are 28 bytes for each.
 func Records(ctx context.Context, store *schema.Store, f Filter, scratch Scratch) iter.Seq2[[]byte, error] {
+	return RecordsOf(ctx, store, RecordsStatement(f), scratch)
+}
+
+// RecordsOf is [Records] of the rows that a statement answers with.
+func RecordsOf(ctx context.Context, store *schema.Store, s Statement, scratch Scratch) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		rowids, err := schema.Collect[int64](RecordsStatement(f).Query(ctx, store))
+		rowids, err := schema.Collect[int64](s.Query(ctx, store))
 		if err != nil {
 			yield(nil, err)
 			return

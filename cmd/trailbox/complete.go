@@ -196,6 +196,11 @@ func (c *completion) addArguments(command string, args []string) {
 	case command == "alarm":
 		c.add(source.Builtins()...)
 		c.files = true
+	case command == "case":
+		if n == 0 {
+			c.add("verify")
+		}
+		c.files = true
 	case command == "ingest", command == "watch", command == "extract" && n == 0:
 		c.files = true
 	}
@@ -256,7 +261,7 @@ func (c *completion) addValues(ctx context.Context, flags *pflag.FlagSet, f *pfl
 		values = alarm.Levels()
 	case "rules":
 		values, c.files = source.Builtins(), true
-	case "store", "to", "file", "public-keys":
+	case "store", "to", "file", "public-keys", "sign", "signers", "timestamp-roots":
 		c.files = true
 	}
 	for _, v := range values {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -14,7 +15,9 @@ import (
 	"trailbox/ingest/logfile"
 	"trailbox/query"
 	"trailbox/query/alarm/source"
+	"trailbox/query/evidence"
 	"trailbox/query/notify"
+	"trailbox/query/seal"
 	"trailbox/schema"
 )
 
@@ -142,6 +145,8 @@ func hint(err error) string {
 		sql    *query.StatementError
 		alarms *source.Error
 		unused *source.UnusedParameterError
+		agent  *seal.AgentError
+		unseal *evidence.SealError
 	)
 	switch {
 	case errors.As(err, &s3):
@@ -216,6 +221,14 @@ func hint(err error) string {
 		return "placeholders are what rules have between % for the modifier expand"
 	case errors.As(err, &unused):
 		return "parameters are named as in their template, upper and lower case told apart"
+	case errors.As(err, &agent):
+		return "ssh-add the private key, or name the private one to --sign"
+	case errors.Is(err, errNoTerminal):
+		return "ssh-add the key: the ssh-agent signs with it then"
+	case errors.As(err, &unseal) && unseal.Ending == evidence.Signature:
+		return "ssh-keygen -Y sign -n file -f KEY " + query.ShellWord(filepath.Join(unseal.Place, evidence.ManifestName)) + " signs it as it is"
+	case errors.As(err, &unseal):
+		return "openssl ts -query and curl get one as well, as trailbox help case says; or another --timestamp, and another folder"
 	case errors.As(err, &report):
 		var names []string
 		for _, r := range query.Reports() {

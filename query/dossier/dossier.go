@@ -1,7 +1,6 @@
 package dossier
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,21 +108,21 @@ func (w *work) write(ctx context.Context) (err error) {
 	if m.Store, err = evidence.StoreOf(ctx, w.store); err != nil {
 		return err
 	}
-	if err := w.folder.WriteStatement("fingerprint", "The store's log files, of which its fingerprint is the SHA-256", evidence.Fingerprint()); err != nil {
+	if err := w.folder.AskAgain(ctx, w.store, "fingerprint", "The store's log files, of which its fingerprint is the SHA-256", evidence.Fingerprint()); err != nil {
 		return err
 	}
 	totals := totalsStatement(w.Filter)
 	if m.Counts, err = schema.One[Totals](totals.Query(ctx, w.store)); err != nil {
 		return err
 	}
-	if err := w.folder.WriteStatement("totals", "What the events of the case are, in one row", totals); err != nil {
+	if err := w.folder.AskAgain(ctx, w.store, "totals", "What the events of the case are, in one row", totals); err != nil {
 		return err
 	}
 	if w.summary.coverage, err = query.Cover(ctx, w.store, w.Filter); err != nil {
 		return err
 	}
 	m.Coverage = evidence.NewCoverage(w.summary.coverage)
-	if err := w.folder.WriteStatement("cover", "What the store has of where the case looks", query.CoverageStatement(w.Filter)); err != nil {
+	if err := w.folder.AskAgain(ctx, w.store, "cover", "What the store has of where the case looks", query.CoverageStatement(w.Filter)); err != nil {
 		return err
 	}
 	w.summary.kept, w.summary.reads = map[string]*kept{}, map[string]*reads{}
@@ -160,13 +159,16 @@ func (w *work) write(ctx context.Context) (err error) {
 
 // saveAll writes each statement that is run by do, in their order.
 func (w *work) saveAll(ctx context.Context, name, title string, do func(context.Context) error) error {
-	n := 0
-	var failed error
-	err := do(query.Telling(ctx, func(s query.Statement) {
-		n++
-		failed = cmp.Or(failed, w.folder.WriteStatement(fmt.Sprintf("%s-%d", name, n), title, s))
-	}))
-	return errors.Join(err, failed)
+	var statements []query.Statement
+	if err := do(query.Telling(ctx, func(s query.Statement) { statements = append(statements, s) })); err != nil {
+		return err
+	}
+	for i, s := range statements {
+		if err := w.folder.AskAgain(ctx, w.store, fmt.Sprintf("%s-%d", name, i+1), title, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A kept is what the page has of an answer.

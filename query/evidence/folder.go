@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"trailbox/query"
+	"trailbox/schema"
 )
 
 // ErrTaken says that there is something where a folder is to go.
@@ -106,6 +107,19 @@ func (f *Folder) Answered(name string, form Form, file string, rows int64) {
 	s.Form, s.Result, s.Rows, s.SHA256 = form, file, rows, f.files[result].SHA256
 }
 
+// AskAgain writes a statement whose answer went into something else. It is asked once more, in an
+// order of its own, so that its answer has a hash.
+func (f *Folder) AskAgain(ctx context.Context, store *schema.Store, name, title string, s query.Statement) error {
+	s = ordered(s)
+	if err := f.WriteStatement(name, title, s); err != nil {
+		return err
+	}
+	a, err := ask(ctx, store, s, CSV)
+	last := &f.statements[len(f.statements)-1]
+	last.Form, last.Rows, last.SHA256 = CSV, a.rows, a.sum
+	return err
+}
+
 // scratchName is the name of the scratch file while there is one.
 const scratchName = ".scratch"
 
@@ -162,7 +176,7 @@ func (f *Folder) Finish(ctx context.Context, manifest any, seals ...Seal) error 
 	}
 	var unsealed error
 	for _, s := range seals {
-		sealed, err := s.Make(ctx, text)
+		sealed, err := s.Make(ctx, text) // of the manifest alone: each can be checked by itself
 		if err == nil {
 			err = put(ManifestName+s.Ending, sealed)
 		}

@@ -55,7 +55,7 @@ type Statement struct {
 	Title  string `json:"title"`
 	Form   Form   `json:"form,omitempty"`   // empty: the answer went into something else, and is not kept by itself
 	Result string `json:"result,omitempty"` // the file that has the answer
-	Rows   int64  `json:"rows,omitempty"`
+	Rows   int64  `json:"rows"`
 	SHA256 string `json:"sha256,omitempty"` // of the answer
 }
 
