@@ -242,10 +242,7 @@ func TestCaseInterrupted(t *testing.T) {
 
 // Whatever somebody has put into a record stays text on the page and in the tables.
 func TestCaseHostile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "--store", path, hostileArchive(t)); code != exitDone && code != exitFindings {
-		t.Fatal(stderr)
-	}
+	path := hostileStore(t)
 	dir := filepath.Join(t.TempDir(), "=1\x1b[31m\u202e<b>")
 	code, _, stderr := call(t, "case", "--store", path, dir, "--since", "2026-01-01", "--user-agent", "!<script>alert(1)</script>")
 	if code != exitFindings {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -25,10 +24,7 @@ func atTerminal(t *testing.T, line string) string {
 // What is longer than a terminal goes to the pager, and ends where its reader leaves it.
 // Nothing else does, and the pager's end is no error of ours.
 func TestPager(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "--store", store, hostileArchive(t)); code != exitDone && code != exitFindings {
-		t.Fatal(stderr)
-	}
+	store := hostileStore(t)
 	const long, short = `-o csv 'SELECT * FROM range(100000)'`, `'SELECT 1'` // a table would be cut
 	for _, c := range []struct{ pager, flags, statement, want string }{
 		{"sed s/^/page:/", "", long, "page:99999"},
@@ -50,10 +46,7 @@ func TestPager(t *testing.T) {
 // At a terminal a table ends after its first thousand rows, and says how many there are;
 // whatever else an answer goes to, or is written in, gets all of them.
 func TestFirstRows(t *testing.T) {
-	store := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "--store", store, hostileArchive(t)); code != exitDone && code != exitFindings {
-		t.Fatal(stderr)
-	}
+	store := hostileStore(t)
 	const cut = "the first 1,000 of 12,345 rows: a pipe and --to FILE get all"
 	for _, c := range []struct {
 		rows, flags string
@@ -80,11 +73,7 @@ func TestFirstRows(t *testing.T) {
 // No form of an answer has anything that a terminal would obey where it goes to one; CSV
 // for files and programs has the text as it is, whatever $COLUMNS says.
 func TestRawFormsAtTerminal(t *testing.T) {
-	dir := t.TempDir()
-	store := filepath.Join(dir, "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "--store", store, hostileArchive(t)); code != exitDone && code != exitFindings {
-		t.Fatal(stderr)
-	}
+	store := hostileStore(t)
 	for _, command := range []string{
 		"sql 'FROM events ORDER BY ALL' -o csv", "sql 'FROM files ORDER BY ALL' -o csv", "sql 'FROM events ORDER BY ALL' -o table", "report files -o csv", "report who -o csv",
 		"lookup -o csv", "lookup -o json", "verify -o csv", "verify -o json", "verify -o ndjson", "verify --self -o csv", "show 00000001-1111-4111-8111-111111111111 -o csv",
