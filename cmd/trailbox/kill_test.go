@@ -91,6 +91,14 @@ func kills(t *testing.T) int {
 	return n
 }
 
+// killedBatches is how many batches there are to be killed in: between two at least.
+func killedBatches(t *testing.T) int {
+	if kills(t) > 1 {
+		return 3
+	}
+	return 2
+}
+
 // A moment is when to kill a process: after some time, or after some changes of the
 // store's files, which come thick when a transaction ends.
 type moment struct {
@@ -135,7 +143,7 @@ func (p *process) runUntil(t *testing.T, store string, m moment) (changes int, t
 // opens, and the next run makes of it what an undisturbed run would have made.
 func TestKilled(t *testing.T) {
 	logs := filepath.Join(t.TempDir(), "logs")
-	grow(t, logs, 3)
+	grow(t, logs, killedBatches(t))
 	if kills(t) > 1 { // TestKilledAgain always has one
 		growLarge(t, filepath.Join(logs, "1"))
 	}
@@ -149,7 +157,7 @@ func TestKilledAgain(t *testing.T) {
 	logs := os.Getenv("TRAILBOX_KILLS_ARCHIVE")
 	if logs == "" {
 		logs = filepath.Join(t.TempDir(), "logs")
-		grow(t, logs, 3)
+		grow(t, logs, killedBatches(t))
 		growLarge(t, filepath.Join(logs, "1"))
 	}
 	folders, err := os.ReadDir(logs)
