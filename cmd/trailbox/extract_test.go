@@ -149,8 +149,7 @@ func TestExtractFilesOfOneName(t *testing.T) {
 // touched.
 func TestExtractAfterCutOff(t *testing.T) {
 	dir := t.TempDir()
-	store, undisturbed, dest := filepath.Join(dir, "t.duckdb"), filepath.Join(dir, "undisturbed"), filepath.Join(dir, "dest")
-	call(t, "ingest", "--store", store, "../../testdata/logs")
+	store, undisturbed, dest := demoStore(t), filepath.Join(dir, "undisturbed"), filepath.Join(dir, "dest")
 	for _, folder := range []string{undisturbed, dest} {
 		if code, _, stderr := call(t, "extract", "--store", store, folder); code != 0 {
 			t.Fatal(stderr)

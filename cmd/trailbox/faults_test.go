@@ -140,11 +140,7 @@ func TestCreationCutOff(t *testing.T) {
 // read it answers as before.
 func TestStoreDamaged(t *testing.T) {
 	const block = 128 << 10
-	dir := t.TempDir()
-	store, damaged := filepath.Join(dir, "t.duckdb"), filepath.Join(dir, "damaged.duckdb")
-	if code, _, stderr := call(t, "ingest", "--store", store, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
+	store, damaged := demoStore(t), filepath.Join(t.TempDir(), "damaged.duckdb")
 	questions := [][]string{{"sql", "FROM events ORDER BY file, position", "-o", "csv"}, {"report", "overview"}, {"verify", "--self", "-o", "csv"}}
 	ask := func(path string, question []string) (code int, stdout, stderr string) {
 		return call(t, append(question, "--store", path)...)

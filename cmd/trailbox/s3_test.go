@@ -224,7 +224,6 @@ func TestIngestLayouts(t *testing.T) {
 		folders bool // some were not looked into
 	}{
 		{"", nil, "", 1126, false},
-		{"AWSLogs/", nil, "", 1126, false},
 		{"AWSLogs/o-exampleorg1/", nil, "", 278, false},
 		{"exports/", []string{"--account", "444455556666"}, "", 278, false},
 		{"AWSLogs/", []string{"--account", "444455556666"}, "111122223333", 278, true},

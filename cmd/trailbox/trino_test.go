@@ -119,11 +119,7 @@ func TestTrinoAgrees(t *testing.T) {
 		}
 	}
 
-	path := filepath.Join(t.TempDir(), "t.duckdb")
-	if code, _, stderr := call(t, "ingest", "-q", "--store", path, "../../testdata/logs"); code != 0 {
-		t.Fatal(stderr)
-	}
-	store, err := schema.OpenFor(t.Context(), path, schema.Grants{Typed: true})
+	store, err := schema.OpenFor(t.Context(), demoStore(t), schema.Grants{Typed: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"trailbox/ingest/digesttest"
 	"trailbox/ingest/s3test"
 	"trailbox/query/integrity"
+	"trailbox/schema/storetest"
 )
 
 // A matrixRow is an archive as a trail delivered it, and what somebody did to it.
@@ -471,6 +472,7 @@ func plantAs(a *digesttest.Archive, kind string) {
 func loadStore(t *testing.T, source ...string) (store string) {
 	t.Helper()
 	store = filepath.Join(t.TempDir(), "t.duckdb")
+	storetest.Write(t, store)
 	if code, _, talk := call(t, append([]string{"ingest", "--quiet", "--store", store}, source...)...); code != 0 && code != 3 {
 		t.Fatal(talk)
 	}

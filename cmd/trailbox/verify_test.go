@@ -16,6 +16,7 @@ import (
 	"trailbox/ingest/digesttest"
 	"trailbox/query/integrity"
 	"trailbox/schema"
+	"trailbox/schema/storetest"
 )
 
 // digested ingests an archive from a folder and returns the store, and a file with the
@@ -30,6 +31,7 @@ func digested(t *testing.T, a *digesttest.Archive, sidecars bool) (store, keys s
 	if err := os.WriteFile(keys, digesttest.PublicKeys(digesttest.ISO8601, a.Trail.Keys...), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	storetest.Write(t, store)
 	if code, stdout, stderr := call(t, "ingest", "--store", store, filepath.Join(dir, "logs")); code != 0 && code != 3 {
 		t.Fatalf("ingest: code %d, %s%s", code, stdout, stderr)
 	}

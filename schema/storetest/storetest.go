@@ -18,6 +18,17 @@ import (
 // [schema.Create] does.
 func Create(tb testing.TB, path string, memory int64) *schema.Store {
 	tb.Helper()
+	Write(tb, path)
+	store, err := schema.Create(tb.Context(), path, memory)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return store
+}
+
+// Write makes an empty store at path, where nothing is yet.
+func Write(tb testing.TB, path string) {
+	tb.Helper()
 	content, err := template()
 	if err == nil {
 		err = os.WriteFile(path, content, 0o600)
@@ -25,11 +36,6 @@ func Create(tb testing.TB, path string, memory int64) *schema.Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	store, err := schema.Create(tb.Context(), path, memory)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return store
 }
 
 // template is the file of an empty store.
