@@ -240,7 +240,7 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []fetched) er
 		}
 	}
 	within, cancel := context.WithCancel(ctx)
-	found := make(chan listed, listAhead)
+	found := make(chan *listed, listAhead) // pointers: the objects themselves would be 14 MB, cleared at each run
 	cutOff := false
 	var listing sync.WaitGroup
 	defer listing.Wait()
@@ -249,7 +249,7 @@ func (r *run) list(ctx context.Context, source Source, jobs chan<- []fetched) er
 		defer close(found)
 		for o, err := range source.List(within, r.wantsFolder) {
 			select {
-			case found <- listed{o, err}:
+			case found <- &listed{o, err}:
 			case <-within.Done():
 				cutOff = true
 				return
