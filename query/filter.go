@@ -146,6 +146,15 @@ func (f *Filter) Condition() Statement {
 	return And(Or(f.condition(), And(acted.condition(), f.Also))) // in brackets
 }
 
+// inEvents is Condition for a statement that asks the table events itself: who acted, which is
+// a matter of ten columns, is looked for first.
+func (f *Filter) inEvents() Statement {
+	if !f.Actor.wants() {
+		return f.Condition()
+	}
+	return And(Statement{SQL: filterConditions()["rows"]}.Put("condition", f.Condition()))
+}
+
 // condition is the condition without what is let through besides.
 func (f *Filter) condition() Statement {
 	all := filterConditions()

@@ -111,6 +111,17 @@ sourceIPAddress IN (
     WHERE digits <= highest
 )
 
+-- filter: rows
+-- The rows of a condition on many columns, which DuckDB's scan does not go by: what is wide is
+-- then unpacked of these rows alone. As a list, see resource.
+rowid IN (
+    SELECT unnest((
+        SELECT list(rowid)
+        FROM events
+        WHERE /* condition */ true
+    ))
+)
+
 -- filter: readonly
 readOnly = $readonly
 

@@ -181,11 +181,12 @@ func (r *Report) TooWide(f Filter) bool {
 // Besides that of filters there may be these marks: since and until, accounts and regions,
 // NULL as long as they were not asked for, by their names as far as accounts and Regions
 // go; places, the condition that an event is of these accounts and Regions, at whatever
-// time; period, whether since or until was asked for; unfiltered, whether everything was;
+// time; filters of what was made of events, for rows that differ from those of events that they
+// have the rowid of; period, whether since or until was asked for; unfiltered, whether everything was;
 // access-key given, whether access keys were; and zone, the name of [Report.Zone].
 func (r *Report) Statement(f Filter) Statement {
 	condition := f.Condition()
-	s := Statement{SQL: r.SQL}.Put("filters", condition)
+	s := Statement{SQL: r.SQL}.Put("filters", f.inEvents())
 	asked := f.Scope
 	asked.Accounts = slices.Concat(f.Accounts, f.Account.names())
 	asked.Regions = slices.Concat(f.Regions, f.Region.names())
@@ -217,6 +218,7 @@ func (r *Report) Statement(f Filter) Statement {
 	places := f.Where()
 	places.Since, places.Until = time.Time{}, time.Time{}
 	put("places", places.Condition())
+	put("filters of what was made of events", condition)
 	return s
 }
 

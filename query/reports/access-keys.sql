@@ -56,7 +56,7 @@ matching AS (
     -- A change is an event of the key that it is about, rather than of its caller's.
     SELECT DISTINCT changedKey, NULL, NULL, 0, 0
     FROM (SELECT * REPLACE (struct_update(userIdentity, accessKeyId := changedKey) AS userIdentity) FROM changes)
-    WHERE /* filters */ true
+    WHERE /* filters of what was made of events */ true
         AND changedKey <> ''
 ),
 uses AS (
