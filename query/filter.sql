@@ -25,6 +25,18 @@ rowid IN (
     ))
 )
 
+-- filter: resource is there
+-- Whether there is one at all, by itself: the first that is found is enough.
+EXISTS (
+    SELECT 1
+    FROM (
+        SELECT unnest(list_filter(touched, lambda t: contains(t.name, $resource))).name AS name
+        FROM events
+    )
+    CROSS JOIN (SELECT $resource AS called)
+    WHERE /* is called */ true
+)
+
 -- filter: resource by ARN
 -- The same for one that says of what account and Region it is.
 rowid IN (

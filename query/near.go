@@ -84,7 +84,13 @@ func (c *column) there(ctx context.Context, store *schema.Store, terms []term) (
 	if store == nil {
 		return false, nil
 	}
-	s := Statement{SQL: "SELECT EXISTS (SELECT 1 FROM events WHERE /* any */ true)"}.Put("any", c.any(terms))
+	s := Statement{SQL: "SELECT EXISTS (SELECT 1 FROM events WHERE /* any */ true)"}
+	if name := terms[0].text; c.name == "resource" && len(terms) == 1 && !terms[0].pattern && !isPlaced(name) {
+		is := conditionOf(filterConditions(), "resource is there", schema.Arg{Name: "resource", Value: name})
+		s = Statement{SQL: "SELECT " + is.SQL, Args: is.Args}
+	} else {
+		s = s.Put("any", c.any(terms))
+	}
 	return schema.One[bool](s.Query(ctx, store))
 }
 
