@@ -1,7 +1,11 @@
--- What the events of a history are, as numbers.
+-- What the events of a history are, as numbers. Kinds are counted by themselves: to tell pairs
+-- apart within an aggregate takes four times as long as all else.
 SELECT
     count(*) AS events,
-    count(DISTINCT row(eventSource, eventName)) AS kinds,
+    (
+        SELECT count(*)
+        FROM (SELECT DISTINCT eventSource, eventName FROM events WHERE /* filters */ true)
+    ) AS kinds,
     count(*) FILTER (WHERE readOnly = false) AS writes,
     count(*) FILTER (WHERE errored) AS errors,
     count(DISTINCT sourceIPAddress) AS addresses,

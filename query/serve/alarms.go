@@ -34,7 +34,7 @@ func builtinRules() (*alarm.Set, error) {
 // replays keeps what rules have found, as long as the store is as it was: a replay takes
 // seconds where there are a million events.
 type replays struct {
-	turn chan struct{} // who runs rules has it
+	turn turn // who runs rules has it
 	mu   sync.Mutex
 	kept []*replayed // the latest first
 }
@@ -48,6 +48,7 @@ type replayed struct {
 	notes  []string
 	cover  query.Coverage
 	took   time.Duration
+	sql    string // that was run
 }
 
 // find is what is kept under a key; nil for nothing.
@@ -81,12 +82,10 @@ func (s *Server) replay(r *request) (*replayed, error) {
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case s.replays.turn <- struct{}{}:
-	case <-r.ctx.Done():
-		return nil, r.ctx.Err()
+	if err := s.replays.turn.take(r.ctx); err != nil {
+		return nil, err
 	}
-	defer func() { <-s.replays.turn }()
+	defer s.replays.turn.give()
 	if done := s.replays.find(key); done != nil {
 		return done, nil
 	}
@@ -104,12 +103,15 @@ func (s *Server) replay(r *request) (*replayed, error) {
 	if n > 0 {
 		done.notes = append(done.notes, fmt.Sprintf("%d of the alarms and rules belong to an account or a Region that no event is from, and see nothing.", n))
 	}
-	if done.replay, err = alarm.NewReplay(r.ctx, r.store, set, options); err != nil {
+	run := &told{}
+	ctx := run.context(r.ctx)
+	if done.replay, err = alarm.NewReplay(ctx, r.store, set, options); err != nil {
 		return nil, err
 	}
-	if done.sums, err = done.replay.Sums(r.ctx, r.store); err != nil {
+	if done.sums, err = done.replay.Sums(ctx, r.store); err != nil {
 		return nil, err
 	}
+	done.sql = shownSQL(run.statements)
 	if done.cover, err = r.cover(); err != nil {
 		return nil, err
 	}
@@ -143,6 +145,7 @@ type found struct {
 	Rules    []finding
 	Problems []string // what could not be run
 	Asides   []string // what is about something else
+	SQL      string   // that was run; a rule's own is with the rule
 }
 
 // A finding is an alarm that went off, or a rule that matched.
@@ -208,7 +211,7 @@ func (s *Server) alarms(r *request) (*view, error) {
 func (r *request) newFound(done *replayed) *found {
 	set := done.set
 	f := &found{
-		ID: "found", Notes: done.notes, Cover: "covers " + done.cover.String(), Nothing: !done.replay.Fired(),
+		ID: "found", SQL: done.sql, Notes: done.notes, Cover: "covers " + done.cover.String(), Nothing: !done.replay.Fired(),
 		Head: fmt.Sprintf("%s: a replay on eventTime, as if every event had reached CloudWatch the second it happened. It took %s.", page.Show(set.Totals()), done.took.Round(time.Millisecond)),
 	}
 	for _, p := range set.Problems {

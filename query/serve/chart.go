@@ -70,7 +70,7 @@ func earliest(a, b time.Time) time.Time {
 }
 
 // newChart counts the events of a history over time and draws them; nil where there is no time.
-func (r *request) newChart(k *knownStore, h *query.History) (*eventsChart, error) {
+func (r *request) newChart(k *knownStore, h *query.History, v *view) (*eventsChart, error) {
 	from, until := r.period(k)
 	if k.First.IsZero() || !from.Before(until) {
 		return nil, nil
@@ -79,14 +79,19 @@ func (r *request) newChart(k *knownStore, h *query.History) (*eventsChart, error
 	from = from.Truncate(width)
 	count := int64((until.Sub(from) + width - 1) / width)
 	until = from.Add(time.Duration(count) * width)
-	steps, err := h.Steps(r.ctx, r.store, from, until, width)
+	v.Statements = append(v.Statements, r.shownHistory(h).StepsStatement(from, until, width))
+	stepsOf := func(h *query.History) ([]query.HistoryStep, error) {
+		what := fmt.Sprintf("steps %d %d %d", from.UnixMicro(), until.UnixMicro(), width)
+		return memoOf(r, what, h, func() ([]query.HistoryStep, error) { return h.Steps(r.ctx, r.store, from, until, width) })
+	}
+	steps, err := stepsOf(h)
 	if err != nil {
 		return nil, err
 	}
 	// Silence is when nobody did anything there, whatever was asked for besides.
 	every := steps
-	if where := (query.History{Filter: r.filter.Where()}); h.Hits != nil || where.Condition().Inline() != h.Condition().Inline() {
-		if every, err = where.Steps(r.ctx, r.store, from, until, width); err != nil {
+	if where := (&query.History{Filter: r.filter.Where()}); h.Hits != nil || where.Condition().Inline() != h.Condition().Inline() {
+		if every, err = stepsOf(where); err != nil {
 			return nil, err
 		}
 	}

@@ -19,9 +19,10 @@ const eventsRows = 50
 // An eventsBody is the list of events.
 type eventsBody struct {
 	Search  eventsSearch
-	Sums    *eventsSums // nil where they come later
-	Later   string      // the page that has them
-	Details string      // the page that has what is still to be told of rows; empty for none
+	Sums    *eventsSums    // nil where they come later
+	Picture *eventsPicture // likewise
+	Later   []string       // the pages that have them
+	Details string         // the page that has what is still to be told of rows; empty for none
 	Said    []eventsSaid
 	Columns []eventsColumn
 	Width   int // columns, with that of the time
@@ -119,9 +120,18 @@ func (s *Server) events(r *request) (*view, error) {
 		Rows:       func() (query.Result, error) { return h.Statement().Query(r.ctx, r.store) },
 	}
 	switch r.values.Get("part") {
+	case "picture":
+		v.Template = "events-picture"
+		v.Statements = nil
+		v.Body, err = r.picture(k, h, v)
+		return v, err
 	case "sums":
-		v.Template = "events-part"
-		v.Body, err = r.sums(k, h, v)
+		v.Template = "events-sums"
+		sums, err := r.sums(k, h, v)
+		if err == nil {
+			sums.Cover = v.Cover.String()
+		}
+		v.Body, v.Cover = sums, nil
 		return v, err
 	case "details":
 		return r.details()
@@ -170,8 +180,10 @@ func (r *request) findHits(text string) (hits *query.Hits, err error) {
 		return nil, err
 	}
 	key := filterValues(r.values).Encode() + "\n" + text
-	k.searching.Lock()
-	defer k.searching.Unlock() // two that ask for the same would both look at everything
+	if err := k.searching.take(r.ctx); err != nil { // two that ask for the same would both look at everything
+		return nil, err
+	}
+	defer k.searching.give()
 	for _, held := range k.hits {
 		if held.key == key {
 			return held.hits, nil
@@ -240,14 +252,18 @@ func (r *request) eventsBody(k *knownStore, h *query.History, v *view) (*eventsB
 	}
 	details := map[int64]string{}
 	if r.isSmall(k) {
-		if b.Sums, err = r.sums(k, h, v); err == nil {
-			details, err = query.HistoryDetails(r.ctx, r.store, rowIDs(list.Rows))
-		}
+		drawn := &view{}
+		err = together(
+			func() (err error) { b.Sums, err = r.sums(k, h, v); return err },
+			func() (err error) { b.Picture, err = r.picture(k, h, drawn); return err },
+			func() (err error) { details, err = query.HistoryDetails(r.ctx, r.store, rowIDs(list.Rows)); return err },
+		)
 		if err != nil {
 			return nil, err
 		}
+		v.Statements = append(v.Statements, drawn.Statements...)
 	} else {
-		b.Later = with("/events", r.onlyEvents(), "part", "sums")
+		b.Later = []string{with("/events", r.onlyEvents(), "part", "picture"), with("/events", r.onlyEvents(), "part", "sums")}
 		b.Details = r.detailsLink(list.Rows)
 	}
 	r.fill(b, list.Rows, details)
@@ -612,34 +628,29 @@ func (r *request) viewTitle() string {
 	return "events: " + strings.Join(words, ", ")
 }
 
-// eventsSums are the events of the list, as numbers and as a picture.
+// eventsSums are the events of the list, as numbers.
 type eventsSums struct {
 	query.Sums
-	All            int64 // of the store
-	Writes, Errors int64
-	WritesLink     string
-	ErrorsLink     string
-	Chart          *eventsChart
-	Wider, Back    string // periods near by
-	On             string
-	Cover          string
+	All         int64 // of the store
+	WritesLink  string
+	ErrorsLink  string
+	Wider, Back string // periods near by
+	On          string
+	Cover       string // where that is not told by the page
 }
 
 // sums counts the events of the list.
 func (r *request) sums(k *knownStore, h *query.History, v *view) (*eventsSums, error) {
-	sums, err := h.Sums(r.ctx, r.store)
+	sums, err := memoOf(r, "sums", h, func() (query.Sums, error) { return h.Sums(r.ctx, r.store) })
 	if err != nil {
 		return nil, err
 	}
 	keep := r.onlyEvents("order", "columns")
 	b := &eventsSums{
-		Sums: sums, All: k.Events, Writes: sums.Writes, Errors: sums.Errors,
+		Sums: sums, All: k.Events,
 		WritesLink: with("/events", keep, "read-only", "false"), ErrorsLink: with("/events", keep, "errors-only", "true"),
 	}
-	if b.Chart, err = r.newChart(k, h); err != nil {
-		return nil, err
-	}
-	if from, until := r.period(k); b.Chart != nil && r.filter.HasPeriod() {
+	if from, until := r.period(k); !k.First.IsZero() && from.Before(until) && r.filter.HasPeriod() {
 		span := until.Sub(from)
 		move := func(since, until time.Time) string {
 			return with("/events", keep, "since", stamp(since), "until", stamp(until))
@@ -647,10 +658,19 @@ func (r *request) sums(k *knownStore, h *query.History, v *view) (*eventsSums, e
 		b.Back, b.On = move(from.Add(-span), from), move(until, until.Add(span))
 		b.Wider = move(from.Add(-span/2), until.Add(span/2))
 	}
-	cover, err := query.Cover(r.ctx, r.store, r.filter)
+	cover, err := r.cover()
 	if err != nil {
 		return nil, err
 	}
 	v.Cover = &cover
 	return b, nil
+}
+
+// An eventsPicture is the events of the list over time.
+type eventsPicture struct{ Chart *eventsChart }
+
+// picture draws the events of the list.
+func (r *request) picture(k *knownStore, h *query.History, v *view) (*eventsPicture, error) {
+	chart, err := r.newChart(k, h, v)
+	return &eventsPicture{chart}, err
 }

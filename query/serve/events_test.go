@@ -309,7 +309,7 @@ func testNumbers(t *testing.T, c console, records []plainRecord) {
 			t.Errorf("%q: %v, want %d events of %d, %d writes", query, m[1:], events, len(records), writes)
 		}
 		drawn, drawnWrites := 0, 0
-		for _, bar := range barOf.FindAllStringSubmatch(text, -1) {
+		for _, bar := range barOf.FindAllStringSubmatch(c.get("/events?part=picture&"+query), -1) {
 			drawn += number(t, bar[2])
 			drawnWrites += number(t, bar[3])
 		}
@@ -524,14 +524,17 @@ func testLater(t *testing.T, c console, _ []plainRecord) {
 	if sumOf.MatchString(text) {
 		t.Error("the page of a large store waits for its sums")
 	}
-	m := regexp.MustCompile(`data-load="([^"]*)"`).FindStringSubmatch(text)
-	if m == nil {
-		t.Fatal("nothing says where the sums are")
+	later := ""
+	for _, m := range regexp.MustCompile(`data-load="([^"]*)"`).FindAllStringSubmatch(text, -1) {
+		later += large.get(html.UnescapeString(m[1]))
 	}
-	if got, want := sumOf.FindString(large.get(html.UnescapeString(m[1]))), sumOf.FindString(small); got == "" || got != want {
+	if got, want := sumOf.FindString(later), sumOf.FindString(small); got == "" || got != want {
 		t.Errorf("later there are %q, want %q", got, want)
 	}
-	m = regexp.MustCompile(`data-details="([^"]*)"`).FindStringSubmatch(text)
+	if got, want := barOf.FindAllString(later, -1), barOf.FindAllString(small, -1); len(got) == 0 || !slices.Equal(got, want) {
+		t.Errorf("later there are the bars %q, want %q", got, want)
+	}
+	m := regexp.MustCompile(`data-details="([^"]*)"`).FindStringSubmatch(text)
 	if m == nil {
 		t.Fatal("nothing says where the details are")
 	}

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"trailbox/query"
@@ -15,10 +14,10 @@ type knownStore struct {
 	Accounts, Regions               []query.Near
 	Offs                            []query.Off
 
-	mu    sync.Mutex
-	names map[string][]query.Near // by what is suggested of
+	naming turn                    // of names
+	names  map[string][]query.Near // by what is suggested of
 
-	searching sync.Mutex
+	searching turn       // of hits
 	hits      []heldHits // the latest
 }
 
@@ -39,7 +38,7 @@ func (r *request) lookAround() (*knownStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &knownStore{names: map[string][]query.Near{}}
+	k := &knownStore{names: map[string][]query.Near{}, naming: newTurn(1), searching: newTurn(1)}
 	if k.Offs, err = query.Offs(r.ctx, r.store); err != nil {
 		return nil, err
 	}
@@ -85,8 +84,10 @@ func (r *request) suggestions(kind string) ([]query.Near, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	if err := k.naming.take(r.ctx); err != nil {
+		return nil, err
+	}
+	defer k.naming.give()
 	if names, ok := k.names[kind]; ok {
 		return names, nil
 	}

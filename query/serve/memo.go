@@ -63,6 +63,16 @@ func memo[T any](r *request, what string, f query.Filter, ask func() (T, error))
 	return answer, nil
 }
 
+// memoOf is memo of the events of a history. Those that were found beforehand are told by what was
+// looked for.
+func memoOf[T any](r *request, what string, h *query.History, ask func() (T, error)) (T, error) {
+	f := h.Filter
+	if h.Hits != nil {
+		what, f = fmt.Sprintf("%s %q", what, r.values.Get("text")), r.filter
+	}
+	return memo(r, fmt.Sprintf("%s %q", what, h.Traits), f, ask)
+}
+
 // cover is what the page covers.
 func (r *request) cover() (query.Coverage, error) {
 	where := r.filter.Where()

@@ -524,6 +524,62 @@ func TestAlarmsPage(t *testing.T) {
 	}
 }
 
+// Every page that answers from events shows the SQL that it asked, and that can be run as it stands.
+func TestSQLOfViews(t *testing.T) {
+	c := over(t, story())
+	store, giveBack, err := c.Stores.Borrow(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer giveBack()
+	event := "/event/" + story().records[0]["eventID"].(string)
+	targets := []string{
+		"/events", "/events?part=picture", "/events?part=sums", event, "/overview", "/overview?part=new", "/report/who", "/integrity",
+		"/trace?what=deploy-bot", "/alarms?part=found", "/sql?q=SELECT+1",
+	}
+	for _, kind := range entities() {
+		targets = append(targets, kind.path+"?name=deploy-bot", kind.path+"?name=deploy-bot&part="+kind.parts[0], kind.path+"?name=deploy-bot&part=trace")
+	}
+	shown := regexp.MustCompile(`(?s)<summary>SQL</summary><pre class="copy">(.*?)</pre>`)
+	for _, target := range []string{"/reports", "/trace", "/alarms", "/case", "/sql"} {
+		if shown.MatchString(c.get(target)) {
+			t.Errorf("%s shows SQL, and has asked nothing", target)
+		}
+	}
+	for _, target := range targets {
+		if strings.Contains(target, "/resource?") && strings.HasSuffix(target, "trace") {
+			continue // which is no part of it
+		}
+		m := shown.FindStringSubmatch(c.get(target))
+		if m == nil {
+			t.Errorf("%s shows no SQL", target)
+			continue
+		}
+		statements, err := query.SplitStatements(html.UnescapeString(m[1]))
+		if err != nil || len(statements) == 0 || strings.Contains(m[1], "too long for a page") {
+			t.Errorf("%s: %d statements, %v", target, len(statements), err)
+		}
+		for _, s := range statements {
+			// To plan them is enough: it fails where a value or a part is missing.
+			rows, err := store.Query(t.Context(), "EXPLAIN "+s.SQL)
+			if err != nil {
+				t.Errorf("%s:\n%s\n%v", target, s.SQL, err)
+				continue
+			}
+			rows.Close()
+		}
+	}
+}
+
+// More SQL than a page has room for is told, and what is not shown is counted.
+func TestShownSQL(t *testing.T) {
+	long := query.Statement{SQL: "SELECT $text", Args: []schema.Arg{{Name: "text", Value: strings.Repeat("x", maxSQL)}}}
+	text := shownSQL([]query.Statement{{SQL: "SELECT 1;\n"}, long, {SQL: "SELECT 2 -- two"}, {SQL: strings.Repeat(" ", maxSQL) + "SELECT 3"}})
+	if want := "SELECT 1;\n\nSELECT 2 -- two\n;\n\n-- and 2 statements more, too long for a page"; text != want {
+		t.Errorf("%.200q, want %q", text, want)
+	}
+}
+
 // Where nobody is asked for, no session is looked for, and the page says so instead of that
 // there is none; all of them are a click away.
 func TestTraceOfNobody(t *testing.T) {

@@ -41,7 +41,7 @@ type Server struct {
 	Config
 	templates *template.Template
 	assets    map[string]asset
-	turns     chan struct{} // who asks the store has one
+	turns     turn // who asks the store has one
 	basket    basket
 	small     int64 // smallStore, but for tests
 	replays   replays
@@ -67,9 +67,9 @@ func New(config Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	s.replays.turn = make(chan struct{}, 1)
+	s.replays.turn = newTurn(1)
 	// More at a time would only wait for each other: DuckDB gives each all cores.
-	s.turns = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+	s.turns = newTurn(2 * runtime.GOMAXPROCS(0))
 	names := map[string]string{}
 	add := func(name, kind string, text []byte) {
 		sum := sha256.Sum256(text)

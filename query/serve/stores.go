@@ -23,7 +23,7 @@ type Stores struct {
 	path   string
 	grants schema.Grants
 
-	mu   sync.Mutex
+	turn turn  // of whoever looks at what is open, opens or closes it, which may take DuckDB a while
 	open *lent // nil while it is closed
 }
 
@@ -39,7 +39,7 @@ type lent struct {
 
 // NewStores lends the store at a path, opened with these grants.
 func NewStores(path string, grants schema.Grants) *Stores {
-	return &Stores{path: path, grants: grants}
+	return &Stores{path: path, grants: grants, turn: newTurn(1)}
 }
 
 // Borrow lends the store, until it is given back. While another process writes to it, the error
@@ -64,8 +64,10 @@ func (s *Stores) Borrow(ctx context.Context) (*schema.Store, func(), error) {
 
 // take takes the store that is open, or opens it; isOpen says that it is not about to be closed.
 func (s *Stores) take(ctx context.Context) (l *lent, isOpen bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, false, err
+	}
+	defer s.turn.give()
 	if l := s.open; l != nil && (l.stale || !s.isCurrent(l.file)) {
 		if l.stale = true; l.holders > 0 {
 			return l, false, nil
@@ -117,16 +119,16 @@ func (s *Stores) isCurrent(file os.FileInfo) bool {
 }
 
 func (s *Stores) giveBack(l *lent) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.turn <- struct{}{}
+	defer s.turn.give()
 	switch l.holders--; {
 	case l.holders > 0:
 	case l.stale:
 		s.close(l)
 	default:
 		l.timer = time.AfterFunc(linger, func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.turn <- struct{}{}
+			defer s.turn.give()
 			if s.open == l && l.holders == 0 {
 				s.close(l)
 			}
@@ -146,8 +148,8 @@ func (s *Stores) close(l *lent) {
 
 // Close closes the store as soon as nobody has it.
 func (s *Stores) Close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.turn <- struct{}{}
+	defer s.turn.give()
 	if l := s.open; l != nil {
 		if l.stale = true; l.holders == 0 {
 			s.close(l)

@@ -45,9 +45,9 @@ func TestStoresShare(t *testing.T) {
 	}
 	giveBack()
 	for isOpen := true; isOpen; {
-		s.mu.Lock()
+		s.turn <- struct{}{}
 		isOpen = s.open != nil
-		s.mu.Unlock()
+		s.turn.give()
 	}
 	if _, err := one.Query(t.Context(), "SELECT 1"); err == nil {
 		t.Error("it is open for ever")
@@ -78,9 +78,9 @@ func TestStoresReplaced(t *testing.T) {
 		next <- after
 	}()
 	for isStale := false; !isStale; {
-		s.mu.Lock()
+		s.turn <- struct{}{}
 		isStale = s.open.stale
-		s.mu.Unlock()
+		s.turn.give()
 	}
 	if _, err := schema.One[int64](before.Query(t.Context(), "SELECT count(*) FROM events")); err != nil {
 		t.Errorf("the former one, in use: %v", err)

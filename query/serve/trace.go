@@ -254,10 +254,12 @@ func (s *Server) trace(r *request) (*view, error) {
 		body.Unasked = r.here("all", "true")
 		return v, nil // the sessions of a whole archive take seconds, and are nobody's first question
 	}
-	f, err := lineage.Trace(r.ctx, r.store, question)
+	run := &told{}
+	f, err := lineage.Trace(run.context(r.ctx), r.store, question)
 	if err != nil {
 		return nil, err
 	}
+	v.Statements = run.statements
 	v.Rows = func() (query.Result, error) { return f.Rows(), nil }
 	if r.values.Has("form") {
 		return v, nil
@@ -280,7 +282,8 @@ func (s *Server) trace(r *request) (*view, error) {
 // tracePart is the part of an entity's page that tells where it comes from.
 func (r *request) tracePart(p part, name string) (*view, error) {
 	question := lineage.Question{Filter: r.filter, Up: true, Down: true}
-	f, err := lineage.Trace(r.ctx, r.store, question)
+	run := &told{}
+	f, err := lineage.Trace(run.context(r.ctx), r.store, question)
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +291,7 @@ func (r *request) tracePart(p part, name string) (*view, error) {
 	p.Lead = []string{fmt.Sprintf("%s with these events (marked), with what they come from and what was issued from them. What is not sure is said to be perhaps.",
 		query.Plural(int64(len(f.Seeds)), "session"))}
 	return &view{
-		Section: "Trace", Title: p.Title, Template: "part", Name: "trace", Body: &p,
+		Section: "Trace", Title: p.Title, Template: "part", Name: "trace", Body: &p, Statements: run.statements,
 		Command: commandLine(r.values, "trailbox", "trace"), Rows: func() (query.Result, error) { return f.Rows(), nil },
 	}, nil
 }

@@ -10,7 +10,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"trailbox/query"
@@ -114,12 +116,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, lend lender, mak
 
 // make asks the store when it is its turn, and returns what sends the answer.
 func (s *Server) make(q *request, lend lender, make func(r *request) (*view, error)) (send func(http.ResponseWriter) error, err error) {
-	select {
-	case s.turns <- struct{}{}:
-		defer func() { <-s.turns }()
-	case <-q.ctx.Done():
-		return nil, q.ctx.Err()
+	if err := s.turns.take(q.ctx); err != nil {
+		return nil, err
 	}
+	defer s.turns.give()
 	store, giveBack, err := lend(s.Stores, q.ctx)
 	if err != nil {
 		return nil, err
@@ -193,11 +193,7 @@ func (s *Server) shown(q *request, v *view) *shown {
 		section.Link = q.link(section.Link)
 		p.Sections = append(p.Sections, section)
 	}
-	var statements []string
-	for _, statement := range v.Statements {
-		statements = append(statements, strings.TrimRight(strings.TrimSpace(statement.Inline()), ";")+";")
-	}
-	p.SQL = query.EscapeLines(strings.Join(statements, "\n\n"))
+	p.SQL = shownSQL(v.Statements)
 	if v.Rows != nil {
 		for _, form := range forms() {
 			p.Forms = append(p.Forms, formLink{form.name, q.here("form", string(form.format))})
@@ -210,6 +206,61 @@ func (s *Server) shown(q *request, v *view) *shown {
 		p.Coverage = c.String()
 	}
 	return p
+}
+
+var indentation = regexp.MustCompile(`(?m)^\t+`)
+
+// maxSQL is how much SQL a page shows, in bytes: a rule, or a trace of thousands of sessions, can
+// have megabytes of it.
+const maxSQL = 100 << 10
+
+// shownSQL are statements as they can be run, as far as there is room for them.
+func shownSQL(statements []query.Statement) string {
+	var b strings.Builder
+	left := 0
+	for _, statement := range statements {
+		// A text that is too long is not even put together.
+		if len(statement.SQL) > maxSQL-b.Len() {
+			left++
+			continue
+		}
+		text := strings.TrimRight(strings.TrimSpace(statement.Inline()), ";")
+		// What is invisible is shown as an escape, which is no SQL: not so what some indent by.
+		text = indentation.ReplaceAllStringFunc(text, func(tabs string) string { return strings.Repeat("    ", len(tabs)) })
+		if strings.Contains(text[strings.LastIndexByte(text, '\n')+1:], "--") { // it may end in a comment
+			text += "\n"
+		}
+		text += ";\n\n"
+		if len(text) > maxSQL-b.Len() {
+			left++
+			continue
+		}
+		b.WriteString(text)
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "-- and %s more, too long for a page", query.Plural(int64(left), "statement"))
+	}
+	return query.EscapeLines(strings.TrimSpace(b.String()))
+}
+
+// maxTold is how many statements are kept of those that were run.
+const maxTold = 1000
+
+// A told keeps the statements that others run, to show them.
+type told struct {
+	mu         sync.Mutex
+	statements []query.Statement
+}
+
+// context is one for whoever runs them. They may run several at a time.
+func (t *told) context(ctx context.Context) context.Context {
+	return query.Telling(ctx, func(s query.Statement) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if len(t.statements) < maxTold {
+			t.statements = append(t.statements, s)
+		}
+	})
 }
 
 // A form is one in which answers are downloaded.
