@@ -416,6 +416,101 @@ func TestBrowserTour(t *testing.T) {
 	b.shoot("case")
 }
 
+// access finds what some could not read or reach on a page: text that is too faint (WCAG's 4.5 to 1,
+// 3 to 1 where it is large), fields and pictures without names, two things of one id, and
+// headings that leave a level out.
+const access = `(() => {
+	const faults = new Set();
+	const numbers = (text) => (text.match(/[\d.]+(e-?\d+)?/g) || []).map(Number);
+	const colour = (text) => {
+		const n = numbers(text), unit = text.startsWith("color(") ? 255 : 1;
+		return [n[0] * unit, n[1] * unit, n[2] * unit, n.length > 3 ? n[3] : 1];
+	};
+	const over = (a, b) => [0, 1, 2].map((i) => a[i] * a[3] + b[i] * (1 - a[3])).concat(1);
+	const light = (c) => {
+		const [r, g, b] = c.map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+	};
+	const canvas = matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18, 1] : [255, 255, 255, 1];
+	const behind = (e) => e ? over(colour(getComputedStyle(e).backgroundColor), behind(e.parentElement)) : canvas;
+	const opacity = (e) => e ? getComputedStyle(e).opacity * opacity(e.parentElement) : 1;
+	const name = (e) => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + (e.getAttribute("class") ? "." + e.getAttribute("class").replaceAll(" ", ".") : "");
+	const where = (e) => (e.parentElement ? name(e.parentElement) + " > " : "") + name(e);
+	let checked = 0;
+	const readable = (e, style, text) => {
+		const ground = behind(e), ink = colour(e.closest("svg") ? style.fill : style.color);
+		ink[3] *= opacity(e);
+		const [a, b] = [light(over(ink, ground)), light(ground)].sort((a, b) => b - a);
+		const size = parseFloat(style.fontSize), large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+		const ratio = (a + 0.05) / (b + 0.05);
+		checked++;
+		if (ratio < (large ? 3 : 4.5)) faults.add("contrast of " + ratio.toFixed(2) + ": " + where(e) + " " + JSON.stringify(text.trim().slice(0, 30)));
+	};
+	const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest("option, title");
+	const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let t = walker.nextNode(); t; t = walker.nextNode()) {
+		if (t.data.trim() && seen(t.parentElement) && !t.parentElement.closest(":disabled")) readable(t.parentElement, getComputedStyle(t.parentElement), t.data);
+	}
+	for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+		if (!(e.labels && e.labels.length) && !e.getAttribute("aria-label")) faults.add("no label: " + where(e) + " " + e.name);
+		if (!seen(e)) continue;
+		if (e.placeholder) readable(e, getComputedStyle(e, "::placeholder"), e.placeholder);
+		readable(e, getComputedStyle(e), e.value || "(value)");
+	}
+	for (const e of document.querySelectorAll("a[href], button, summary, [role=img], [role=region]")) {
+		const named = e.getAttribute("aria-label") || !e.matches("[role=img], [role=region]") && e.textContent.trim();
+		if (!named) faults.add("no name: " + where(e));
+	}
+	const ids = new Set();
+	for (const e of document.querySelectorAll("[id]")) {
+		if (ids.has(e.id)) faults.add("twice: " + where(e));
+		ids.add(e.id);
+	}
+	let level = 0, first = 0;
+	for (const e of document.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
+		if (!e.checkVisibility()) continue;
+		const is = Number(e.tagName[1]);
+		if (is === 1) first++;
+		if (is > level + 1) faults.add("a level is left out before " + where(e) + " " + JSON.stringify(e.textContent.slice(0, 30)));
+		level = is;
+	}
+	if (first !== 1) faults.add(first + " headings of the first level");
+	if (checked < 10) faults.add("only " + checked + " texts were looked at");
+	return Array.from(faults).slice(0, 40);
+})()`
+
+// canBeRead fails the test if some could not read the page, light or dark.
+func (b *browser) canBeRead(where string) {
+	b.Helper()
+	for _, theme := range []string{"light", "dark"} {
+		b.emulate("prefers-color-scheme", theme)
+		for _, fault := range get(b, chromedp.Evaluate[[]string](access)) {
+			b.Errorf("%s, %s: %s", where, theme, fault)
+		}
+	}
+	b.emulate("prefers-color-scheme", "light")
+}
+
+// What makes a page hard to read or to reach is noticed.
+func TestBrowserAccess(t *testing.T) {
+	c := startConsole(t, demoStore(t))
+	defer c.stop()
+	b := startBrowser(t, c)
+	b.open("/reports")
+	const bad = `<h4 id="bad">left out</h4><p id="bad" class="bad">faint</p><input name="unnamed"><svg role="img"></svg><a href="/events"></a>`
+	get(b, chromedp.Evaluate[string](`(() => {
+		document.querySelector("main").insertAdjacentHTML("beforeend", '`+bad+`');
+		document.querySelector("p.bad").style.color = getComputedStyle(document.body).backgroundColor;
+		return "";
+	})()`))
+	faults := strings.Join(get(b, chromedp.Evaluate[[]string](access)), "\n")
+	for _, want := range []string{"contrast of 1.00: main#main > p#bad", "no label: main#main > input unnamed", "no name: main#main > svg", "no name: main#main > a", "twice: main#main > p#bad", "left out before main#main > h4#bad"} {
+		if !strings.Contains(faults, want) {
+			t.Errorf("no word of %q in:\n%s", want, faults)
+		}
+	}
+}
+
 // Each page for people to look at, where $TRAILBOX_PICTURES says, at 1280 and 1024 pixels.
 func TestBrowserPages(t *testing.T) {
 	_, b, _ := startTour(t)
@@ -423,6 +518,8 @@ func TestBrowserPages(t *testing.T) {
 		{"overview", "/overview"}, {"reports", "/reports"}, {"report", "/report/who"}, {"trace", "/trace?what=deploy-bot"},
 		{"integrity", "/integrity"}, {"actor", "/actor?name=deploy-bot"}, {"address", "/address?name=203.0.113.77"},
 		{"event", "/event/3b1e0a1c-0000-4000-8000-000000000002"},
+		{"list", "/events?actor=admin&event=3b1e0a1c-0000-4000-8000-000000000002"}, {"alarms", "/alarms"}, {"case", "/case"},
+		{"sql", "/sql?q=SELECT+actor,+count(*)+FROM+events+GROUP+BY+ALL"}, {"mistake", "/sql?q=SELECT+actr+FROM+events"}, {"nothing", "/events?event-name=NoSuchCall"},
 	} {
 		b.open(p.path)
 		if problem := get(b, chromedp.Evaluate[bool](`document.querySelector("main").classList.contains("problem")`)); problem {
@@ -430,6 +527,7 @@ func TestBrowserPages(t *testing.T) {
 		}
 		b.wait(`!document.querySelector("[data-load], [aria-busy=true]")`)
 		b.shoot(p.name)
+		b.canBeRead(p.path)
 		// Nothing is wider than a small screen.
 		b.do(chromedp.EmulateViewport(1024, 768))
 		b.open(p.path)

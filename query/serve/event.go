@@ -32,6 +32,7 @@ type eventBody struct {
 type eventRecord struct {
 	Nth         int
 	Name, When  string
+	Which       string // of several records of its eventID
 	Writes      bool
 	Facts       []eventFact
 	Pivots      []eventPivot
@@ -166,6 +167,9 @@ func (r *request) bodyOf(ref query.EventRef, rows []*query.HistoryRow) (*eventBo
 		}
 		if x.Name == "" {
 			x.Name = "(no name)"
+		}
+		if len(events) > 1 {
+			x.Which = fmt.Sprintf("record %d", x.Nth)
 		}
 		for _, p := range e.Places {
 			x.Places = append(x.Places, placeOf(p))
