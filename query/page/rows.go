@@ -3,6 +3,7 @@ package page
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"slices"
 	"time"
@@ -34,8 +35,8 @@ type Rows struct {
 
 	columns []schema.ResultColumn
 	rows    [][]Cell
-	numbers [][]int64 // of rows: events, writes, errors, where they are drawn as bars
-	counted func(row []any) []int64
+	numbers []Step // of rows: events, writes, errors, where they are drawn as bars
+	counted Counted
 	first   []string // the values of the first row
 	varies  []bool   // by column
 	text    int
@@ -54,7 +55,7 @@ const ChartLanes = "lanes"
 // Begin implements [query.PageRows].
 func (r *Rows) Begin(columns []schema.ResultColumn) (err error) {
 	*r = Rows{Chart: r.Chart, Aside: r.Aside, Keep: r.Keep, columns: columns, varies: make([]bool, len(columns)), sum: sha256.New(), most: 1}
-	r.counted = NumbersOf(columns)
+	r.counted = CountedOf(columns)
 	r.time, r.lanes = NewTimeChart(columns), newLaneChart(columns)
 	r.csv, err = query.NewRowWriter(r.sum, columns, query.FormatCSV, query.Screen{})
 	return err
@@ -93,13 +94,16 @@ func (r *Rows) keep(values []any) {
 		r.text += len(c.Text) + len(c.Whole)
 		cells = append(cells, c)
 	}
-	n := r.counted(values)
-	r.most = max(r.most, n[0])
+	n := r.counted.step(values)
+	r.most = max(r.most, n.Events)
 	r.rows, r.numbers = append(r.rows, cells), append(r.numbers, n)
 }
 
 // End implements [query.PageRows].
 func (r *Rows) End(bool) error { return r.csv.End(true) }
+
+// TellsWrites reports whether the rows count writes.
+func (r *Rows) TellsWrites() bool { return r.counted.writes >= 0 }
 
 // All is how many rows there were, and Shown how many of them the page has.
 func (r *Rows) All() int64   { return r.all }
@@ -154,8 +158,7 @@ func (r *Rows) table() (t *Table, same []Named) {
 				row.Below = append(row.Below, Named{Show(r.columns[i].Name), c.Text, c.Whole})
 			}
 			if i == bars {
-				of := r.numbers[n]
-				row.Cells = append(row.Cells, Cell{Meter: NewMeter(of[0], of[1], of[2], r.most)})
+				row.Cells = append(row.Cells, Cell{Meter: r.counted.meter(r.numbers[n], r.most)})
 			}
 		}
 		t.Rows = append(t.Rows, row)
@@ -187,8 +190,9 @@ func (r *Rows) places() []standing {
 		widths[i] = r.width(i, c.Name)
 		wide += widths[i]
 	}
+	drawn := []int{r.counted.events, r.counted.writes, r.counted.errors}
 	move := func(i int) {
-		if places[i] == beside && wide > lineWidth {
+		if places[i] == beside && wide > lineWidth && !(r.Chart == "bars" && slices.Contains(drawn, i)) {
 			places[i] = below
 			wide -= widths[i]
 		}
@@ -219,28 +223,52 @@ func (r *Rows) width(i int, name string) int {
 // isNumber reports whether a column is set to the right.
 func (r *Rows) isNumber(i int) bool { return IsNumber(r.columns[i].Type) }
 
-// NumbersOf are the events, writes and errors of a row, 0 for what is not there.
-func NumbersOf(columns []schema.ResultColumn) func(row []any) []int64 {
-	at := [3]int{-1, -1, -1}
-	for i, name := range [...]string{"events", "writes", "errors"} {
-		at[i] = slices.IndexFunc(columns, func(c schema.ResultColumn) bool { return c.Name == name })
+// Counted are the columns of an answer that count: events, and of these writes and errors.
+type Counted struct{ events, writes, errors int } // -1 for none
+
+// CountedOf are those of an answer.
+func CountedOf(columns []schema.ResultColumn) Counted {
+	find := func(name string) int {
+		return slices.IndexFunc(columns, func(c schema.ResultColumn) bool { return c.Name == name })
 	}
-	return func(row []any) []int64 {
-		numbers := make([]int64, len(at))
-		for i, j := range at {
-			if j >= 0 {
-				numbers[i], _ = row[j].(int64)
-			}
+	return Counted{find("events"), find("writes"), find("errors")}
+}
+
+// step are the counts of a row, 0 for what is not there.
+func (c Counted) step(row []any) Step {
+	count := func(column int) int64 {
+		if column < 0 {
+			return 0
 		}
-		return numbers
+		n, _ := row[column].(int64)
+		return n
 	}
+	return Step{Events: count(c.events), Writes: count(c.writes), Errors: count(c.errors)}
+}
+
+// Events is how many events a row counts.
+func (c Counted) Events(row []any) int64 { return c.step(row).Events }
+
+// Meter is a row as a bar, beside others of which the largest has most events.
+func (c Counted) Meter(row []any, most int64) *Meter { return c.meter(c.step(row), most) }
+
+func (c Counted) meter(s Step, most int64) *Meter {
+	m := NewMeter(s.Events, s.Writes, s.Errors, most)
+	m.Label = query.Plural(s.Events, "event")
+	if c.writes >= 0 {
+		m.Label += ", " + query.Plural(s.Writes, "write")
+	}
+	if c.errors >= 0 {
+		m.Label += fmt.Sprintf(", %d failed", s.Errors)
+	}
+	return m
 }
 
 // A TimeChart draws rows along their time: those that have a start are steps of it already,
 // the others are an event each.
 type TimeChart struct {
 	start, at, readOnly, failed int // columns, -1 for none
-	counted                     func(row []any) []int64
+	counted                     Counted
 	steps                       []Step
 	tally                       tally
 }
@@ -252,7 +280,7 @@ func NewTimeChart(columns []schema.ResultColumn) *TimeChart {
 	}
 	return &TimeChart{
 		start: find("start"), at: find("eventTime"), readOnly: find("readOnly"), failed: find("error", "errorCode"),
-		counted: NumbersOf(columns),
+		counted: CountedOf(columns),
 	}
 }
 
@@ -264,8 +292,9 @@ func (c *TimeChart) Add(row []any) {
 	switch {
 	case c.start >= 0:
 		if start, ok := row[c.start].(time.Time); ok && len(c.steps) < maxSteps {
-			n := c.counted(row)
-			c.steps = append(c.steps, Step{Start: start, Events: n[0], Writes: n[1], Errors: n[2]})
+			step := c.counted.step(row)
+			step.Start = start
+			c.steps = append(c.steps, step)
 		}
 	case c.at >= 0:
 		at, ok := row[c.at].(time.Time)

@@ -17,7 +17,7 @@ func ValueCell(c schema.ResultColumn, value any) Cell {
 		cell.Text = query.Count(n)
 	}
 	if _, ok := value.(time.Time); ok {
-		cell.Class = "m" // whatever the type says
+		cell.Class = "m t" // whatever the type says
 	}
 	cell.Class += WidthClass(cell.Text)
 	return cell

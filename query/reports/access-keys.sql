@@ -4,6 +4,7 @@
 --         the whole store, the counts of the events asked for. Temporary keys are a row for
 --         each user or role, unless --access-key asks for them, as in 'ASIA*'
 -- group:  Identity
+-- chart:  bars
 -- column: accessKeyId, kind, owner, state, lastChange, created, createdBy, events, errors,
 --         addresses, agents, firstUse, lastUse
 WITH calls AS ( -- that made a key or changed it: what failed did not

@@ -3,6 +3,7 @@
 --         where there is more; offHours are nights, from 19:00 to 07:00, and weekends, of the
 --         time zone --tz (UTC)
 -- group:  Questions
+-- chart:  bars
 -- column: actor, type, hours, days, events, offHours, offHoursPercent, firstEventTime,
 --         lastEventTime
 WITH matching AS (

@@ -1,6 +1,7 @@
 -- title:  Who assumed which role
 -- why:    AssumeRole and its kin, refused ones as well; account is the role's
 -- group:  Identity
+-- chart:  bars
 -- column: actor, account, role, events, errors, lastEventTime
 WITH assumed AS (
     SELECT

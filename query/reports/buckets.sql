@@ -1,5 +1,6 @@
 -- title:  Changes to buckets
 -- group:  Change
+-- chart:  time
 -- why:    buckets made and deleted, and how they are guarded: policies, ACLs, public access,
 --         encryption, versions, lifecycle, replication, logging
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress

@@ -3,6 +3,7 @@
 --         it failed, on how many objects, in S3 or others, how many bytes S3 sent, and from
 --         when to when
 -- group:  Questions
+-- chart:  bars
 -- column: actor, eventName, events, writes, errors, objects, bytesOut, firstEventTime,
 --         lastEventTime, eventSource
 SELECT

@@ -1,5 +1,6 @@
 -- title:  Changes to clusters
 -- group:  Change
+-- chart:  time
 -- why:    clusters and jobs made, resized, started, stopped and deleted: EMR, Redshift,
 --         SageMaker, ECS, EKS, ElastiCache, OpenSearch, MSK
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress

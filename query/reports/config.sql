@@ -1,5 +1,6 @@
 -- title:  Changes to AWS Config
 -- group:  Change
+-- chart:  time
 -- why:    who stopped or changed the recording of configurations, its rules, and where it is
 --         delivered
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress

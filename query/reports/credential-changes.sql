@@ -1,5 +1,6 @@
 -- title:  Changes to credentials
 -- group:  Change
+-- chart:  time
 -- why:    new and changed ways in: users, access keys, passwords, MFA devices, SSH keys,
 --         certificates; what came of a new key, trailbox report what --actor KEY tells
 -- column: eventTime, eventName, actor, resource, status, error, sourceIPAddress

@@ -2,6 +2,7 @@
 -- why:    the caller's account is not the one that has the event, or the call went to
 --         a resource of another one: a bucket, a key, a role
 -- group:  Identity
+-- chart:  bars
 -- column: caller, account, actor, events, errors, lastEventTime
 WITH calls AS (
     -- An account's number need not have twelve digits: AWS has names for some.

@@ -1,5 +1,6 @@
 -- title:  Who touched data
 -- group:  Attention
+-- chart:  bars
 -- why:    data events: objects of S3 by their bucket, tables, functions invoked and the
 --         like, with the objects that there were and the bytes that S3 sent of them; only what
 --         the trail was told to log of them is in the archive

@@ -1,5 +1,6 @@
 -- title:  Changes to databases
 -- group:  Change
+-- chart:  time
 -- why:    databases made, changed, started, stopped, restored and deleted, and their
 --         snapshots: RDS, Aurora, Neptune and DocumentDB share a service; DynamoDB
 -- column: eventTime, eventName, actor, resource, class, error, sourceIPAddress

@@ -1,5 +1,6 @@
 -- title:  Who was denied what
 -- group:  Attention
+-- chart:  bars
 -- why:    calls that were not authorized: strict are the error codes of AWS's own alarm
 --         (*UnauthorizedOperation, AccessDenied*), wide those of other services as well;
 --         services come last, most of what they are denied is noise; objects are what they

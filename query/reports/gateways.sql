@@ -1,5 +1,6 @@
 -- title:  Changes to gateways
 -- group:  Change
+-- chart:  time
 -- why:    ways into and out of a VPC: internet, NAT, VPN, transit and customer gateways
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (

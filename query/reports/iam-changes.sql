@@ -1,5 +1,6 @@
 -- title:  Changes to IAM
 -- group:  Change
+-- chart:  time
 -- why:    who may do what: users, roles, groups, policies, boundaries, federation, permission
 --         sets of IAM Identity Center; every call to IAM that is not a read
 -- column: eventTime, eventName, actor, resource, policy, error, sourceIPAddress

@@ -2,6 +2,7 @@
 -- why:    access is the permission set that a session has, sign-in, portal (what the
 --         portal did for somebody), or administration (of Identity Center itself)
 -- group:  Identity
+-- chart:  bars
 -- column: person, account, access, events, errors, lastEventTime
 WITH involved AS (
     SELECT

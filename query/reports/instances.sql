@@ -1,5 +1,6 @@
 -- title:  Instances started and stopped
 -- group:  Change
+-- chart:  time
 -- why:    machines run, started, stopped, rebooted and terminated, and the groups and fleets
 --         that do it
 -- column: eventTime, eventName, actor, resource, instances, error, sourceIPAddress

@@ -1,5 +1,6 @@
 -- title:  Changes to KMS keys
 -- group:  Change
+-- chart:  time
 -- why:    keys disabled, deleted or given away: what they encrypt is lost with them, or read
 --         by others
 -- column: eventTime, eventName, actor, resource, detail, error, sourceIPAddress

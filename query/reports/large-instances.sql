@@ -1,5 +1,6 @@
 -- title:  Large instances
 -- group:  Change
+-- chart:  time
 -- why:    machines, databases and clusters that cost: 4xlarge and more, metal, and any of the
 --         families for graphics, machine learning and computing; of a machine that is started
 --         the size is known only where the store has its launch

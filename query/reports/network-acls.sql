@@ -1,5 +1,6 @@
 -- title:  Changes to network ACLs
 -- group:  Change
+-- chart:  time
 -- why:    the packet filters of subnets: rules made, replaced, deleted
 -- column: eventTime, eventName, actor, resource, rule, error, sourceIPAddress
 WITH matching AS (

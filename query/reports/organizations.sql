@@ -1,5 +1,6 @@
 -- title:  Changes to the organization
 -- group:  Change
+-- chart:  time
 -- why:    accounts made, invited, moved or leaving, and the policies that bind them; every
 --         call to Organizations and Account Management that is not a read
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress

@@ -1,5 +1,6 @@
 -- title:  Calls made once or twice
 -- group:  Attention
+-- chart:  bars
 -- why:    what a principal hardly ever does, those first who do much else; callers is how
 --         many principals make that call at all
 -- column: actor, eventName, events, ofActor, callers, lastEventTime, eventSource

@@ -1,5 +1,6 @@
 -- title:  Commands and sessions on machines
 -- group:  Attention
+-- chart:  time
 -- why:    who ran something on a machine without signing in to it, or opened a way in: Systems
 --         Manager, EC2 Instance Connect, ECS Exec, CloudShell, notebooks, user data; what was
 --         typed in a session is in no event, and parameters are mostly hidden

@@ -2,6 +2,7 @@
 -- why:    root has no limits and no need for an access key; what AWS did in its name
 --         is via service
 -- group:  Identity
+-- chart:  bars
 -- column: account, via, eventName, events, errors, lastEventTime
 SELECT
     coalesce(/* caller account */ recipientAccountId, '(none)') AS account,

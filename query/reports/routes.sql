@@ -1,5 +1,6 @@
 -- title:  Changes to routes
 -- group:  Change
+-- chart:  time
 -- why:    where traffic goes: routes and the tables that subnets use
 -- column: eventTime, eventName, actor, resource, route, error, sourceIPAddress
 WITH matching AS (

@@ -1,5 +1,6 @@
 -- title:  Who read secrets
 -- group:  Attention
+-- chart:  bars
 -- why:    secrets, parameters, passwords and credentials that were read, each by its name;
 --         what was decrypted is one row for each key, with as many objects as it had
 --         encryption contexts, and by the key's name if they are several

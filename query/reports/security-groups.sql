@@ -1,5 +1,6 @@
 -- title:  Changes to security groups
 -- group:  Change
+-- chart:  time
 -- why:    which ports were opened to whom, of EC2 and of the services that have security
 --         groups of their own
 -- column: eventTime, eventName, actor, resource, rules, error, sourceIPAddress

@@ -3,6 +3,7 @@
 --         line's browser sign-in. MFA of federated users is the provider's: CloudTrail
 --         writes No
 -- group:  Identity
+-- chart:  time
 -- column: eventTime, eventName, actor, outcome, mfa, sourceIPAddress
 WITH steps AS (
     SELECT

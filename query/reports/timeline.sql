@@ -2,6 +2,7 @@
 -- why:    one actor, resource, address or period, event by event; detail is what matters of
 --         the parameters, error what CloudTrail says of a failure in any of its ways
 -- group:  Questions
+-- chart:  time
 -- needs:  actor, resource, source-ip, event-name, access-key, since, until
 -- column: eventTime, eventName, actor, resources, detail, error, sourceIPAddress, account,
 --         awsRegion, accessKeyId, userAgent, eventSource, eventID

@@ -1,5 +1,6 @@
 -- title:  Old versions of TLS
 -- group:  Attention
+-- chart:  bars
 -- why:    whose clients still speak what AWS no longer wants (older than 1.2), first; of
 --         each newer version only how much it is used
 -- column: tlsVersion, actor, events, userAgent, sourceIPAddress, lastEventTime

@@ -1,5 +1,6 @@
 -- title:  Changes to logging and detection
 -- group:  Change
+-- chart:  time
 -- why:    who stopped, deleted or narrowed what watches: trails, event data stores, flow logs,
 --         log groups, alarms, rules, GuardDuty, Security Hub (AWS Config: report config), and
 --         the buckets and keys that trails of the store deliver to and encrypt with: policy,

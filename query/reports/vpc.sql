@@ -1,5 +1,6 @@
 -- title:  Changes to VPCs
 -- group:  Change
+-- chart:  time
 -- why:    networks, subnets, peerings, endpoints, flow logs, and the blocks on public access
 -- column: eventTime, eventName, actor, resource, error, sourceIPAddress
 WITH matching AS (

@@ -137,9 +137,9 @@ func absences(r *request, report *query.Report, asked query.Filter) ([]string, e
 
 // addBars puts a column of bars behind the one of events.
 func addBars(t *page.Table, columns []schema.ResultColumn, rows [][]any) {
-	numbers, most := page.NumbersOf(columns), int64(1)
+	counted, most := page.CountedOf(columns), int64(1)
 	for _, row := range rows {
-		most = max(most, numbers(row)[0])
+		most = max(most, counted.Events(row))
 	}
 	for i, c := range columns {
 		if c.Name != "events" {
@@ -147,8 +147,7 @@ func addBars(t *page.Table, columns []schema.ResultColumn, rows [][]any) {
 		}
 		t.Columns = insert(t.Columns, i+1, page.Column{})
 		for j := range t.Rows {
-			n := numbers(rows[j])
-			t.Rows[j].Cells = insert(t.Rows[j].Cells, i+1, page.Cell{Meter: page.NewMeter(n[0], n[1], n[2], most)})
+			t.Rows[j].Cells = insert(t.Rows[j].Cells, i+1, page.Cell{Meter: counted.Meter(rows[j], most)})
 		}
 		return
 	}
