@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -39,8 +40,14 @@ type browser struct {
 	wrong []string // since the last look
 }
 
-// startBrowser starts Chromium: $TRAILBOX_CHROMIUM, or Debian's.
+// startBrowser starts Chromium at a console.
 func startBrowser(t *testing.T, c *console) *browser {
+	t.Helper()
+	return startBrowserAt(t, "http://"+c.address.Host, c.address.RequestURI())
+}
+
+// startBrowserAt starts Chromium, $TRAILBOX_CHROMIUM or Debian's, at a page of a site.
+func startBrowserAt(t *testing.T, site, path string) *browser {
 	t.Helper()
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(cmp.Or(os.Getenv("TRAILBOX_CHROMIUM"), "/usr/bin/chromium")),
@@ -50,12 +57,46 @@ func startBrowser(t *testing.T, c *console) *browser {
 	t.Cleanup(stop)
 	ctx, leave := chromedp.NewContext(allocator)
 	t.Cleanup(leave)
-	b := &browser{T: t, ctx: ctx, site: "http://" + c.address.Host}
+	b := &browser{T: t, ctx: ctx, site: site}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
-	b.open(c.address.RequestURI())
+	b.open(path)
 	return b
+}
+
+// The page of an answer is sorted by a click: rows with what stands below them, numbers as such, and
+// in the third turn as they were. Nothing else runs in it.
+func TestAnswerPageSorts(t *testing.T) {
+	demo(t)
+	dir := t.TempDir()
+	code, _, stderr := call(t, "sql", "--to", filepath.Join(dir, "answer.html"),
+		"SELECT n, x, repeat('wide ', 30) || n AS a, repeat('wide ', 30) AS b, repeat(x, 40) AS c, repeat(x, 41) AS d, repeat(x, 42) AS e, 'below' || n AS f FROM (VALUES (900, 'b'), (1000, '<b>'), (NULL, 'c'), (-2, 'a')) AS v(n, x)")
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	site := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer site.Close()
+	b := startBrowserAt(t, site.URL, "/answer.html")
+	first := func() string {
+		return strings.Join(get(b, chromedp.Evaluate[[]string](`[...document.querySelectorAll("table.sorts tbody tr")].map(r => r.className === "below" ? "+" : r.cells[0].textContent.trim() || "none")`)), " ")
+	}
+	click := func(column int) {
+		get(b, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelectorAll("table.sorts th button")[%d].click() || ""`, column)))
+	}
+	for i, want := range []string{"900 + 1,000 + none -2 +", "1,000 + 900 + -2 + none", "-2 + 900 + 1,000 + none", "900 + 1,000 + none -2 +"} {
+		if i > 0 {
+			click(0)
+		}
+		if got := first(); got != want {
+			t.Errorf("after %d clicks the rows are %q, not %q", i, got, want)
+		}
+	}
+	click(1) // text: <b>, a, b, c
+	if got := first(); got != "1,000 + -2 + 900 + none" {
+		t.Errorf("by text the rows are %q", got)
+	}
+	b.look("the sorted page")
 }
 
 // hear takes note of what no page may do.
