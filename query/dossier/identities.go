@@ -120,6 +120,9 @@ func brief(marks []string) string {
 	var all []string
 	for _, m := range marks {
 		m, _, _ = strings.Cut(m, ": ")
+		if len(marks) > 1 { // the name needs some of the room
+			m = strings.Replace(m, "one instance or task, used from", "from", 1)
+		}
 		all = append(all, m)
 	}
 	slices.Reverse(all) // what weighs most is told last

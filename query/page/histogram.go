@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"trailbox/query"
 )
 
 // A Step is a bar of a histogram: what there was from a time on, until the next step.
@@ -120,8 +122,8 @@ func newHistogram(steps []Step, width time.Duration, gaps, marks []Span, writes 
 		h.Marks = append(h.Marks, mark{coordinate(x(m.From)), "2", fmt.Sprint(histogramBottom), Show(m.Title)})
 	}
 	h.ticks(first, last)
-	h.Label = fmt.Sprintf("%d events from %s to %s, the most from %s on: %d", total, Stamp(first), Stamp(last), Stamp(busiest.Start), busiest.Events)
-	h.Caption = fmt.Sprintf("a bar is %s; the most from %s on: %d", Lasting(width), Stamp(busiest.Start), busiest.Events)
+	h.Label = fmt.Sprintf("%s from %s to %s, the most from %s on: %s", query.Plural(total, "event"), Stamp(first), Stamp(last), Stamp(busiest.Start), query.Count(busiest.Events))
+	h.Caption = fmt.Sprintf("a bar is %s; the most from %s on: %s", Lasting(width), Stamp(busiest.Start), query.Count(busiest.Events))
 	return h
 }
 
