@@ -122,6 +122,7 @@ func commands() []command {
 		alarmCommand(),
 		caseCommand(),
 		verifyCommand(),
+		custodyCommand(),
 		extractCommand(),
 		watchCommand(),
 		serveCommand(),
