@@ -68,6 +68,8 @@ func (f *caseFlags) verify(ctx context.Context, s streams, args []string) error 
 	o.Check(trust)
 	if f.set.Changed("store") {
 		err = f.askAgain(ctx, o)
+	} else {
+		o.NotAsked()
 	}
 	if err := errors.Join(err, o.Close()); err != nil {
 		return err
@@ -145,14 +147,14 @@ func writeChecks(out io.Writer, o *evidence.Opened) {
 		switch {
 		case c.Found():
 			found = true
-		case c.State == evidence.NotAsked:
+		case c.State == evidence.NotAsked && c.File != "":
 			apart++
 		default:
-			say(out, "%-11s %-8s  %s", c.What, c.State, c.Detail)
+			say(out, "%-11s %-9s  %s", c.What, c.State, c.Detail)
 		}
 	}
 	if apart > 0 {
-		say(out, "%-11s %-8s  %s: the answer went into something else, and is not kept by itself", "statements", evidence.NotAsked, query.Plural(apart, "file"))
+		say(out, "%-11s %-9s  %s: the answer went into something else, and is not kept by itself", "statements", evidence.NotAsked, query.Plural(apart, "file"))
 	}
 	if found {
 		fmt.Fprintln(out)
@@ -163,7 +165,7 @@ func writeChecks(out io.Writer, o *evidence.Opened) {
 			if file != "" {
 				file += ": "
 			}
-			say(out, "%-11s %-8s  %s%s", c.What, c.State, file, c.Detail)
+			say(out, "%-11s %-9s  %s%s", c.What, c.State, file, c.Detail)
 		}
 	}
 }

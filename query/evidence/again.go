@@ -52,6 +52,11 @@ func (o *Opened) Ask(ctx context.Context, store *schema.Store) error {
 	return nil
 }
 
+// NotAsked says that no statement is asked again, since no store is named.
+func (o *Opened) NotAsked() {
+	o.add("statements", "", NotAsked, "%s, and no store is named to ask again", query.Plural(int64(len(o.Manifest.Statements)), "statement"))
+}
+
 // sameStore compares a store with that of which the folder was made.
 func (o *Opened) sameStore(ctx context.Context, store *schema.Store) error {
 	was := o.Manifest.Store

@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -71,7 +72,9 @@ func OpenKey(path string, passphrase func(path string) ([]byte, error)) (*Key, e
 		if err != nil {
 			return nil, err
 		}
-		if signer, err = ssh.ParsePrivateKeyWithPassphrase(text, word); err != nil {
+		if signer, err = ssh.ParsePrivateKeyWithPassphrase(text, word); errors.Is(err, x509.IncorrectPasswordError) {
+			return nil, fmt.Errorf("%s: the passphrase is another one", path)
+		} else if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	} else if err != nil {

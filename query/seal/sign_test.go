@@ -195,8 +195,8 @@ func TestKeys(t *testing.T) {
 		t.Error(err)
 	}
 	word = "wrong"
-	if _, err := OpenKey(locked, asked); err == nil {
-		t.Error("it takes a wrong passphrase")
+	if _, err := OpenKey(locked, asked); err == nil || !strings.Contains(err.Error(), "passphrase is another one") {
+		t.Errorf("a wrong passphrase: %v", err)
 	}
 	if _, err := OpenKey(locked+".pub", nobody); !errors.Is(err, ErrNoAgent) {
 		t.Errorf("without an agent: %v", err)
