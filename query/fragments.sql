@@ -258,6 +258,28 @@ CASE eventSource
     ELSE /* detail of others */ NULL
 END
 
+-- fragment: log places
+-- Where trails deliver to and with which keys: by what was set, by what CloudTrail did
+-- there, and by where the log files came from.
+SELECT DISTINCT resource_id(name) AS name
+FROM (
+    SELECT split_part(uri, '/', 3) AS name
+    FROM files
+    WHERE starts_with(uri, 's3://')
+    UNION ALL
+    SELECT touched[1].name
+    FROM events
+    WHERE userIdentity.invokedBy = 'cloudtrail.amazonaws.com' AND eventName IN ['GetBucketAcl', 'PutObject'] AND eventSource = 's3.amazonaws.com'
+    UNION ALL
+    SELECT unnest([json_extract_string(parameters, '$.s3BucketName'), json_extract_string(parameters, '$.kmsKeyId')])
+    FROM (
+        SELECT unnest([try_cast(requestParameters AS JSON), try_cast(responseElements AS JSON)]) AS parameters
+        FROM events
+        WHERE eventSource = 'cloudtrail.amazonaws.com' AND eventName IN ['CreateTrail', 'UpdateTrail']
+    )
+)
+WHERE name <> ''
+
 -- fragment: logging switches
 -- Each time that somebody switched a trail on or off: whoever stops one or deletes it leaves it
 -- off until somebody starts one of that name.

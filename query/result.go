@@ -199,6 +199,10 @@ func NewRowWriter(w io.Writer, columns []schema.ResultColumn, format Format, scr
 // Write writes a row, and may keep its values.
 func (w *RowWriter) Write(values []any) error { return w.rows.writeRow(values) }
 
+// Flush hands on what was written of forms that are written row by row: for whoever needs the
+// bytes of each.
+func (w *RowWriter) Flush() error { return w.out.Flush() }
+
 // End writes what is due after the last row; complete says that there was no error before.
 func (w *RowWriter) End(complete bool) error {
 	if err := w.rows.end(complete); err != nil {

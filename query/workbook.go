@@ -3,10 +3,13 @@ package query
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,10 +59,11 @@ type workbookWriter struct {
 	heldBytes int
 
 	sheet   *excelize.StreamWriter // nil before the first
-	sheets  int
-	rows    int // on the sheet, its header included
-	bytes   int // on the sheet
-	maxRows int // excelize.TotalRows and maxSheetBytes, but for tests
+	sheets  int                    // of the answer
+	all     int                    // of the file
+	rows    int                    // on the sheet, its header included
+	bytes   int                    // on the sheet
+	maxRows int                    // excelize.TotalRows and maxSheetBytes, but for tests
 	maxSize int
 	cut     int // cells
 }
@@ -230,11 +234,14 @@ func (w *workbookWriter) writeHeld() error {
 // beginSheet begins a sheet with its header.
 func (w *workbookWriter) beginSheet() (err error) {
 	w.sheets++
+	w.all++
 	name := w.name
-	if w.sheets == 1 {
+	if w.sheets > 1 {
+		name = fmt.Sprintf("%s (%d)", name, w.sheets)
+	}
+	if w.all == 1 {
 		err = w.file.SetSheetName(w.file.GetSheetName(0), name)
 	} else {
-		name = fmt.Sprintf("%s (%d)", name, w.sheets)
 		_, err = w.file.NewSheet(name)
 	}
 	if err != nil {
@@ -302,24 +309,28 @@ func (w *workbookWriter) endSheet() error {
 	return w.sheet.Flush()
 }
 
+// endAnswer ends the sheets of an answer.
+func (w *workbookWriter) endAnswer() error {
+	if w.sheet == nil {
+		if err := w.writeHeld(); err != nil {
+			return err
+		}
+	}
+	if w.sheets > 1 {
+		w.tell(fmt.Sprintf("the rows are on %d sheets: one has room for %d of them", w.sheets, w.maxRows))
+	}
+	return w.endSheet()
+}
+
 func (w *workbookWriter) end(complete bool) error {
 	if !complete {
 		return w.file.Close()
 	}
-	var err error
-	if w.sheet == nil {
-		err = w.writeHeld()
-	}
-	if err == nil {
-		err = w.endSheet()
-	}
+	err := w.endAnswer()
 	if err == nil {
 		err = w.file.Write(io.Discard) // it goes to out, see above
 	}
 	err = errors.Join(err, w.file.Close())
-	if w.sheets > 1 {
-		w.tell(fmt.Sprintf("the rows are on %d sheets: one has room for %d of them", w.sheets, w.maxRows))
-	}
 	switch {
 	case w.cut == 1:
 		w.tell(fmt.Sprintf("1 cell is cut, and says so: Excel has room for %d characters; the other forms have all of it", excelize.TotalCellChars))
@@ -335,4 +346,108 @@ func (w *workbookWriter) close(err error) error {
 		return nil
 	}
 	return errors.Join(err, w.file.Close())
+}
+
+// A Workbook is an .xlsx file of several answers, each on a sheet of its own.
+type Workbook struct {
+	out   *bufio.Writer
+	tell  func(note string)
+	rows  *workbookWriter // nil before the first answer
+	names map[string]bool // of sheets
+}
+
+// NewWorkbook returns a workbook that goes to w. tell is told what it has no room for.
+func NewWorkbook(w io.Writer, tell func(note string)) *Workbook {
+	return &Workbook{out: bufio.NewWriterSize(w, 64<<10), tell: tell, names: map[string]bool{}}
+}
+
+// maxSheetName is how long the name of a sheet may be, with room for a number behind it.
+const maxSheetName = 31 - len(" (99)")
+
+// sheetNames puts away what Excel does not have in the name of a sheet.
+var sheetNames = strings.NewReplacer("[", "(", "]", ")", ":", " ", "*", " ", "?", " ", "/", " ", `\`, " ", "'", " ")
+
+// Begin begins the sheet of an answer. Its name is cut where Excel has no room for it.
+func (b *Workbook) Begin(name string, columns []schema.ResultColumn) (err error) {
+	name = sheetNames.Replace(Escape(name))
+	if runes := []rune(name); len(runes) > maxSheetName {
+		name = string(runes[:maxSheetName])
+	}
+	for whole, n := name, 2; b.names[strings.ToLower(name)]; n++ {
+		name = fmt.Sprintf("%s %d", whole, n)
+	}
+	b.names[strings.ToLower(name)] = true
+	if b.rows == nil {
+		b.rows, err = newWorkbookWriter(b.out, columns, Screen{Name: name, Tell: b.tell})
+		if err == nil {
+			b.rows.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return &orderedZip{to: b.out} })
+		}
+		return err
+	}
+	w := b.rows
+	if err := w.close(w.endAnswer()); err != nil {
+		return err
+	}
+	w.name, w.columns, w.sheet, w.sheets = name, columns, nil, 0
+	w.held, w.heldBytes, w.widths = nil, 0, make([]int, len(columns))
+	for i, c := range columns {
+		w.widths[i] = displayWidth(Escape(c.Name)) + filterButton
+	}
+	return nil
+}
+
+// Write writes a row of the answer that was begun.
+func (b *Workbook) Write(values []any) error { return b.rows.writeRow(values) }
+
+// End writes the file; complete says that there was no error before.
+func (b *Workbook) End(complete bool) error {
+	if b.rows == nil {
+		return nil
+	}
+	if err := b.rows.end(complete); err != nil {
+		return err
+	}
+	return b.out.Flush()
+}
+
+// An orderedZip is a zip file with its entries by their names: the library writes sheets in any
+// order, and two workbooks of the same answers are to be the same. It holds them, compressed, until
+// the end.
+type orderedZip struct {
+	to      io.Writer
+	entries []*zipEntry
+}
+
+// A zipEntry is a zip file of one entry.
+type zipEntry struct {
+	name    string
+	content bytes.Buffer
+	zip     *zip.Writer
+}
+
+func (z *orderedZip) Create(name string) (io.Writer, error) {
+	e := &zipEntry{name: name}
+	e.zip = zip.NewWriter(&e.content)
+	z.entries = append(z.entries, e)
+	return e.zip.Create(name)
+}
+
+func (z *orderedZip) AddFS(fs.FS) error { panic("BUG: the library adds no files") }
+
+func (z *orderedZip) Close() error {
+	slices.SortFunc(z.entries, func(a, b *zipEntry) int { return strings.Compare(a.name, b.name) })
+	all := zip.NewWriter(z.to)
+	for _, e := range z.entries {
+		if err := e.zip.Close(); err != nil {
+			return err
+		}
+		one, err := zip.NewReader(bytes.NewReader(e.content.Bytes()), int64(e.content.Len()))
+		if err != nil {
+			return err
+		}
+		if err := all.Copy(one.File[0]); err != nil {
+			return err
+		}
+	}
+	return all.Close()
 }

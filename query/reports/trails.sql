@@ -6,31 +6,8 @@
 --         the buckets and keys that trails of the store deliver to and encrypt with: policy,
 --         lifecycle, versions, log files deleted; detail is what was set
 -- column: eventTime, eventName, actor, resource, detail, error, sourceIPAddress
-WITH settings AS (
-    SELECT unnest([try_cast(requestParameters AS JSON), try_cast(responseElements AS JSON)]) AS parameters
-    FROM events
-    WHERE eventSource = 'cloudtrail.amazonaws.com' AND eventName IN ['CreateTrail', 'UpdateTrail']
-),
-places AS MATERIALIZED (
-    -- Where trails deliver to and with which keys: by what was set, by what CloudTrail did
-    -- there, and by where the log files came from.
-    SELECT DISTINCT resource_id(name) AS name
-    FROM (
-        SELECT split_part(uri, '/', 3) AS name
-        FROM files
-        WHERE starts_with(uri, 's3://')
-        UNION ALL
-        SELECT touched[1].name
-        FROM events
-        WHERE userIdentity.invokedBy = 'cloudtrail.amazonaws.com' AND eventName IN ['GetBucketAcl', 'PutObject'] AND eventSource = 's3.amazonaws.com'
-        UNION ALL
-        SELECT json_extract_string(parameters, '$.s3BucketName')
-        FROM settings
-        UNION ALL
-        SELECT json_extract_string(parameters, '$.kmsKeyId')
-        FROM settings
-    )
-    WHERE name <> ''
+WITH places AS MATERIALIZED (
+    FROM (/* log places */ '')
 ),
 calls AS MATERIALIZED (
     SELECT
