@@ -17,6 +17,7 @@ import (
 	"trailbox/query/alarm/source"
 	"trailbox/query/evidence"
 	"trailbox/query/notify"
+	packs "trailbox/query/pack"
 	"trailbox/query/seal"
 	"trailbox/schema"
 )
@@ -143,6 +144,7 @@ func hint(err error) string {
 		report *query.UnknownReportError
 		table  *query.TableError
 		sql    *query.StatementError
+		noPack *packs.UnknownError
 		alarms *source.Error
 		unused *source.UnusedParameterError
 		agent  *seal.AgentError
@@ -229,6 +231,12 @@ func hint(err error) string {
 		return "ssh-keygen -Y sign -n file -f KEY " + query.ShellWord(filepath.Join(unseal.Place, evidence.ManifestName)) + " signs it as it is"
 	case errors.As(err, &unseal):
 		return "openssl ts -query and curl get one as well, as trailbox help case says; or another --timestamp, and another folder"
+	case errors.As(err, &noPack):
+		var names []string
+		for _, p := range packs.Packs() {
+			names = append(names, p.Name)
+		}
+		return suggest("trailbox pack ", noPack.Name, names, "trailbox pack; one of your own by its path: trailbox pack ./mine.yaml")
 	case errors.As(err, &report):
 		var names []string
 		for _, r := range query.Reports() {

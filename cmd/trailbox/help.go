@@ -37,6 +37,7 @@ func topics() []topic {
 		{"athena", []string{"sql"}},
 		{"lake", []string{"sql"}},
 		{"case", []string{"case"}},
+		{"packs", []string{"pack"}},
 		{"serve", []string{"serve"}},
 		{"api", []string{"serve"}},
 		{"verify", []string{"verify"}},

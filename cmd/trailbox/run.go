@@ -121,6 +121,7 @@ func commands() []command {
 		traceCommand(),
 		alarmCommand(),
 		caseCommand(),
+		packCommand(),
 		verifyCommand(),
 		custodyCommand(),
 		extractCommand(),
