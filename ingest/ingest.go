@@ -37,6 +37,9 @@ type Options struct {
 	// Undelivered says that the sources hold nothing that a trail delivered, so that what
 	// digests list was not asked for.
 	Undelivered bool
+	// Redacted says that what the sources hold has pseudonyms for names: the run says so, and
+	// does not say who made it on which machine.
+	Redacted bool
 	// Finding is called for each file that something is to be said of: it could
 	// not be fetched, is damaged, or is odd. cause is the error of f.Error.
 	Finding func(f schema.LogFile, cause error)
@@ -132,6 +135,9 @@ func (r *run) begin(ctx context.Context, sources []Source) error {
 	r.entry = schema.NewRun(r.opt.Version)
 	r.entry.Filter = r.ledger.filter
 	r.entry.DeliveredSince, r.entry.DeliveredUntil = r.opt.Filter.delivered()
+	if r.opt.Redacted {
+		r.entry.User, r.entry.Host, r.counts.summary.Redacted = "", "", true
+	}
 	if r.opt.Undelivered {
 		r.entry.DeliveredSince, r.entry.DeliveredUntil = r.entry.Started, r.entry.Started
 	}

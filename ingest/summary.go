@@ -58,6 +58,9 @@ type Summary struct {
 	AggregatedEvents int64 `json:"aggregated_events"` // they sum up others
 	ForeignValues    int64 `json:"foreign_values"`    // JSON values and lines of other programs
 
+	// Redacted says that names have pseudonyms: no digest proves what is loaded.
+	Redacted bool `json:"redacted,omitempty"`
+
 	Retries         int64     `json:"retries"`          // requests to S3 that had to be made again
 	BytesCompressed int64     `json:"bytes_compressed"` // fetched
 	BytesJSON       int64     `json:"bytes_json"`

@@ -36,8 +36,15 @@ func words(text string) (all []string) {
 	return all
 }
 
+// Services are those that are known to write events, as eventSource has them without
+// .amazonaws.com.
+func Services() []string { return words(servicesText) }
+
+// Regions are AWS's.
+func Regions() []string { return words(regionsText) }
+
 // IsRegion reports whether AWS has a Region of that name.
-func IsRegion(name string) bool { return slices.Contains(words(regionsText), name) }
+func IsRegion(name string) bool { return slices.Contains(Regions(), name) }
 
 // Settle makes sure that the filter means what it says. What was typed is taken as it stands
 // where the store has just that, be it that a name has a comma in it; and what no event could

@@ -54,6 +54,9 @@ var errFindings = errors.New("something to look at")
 // errUnrun ends a command that did its work but for what it has told cannot be run.
 var errUnrun = errors.New("something cannot be run")
 
+// errUncopied ends a share that was interrupted.
+var errUncopied = errors.New("interrupted: no copy was made")
+
 // isDone says that a command which ended so did its work.
 func isDone(err error) bool {
 	return err == nil || errors.Is(err, errFindings) || errors.Is(err, errUnrun)
@@ -84,6 +87,9 @@ func report(w io.Writer, err error) int {
 		sayError(w, err)
 		say(w, "hint: it has the columns %s", strings.Join(column.Names, ", "))
 		return exitUsage
+	case errors.Is(err, errUncopied):
+		sayError(w, errUncopied)
+		return exitInterrupted
 	case errors.Is(err, context.Canceled), errors.Is(err, ingest.ErrStopped):
 		say(w, "trailbox: interrupted")
 		say(w, "hint: what was loaded is in the store; the same command goes on from there")

@@ -53,8 +53,11 @@ func (f *filterFlags) defineEvents(flags *pflag.FlagSet) {
 	}
 }
 
-// alias gives a flag another name besides.
+// alias gives a flag another name besides, unless a flag of the command's own has it.
 func alias(flags *pflag.FlagSet, name, other string) {
+	if flags.Lookup(other) != nil {
+		return
+	}
 	f := flags.Lookup(name)
 	flags.Var(f.Value, other, "the same as --"+name)
 	flags.Lookup(other).Hidden = true

@@ -30,7 +30,7 @@ type topic struct {
 // topics lists the topics in the order of the help.
 func topics() []topic {
 	return []topic{
-		{"filters", []string{"report", "lookup", "alarm", "case"}},
+		{"filters", []string{"report", "lookup", "alarm", "case", "share"}},
 		{"reports", []string{"report", "sql"}},
 		{"lookup", []string{"lookup"}},
 		{"trace", []string{"trace"}},
@@ -38,6 +38,7 @@ func topics() []topic {
 		{"lake", []string{"sql"}},
 		{"case", []string{"case"}},
 		{"packs", []string{"pack"}},
+		{"share", []string{"share"}},
 		{"serve", []string{"serve"}},
 		{"api", []string{"serve"}},
 		{"verify", []string{"verify"}},

@@ -125,6 +125,7 @@ func commands() []command {
 		verifyCommand(),
 		custodyCommand(),
 		extractCommand(),
+		shareCommand(),
 		watchCommand(),
 		serveCommand(),
 		setupCommand(),

@@ -177,7 +177,7 @@ func (f *verifyFlags) verify(ctx context.Context, s streams, store *schema.Store
 // tellAWS tells the result as the AWS CLI does.
 func (f *verifyFlags) tellAWS(ctx context.Context, s streams, store *schema.Store, r *integrity.Result) error {
 	if len(r.Chains) == 0 {
-		say(s.err, "%s", nothingSigned(r.Scope))
+		say(s.err, "%s", nothingSigned(r))
 	}
 	return integrity.WriteAWS(ctx, s.out, s.err, store, r, *f.verbose)
 }
@@ -298,7 +298,7 @@ func (f *verifyFlags) writeWords(out io.Writer, v *verification) error {
 // writeStanding writes how far the proofs reach.
 func (f *verifyFlags) writeStanding(out io.Writer, r *integrity.Result) {
 	if len(r.Chains) == 0 {
-		say(out, "%s", nothingSigned(r.Scope))
+		say(out, "%s", nothingSigned(r))
 	}
 	for i := range r.Chains {
 		writeChain(out, &r.Chains[i])
@@ -309,10 +309,13 @@ func (f *verifyFlags) writeStanding(out io.Writer, r *integrity.Result) {
 	writeStates(out, "events", r.Events)
 }
 
-func nothingSigned(scope string) string {
+func nothingSigned(r *integrity.Result) string {
+	if r.Redacted {
+		return "nothing can be proven: this is a redacted copy, whose records CloudTrail never signed; the store that it was made of can be verified"
+	}
 	text := "nothing can be proven: the store has no digest files"
-	if scope != "" {
-		text += " of " + scope
+	if r.Scope != "" {
+		text += " of " + r.Scope
 	}
 	return text
 }

@@ -32,6 +32,8 @@ var (
 	straysSQL string
 	//go:embed sql/mislabels.sql
 	mislabelsSQL string
+	//go:embed sql/redacted.sql
+	redactedSQL string
 	//go:embed sql/shares.sql
 	sharesSQL string
 )
@@ -115,7 +117,8 @@ type Result struct {
 	Events    map[State]int64 `json:"events"`    // likewise
 	Findings  []Finding       `json:"findings"`
 	Notes     []Finding       `json:"notes"`
-	Truncated bool            `json:"truncated"` // there are more findings than these
+	Truncated bool            `json:"truncated"`          // there are more findings than these
+	Redacted  bool            `json:"redacted,omitempty"` // names have pseudonyms, so that no digest could prove anything
 	Seconds   float64         `json:"seconds"`
 
 	all           []*digest // of the accounts, Regions and trails asked for, whatever their time
@@ -152,6 +155,10 @@ func Verify(ctx context.Context, store *schema.Store, scope Scope, evidence Evid
 		Chains: []Chain{}, Keys: []UsedKey{}, Findings: []Finding{}, Notes: []Finding{},
 		Files: map[State]int64{}, Events: map[State]int64{}, proven: []int32{}, lost: []int32{}, states: map[State][]int32{},
 		unrebuilt: append([]int32{}, evidence.Unrebuilt...)}
+	var err error
+	if r.Redacted, err = schema.One[bool](store.Query(ctx, redactedSQL)); err != nil {
+		return nil, err
+	}
 	digests, err := readDigests(ctx, store, &scope)
 	if err != nil {
 		return nil, err
