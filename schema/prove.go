@@ -67,7 +67,7 @@ func (p *Prover) prepare(ctx context.Context) error {
 		p.query = Put(p.query, "identity", fmt.Sprintf(present, "identity", "userIdentity"))
 		p.query = Put(p.query, "tls", fmt.Sprintf(present, "tls", "tlsDetails"))
 	}
-	return p.again.registerTrail(ctx)
+	return p.again.registerSources(ctx)
 }
 
 // Close lets go of the tables in memory.

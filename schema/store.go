@@ -162,6 +162,11 @@ func (s *Store) connectWriter(ctx context.Context) (err error) {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
+	return s.registerSources(ctx)
+}
+
+// registerSources makes known what loading reads from.
+func (s *Store) registerSources(ctx context.Context) error {
 	return errors.Join(s.registerTrail(ctx), s.registerIssued(ctx))
 }
 

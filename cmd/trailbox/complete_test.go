@@ -31,7 +31,7 @@ func TestComplete(t *testing.T) {
 	demo(t)
 	store := os.Getenv("TRAILBOX_STORE")
 	for _, test := range []struct{ line, want string }{
-		{"", "ingest report lookup sql show trace alarm case verify custody extract watch serve setup completion version help"},
+		{"", "ingest report lookup sql show trace alarm case pack verify custody extract share watch serve setup completion version help"},
 		{"ver", "verify version"},
 		{"nothing", ""},
 		{"nothing ", ""},

@@ -125,7 +125,8 @@ func TestEachByte(t *testing.T) {
 
 // Whatever else somebody does to a folder is told by name.
 func TestOtherChanges(t *testing.T) {
-	place, trust := small(t)
+	var place string
+	var trust Trust
 	at := func(name string) string { return filepath.Join(place, name) }
 	for what, change := range map[string]struct {
 		want string
