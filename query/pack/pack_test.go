@@ -556,3 +556,14 @@ controls:
 		t.Errorf("%+v", right)
 	}
 }
+
+// Where there is no event of the period, nothing is said to be found or not found.
+func TestNothingThere(t *testing.T) {
+	store := recordtest.Load(t, `{"eventID":"00000000-0000-4000-8000-000000000001","eventTime":"2020-03-02T00:00:00Z","eventName":"RunInstances"}`)
+	m, _ := write(t, store, question(t, "soc2"))
+	for _, c := range m.Controls {
+		if c.Answer != nothingThere && c.Answer != notShown && c.Exceptions == 0 {
+			t.Errorf("%s %s: %s", c.ID, c.Title, c.Answer)
+		}
+	}
+}

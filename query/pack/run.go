@@ -543,6 +543,8 @@ func (w *work) control(c *Control) ControlResult {
 		r.Answer = cannotBeRun
 	case shown == 0:
 		r.Answer = notShown
+	case w.coverage.Events == 0:
+		r.Answer = nothingThere
 	case r.Rows == 0 && len(w.holes) > 0:
 		r.Answer = "nothing found in the days that are there"
 	case r.Rows == 0:
@@ -560,6 +562,7 @@ func (w *work) control(c *Control) ControlResult {
 
 // Answers that others look for.
 const (
-	notShown    = "not shown by these logs"
-	cannotBeRun = "could not be run"
+	notShown     = "not shown by these logs"
+	cannotBeRun  = "could not be run"
+	nothingThere = "nothing to look at: no event of the period is there"
 )
