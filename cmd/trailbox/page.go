@@ -75,7 +75,7 @@ func (c *command) runToPage(ctx context.Context, s streams, flags *pflag.FlagSet
 	s.err = l
 	s.page = &answerPage{args: flags.Args()}
 	s.page.Command, s.page.Title, s.page.Made = c.name, c.summary, time.Now().UTC()
-	s.page.Asked = shellLine(append([]string{"trailbox", c.name}, args...))
+	s.page.Asked = query.ShellCommand(append([]string{"trailbox", c.name}, args...))
 	failed := start(ctx, s, flags.Args())
 	if !isDone(failed) {
 		return failed
@@ -148,18 +148,9 @@ func (p *answerPage) checkLine(flags []string) string {
 	flags = append(flags, "-o", "csv")
 	words := []string{"trailbox", p.Command}
 	if slices.ContainsFunc(p.args, func(arg string) bool { return strings.HasPrefix(arg, "-") }) {
-		return shellLine(slices.Concat(words, flags, []string{"--"}, p.args))
+		return query.ShellCommand(slices.Concat(words, flags, []string{"--"}, p.args))
 	}
-	return shellLine(slices.Concat(words, p.args, flags))
-}
-
-// shellLine is a command as a shell would take it.
-func shellLine(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = query.ShellWord(word)
-	}
-	return strings.Join(quoted, " ")
+	return query.ShellCommand(slices.Concat(words, p.args, flags))
 }
 
 // pageWidth is how many characters a line of words has on a page.

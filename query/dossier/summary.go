@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -107,7 +106,7 @@ func (w *work) writeSummary(out io.Writer) error {
 	m := &w.manifest
 	body := &pageBody{
 		Title: w.title(), Day: w.day(), Made: page.Stamp(m.Made), Program: "trailbox " + m.Program.Version,
-		Asked: commandLine(m.Scope.Command), Facts: w.facts(), Limits: m.Limits, Manifest: m, Files: w.fileTable(),
+		Asked: page.Show(query.ShellCommand(m.Scope.Command)), Facts: w.facts(), Limits: m.Limits, Manifest: m, Files: w.fileTable(),
 	}
 	w.summary.anchors = map[string]bool{}
 	for _, row := range w.summary.timeline.rows {
@@ -129,15 +128,6 @@ func (w *work) title() string {
 		asked = "everything"
 	}
 	return "Case: " + strings.NewReplacer("--", "").Replace(asked)
-}
-
-// commandLine is a command as a shell would take it.
-func commandLine(words []string) string {
-	var quoted []string
-	for _, word := range words {
-		quoted = append(quoted, query.ShellWord(word))
-	}
-	return page.Show(strings.Join(quoted, " "))
 }
 
 // facts are the numbers at the top.
@@ -167,19 +157,6 @@ func (w *work) facts() []fact {
 	names("Regions", c.Regions, c.RegionNames)
 	names("source addresses", c.Addresses, c.AddressNames)
 	names("access keys", c.Keys, c.KeyNames)
-	return all
-}
-
-// columns are those of a table: each by its name, with a # behind it where it has numbers, and
-// a colon and its width where it has a fixed one.
-func columns(names ...string) []page.Column {
-	var all []page.Column
-	for _, name := range names {
-		name, width, _ := strings.Cut(name, ":")
-		name, number := strings.CutSuffix(name, "#")
-		percent, _ := strconv.Atoi(width) // 0 for none
-		all = append(all, page.Column{Name: name, Number: number, Percent: percent})
-	}
 	return all
 }
 
@@ -260,7 +237,7 @@ func (w *work) coverageSection() *section {
 		s.Lead = append(s.Lead, fmt.Sprintf("The events of the case come from %s: %s (files.csv has each with its SHA-256).",
 			query.Plural(w.summary.kept["files"].total, "log file"), strings.Join(proofs, ", ")))
 	}
-	t := page.Table{Columns: columns("account", "Region", "state", "from", "until", "hours#", "events#", "proven hours#")}
+	t := page.Table{Columns: page.Columns("account", "Region", "state", "from", "until", "hours#", "events#", "proven hours#")}
 	const most = 40
 	left, first, last := 0, m.Counts.First.Add(-time.Hour), m.Counts.Last.Add(time.Hour)
 	for _, row := range k.rows {
@@ -331,7 +308,7 @@ func (w *work) timeSection() *section {
 func (w *work) serviceSection() *section {
 	k := w.summary.kept["services"]
 	s := &section{ID: "services", Title: "With which services", File: "services.csv", Count: query.Plural(k.total, "service")}
-	t := page.Table{Columns: columns("service", "", "events#", "writes#", "failed#", "kinds of calls#", "last"), More: more(k, "services")}
+	t := page.Table{Columns: page.Columns("service", "", "events#", "writes#", "failed#", "kinds of calls#", "last"), More: more(k, "services")}
 	most := int64(1)
 	for _, row := range k.rows {
 		most = max(most, k.number(row, "events"))
@@ -363,7 +340,7 @@ func (w *work) aliveSection() *section {
 		s.Lead = []string{"Nothing, as far as the log tells."}
 		return s
 	}
-	t := page.Table{Columns: columns("what it is:12", "thing, and how it was made", w.timeColumn("since"), "made by:20", "undone by:16"), More: more(k, "alive")}
+	t := page.Table{Columns: page.Columns("what it is:12", "thing, and how it was made", w.timeColumn("since"), "made by:20", "undone by:16"), More: more(k, "alive")}
 	unknown := map[string]bool{}
 	for _, row := range k.rows {
 		if k.text(row, "kind") == notKnown {
@@ -404,7 +381,7 @@ func (w *work) blastSection() *section {
 		s.Lead = append(s.Lead, "First whoever was asked for, each with all that was issued from it together.")
 	}
 	t := page.Table{
-		Columns: columns("credential", "revoke:22", "events#:7", "ids made#:6", "policies#:7", "written#:6", "deleted#:6", "secrets#:6", "objects#:6", "shared#:6", "refused#:6"),
+		Columns: page.Columns("credential", "revoke:22", "events#:7", "ids made#:6", "policies#:7", "written#:6", "deleted#:6", "secrets#:6", "objects#:6", "shared#:6", "refused#:6"),
 		More:    more(k, "blast"),
 	}
 	for _, row := range k.rows {
@@ -436,7 +413,7 @@ func firstOf(ids string) string {
 func (w *work) readSection() *section {
 	secrets, data := w.summary.kept["secrets"], w.summary.kept["data"]
 	s := &section{ID: "read", Title: "What was read", File: "secrets.csv, data.csv"}
-	t := page.Table{Columns: columns("call", "things#", "reads#", "refused#", "first", "last")}
+	t := page.Table{Columns: page.Columns("call", "things#", "reads#", "refused#", "first", "last")}
 	things := 0
 	for _, r := range slices.SortedFunc(maps.Values(w.summary.reads), func(a, b *reads) int {
 		return cmp.Or(a.first.Compare(b.first), cmp.Compare(a.call, b.call))
@@ -458,7 +435,7 @@ func (w *work) readSection() *section {
 		s.Lead = append(s.Lead, "No data event: of objects, tables and functions only what a trail was told to log is in an archive, so that silence here proves nothing.")
 		return s
 	}
-	d := page.Table{Columns: columns("what", "call:16", "events#:8", "objects#:8", "bytes out#:10", "failed#:7", w.timeColumn("first"), w.timeColumn("last")), More: more(data, "data")}
+	d := page.Table{Columns: page.Columns("what", "call:16", "events#:8", "objects#:8", "bytes out#:10", "failed#:7", w.timeColumn("first"), w.timeColumn("last")), More: more(data, "data")}
 	for _, row := range data.rows {
 		d.Rows = append(d.Rows, page.Row{Cells: []page.Cell{
 			mono(data.text(row, "resource")), mono(data.text(row, "eventName"), w.by(data.text(row, "actor"))), number(data.number(row, "events")),
@@ -471,7 +448,7 @@ func (w *work) readSection() *section {
 }
 
 func (w *work) secretTable(k *kept) page.Table {
-	t := page.Table{Columns: columns("what", "call:18", "events#:7", "failed#:7", w.timeColumn("first"), w.timeColumn("last"), "from:12"), More: more(k, "secrets")}
+	t := page.Table{Columns: page.Columns("what", "call:18", "events#:7", "failed#:7", w.timeColumn("first"), w.timeColumn("last"), "from:12"), More: more(k, "secrets")}
 	for _, row := range k.rows {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			mono(k.text(row, "secret")), mono(k.text(row, "eventName"), w.by(k.text(row, "actor"))), number(k.number(row, "events")),
@@ -488,7 +465,7 @@ func (w *work) destroyedSection() *section {
 		s.Lead = []string{"Nothing, and nothing tried."}
 		return s
 	}
-	t := page.Table{Columns: columns(w.timeColumn("time"), "call:22", "what", "events#:7", "how:14", "outcome:14"), More: more(k, "destroyed")}
+	t := page.Table{Columns: page.Columns(w.timeColumn("time"), "call:22", "what", "events#:7", "how:14", "outcome:14"), More: more(k, "destroyed")}
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.Equal(k.time(row, "firstEventTime")) {
@@ -519,7 +496,7 @@ func (w *work) loggingSection() *section {
 		s.Lead = []string{"No change to trails, detectors, log groups or where logs are kept, and none tried."}
 		return s
 	}
-	t := page.Table{Columns: columns(w.timeColumn("time"), "call:20", "what:28", "detail", "outcome:14"), More: more(k, "logging")}
+	t := page.Table{Columns: page.Columns(w.timeColumn("time"), "call:20", "what:28", "detail", "outcome:14"), More: more(k, "logging")}
 	for _, row := range k.rows {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
 			w.when(k.time(row, "eventTime")), page.NewCell(k.text(row, "eventName"), "m w", w.by(k.text(row, "actor"))),
@@ -540,7 +517,7 @@ func (w *work) detectionSection() *section {
 		return s
 	}
 	slices.SortStableFunc(w.summary.told, func(a, b *told) int { return cmp.Or(a.first.Compare(b.first), cmp.Compare(a.name, b.name)) })
-	t := page.Table{Columns: columns(w.timeColumn("first time"), "after the first act:10", "rule", "level:8", "times#:7", "event:28")}
+	t := page.Table{Columns: page.Columns(w.timeColumn("first time"), "after the first act:10", "rule", "level:8", "times#:7", "event:28")}
 	const most = 60
 	for i, d := range w.summary.told {
 		if i == most {
@@ -573,7 +550,7 @@ func (w *work) actsSection() *section {
 	k := w.summary.kept["acts"]
 	s := &section{ID: "acts", Short: "Acts that matter", Title: "The acts that matter most", File: "acts.csv", Count: fmt.Sprintf("%d of %s", len(k.rows), query.Plural(k.total, "kind"))}
 	s.Lead = []string{"What was done to logging, access and data comes first, what only looks last; acts that are alike are one row. Each eventID leads to its place in the timeline below."}
-	t := page.Table{Columns: columns("matters for:10", w.timeColumn("time"), "act:18", "on what, and how", "events#:7", "outcome:12", "eventID:8"), More: more(k, "acts")}
+	t := page.Table{Columns: page.Columns("matters for:10", w.timeColumn("time"), "act:18", "on what, and how", "events#:7", "outcome:12", "eventID:8"), More: more(k, "acts")}
 	for _, row := range k.rows {
 		last := ""
 		if l := k.time(row, "lastEventTime"); !l.IsZero() && !l.Equal(k.time(row, "eventTime")) {
@@ -631,7 +608,7 @@ func actClass(matters string) string {
 func (w *work) timelineSection() *section {
 	k := w.summary.timeline
 	s := &section{ID: "timeline", Title: "Timeline", File: "timeline.csv, timeline.xlsx", Count: fmt.Sprintf("%s of %s", query.Count(int64(len(k.rows))), query.Plural(k.total, "event"))}
-	t := page.Table{Columns: columns("row#:6", w.timeColumn("time"), "act:22", "on what, and how", "who and from where:18", "outcome:12")}
+	t := page.Table{Columns: page.Columns("row#:6", w.timeColumn("time"), "act:22", "on what, and how", "who and from where:18", "outcome:12")}
 	seen, before := map[string]bool{}, int64(0)
 	for _, row := range k.rows {
 		at := row[len(row)-1].(int64)
@@ -667,7 +644,7 @@ func rowsBetween(first, last int64) string {
 
 // fileTable lists the files of the case.
 func (w *work) fileTable() page.Table {
-	t := page.Table{Columns: columns("file:18", "bytes#:13", "rows#:11", "SHA-256")}
+	t := page.Table{Columns: page.Columns("file:18", "bytes#:13", "rows#:11", "SHA-256")}
 	for _, f := range w.manifest.Files {
 		if strings.HasPrefix(f.Path, "queries/") {
 			continue

@@ -55,7 +55,7 @@ func (w *work) writePage(out io.Writer) error {
 	m := &w.manifest
 	title := fmt.Sprintf("%s: %s to %s", w.Pack.Standard, day(m.Scope.Since), day(m.Scope.Until))
 	body := &pageBody{
-		Title: title, Made: page.Stamp(m.Made), Program: "trailbox " + m.Program.Version, Asked: commandLine(m.Scope.Command), About: w.Pack.About,
+		Title: title, Made: page.Stamp(m.Made), Program: "trailbox " + m.Program.Version, Asked: page.Show(query.ShellCommand(m.Scope.Command)), About: w.Pack.About,
 		Facts: w.facts(), Holes: w.holeTable(), Contents: w.contents(), Inputs: w.inputTable(), Files: w.fileTable(), Manifest: m,
 	}
 	for i, c := range w.Pack.Controls {
@@ -71,15 +71,6 @@ func day(t time.Time) string {
 		return t.UTC().Format(time.DateOnly)
 	}
 	return page.Stamp(t)
-}
-
-// commandLine is a command as a shell would take it.
-func commandLine(words []string) string {
-	var quoted []string
-	for _, word := range words {
-		quoted = append(quoted, query.ShellWord(word))
-	}
-	return page.Show(strings.Join(quoted, " "))
 }
 
 // facts are the numbers at the top.
@@ -112,22 +103,6 @@ func (w *work) facts() []fact {
 	}
 }
 
-// columns are those of a table: # behind a name says that it has numbers, and a colon and a
-// number how wide it is.
-func columns(names ...string) []page.Column {
-	var all []page.Column
-	for _, name := range names {
-		var width int
-		if before, after, ok := strings.Cut(name, ":"); ok {
-			name = before
-			fmt.Sscanf(after, "%d", &width)
-		}
-		name, number := strings.CutSuffix(name, "#")
-		all = append(all, page.Column{Name: name, Number: number, Percent: width})
-	}
-	return all
-}
-
 func number(n int64, href string) page.Cell {
 	c := page.NewCell(query.Count(n), "num")
 	c.Href = href
@@ -150,7 +125,7 @@ func exceptionCell(n int64, href string) page.Cell {
 const shownHoles = 30
 
 func (w *work) holeTable() page.Table {
-	t := page.Table{Columns: columns("account:20", "Region:20", "first day:16", "last day:16", "days#:8", "")}
+	t := page.Table{Columns: page.Columns("account:20", "Region:20", "first day:16", "last day:16", "days#:8", "")}
 	for i, h := range w.holes {
 		if i == shownHoles {
 			t.More = fmt.Sprintf("and %s more: holes.csv", query.Count(int64(len(w.holes)-i)))
@@ -170,7 +145,7 @@ func (w *work) holeTable() page.Table {
 
 // contents is the table of contents, with what each control comes to.
 func (w *work) contents() page.Table {
-	t := page.Table{Columns: columns("control:9", "title", "rows#:10", "exceptions#:10", "answer:26")}
+	t := page.Table{Columns: page.Columns("control:9", "title", "rows#:10", "exceptions#:10", "answer:26")}
 	for i := range w.manifest.Controls {
 		c := &w.manifest.Controls[i]
 		anchor := anchorOf(c.ID)
@@ -209,7 +184,7 @@ func anchorOf(id string) string {
 // section is that of a control.
 func (w *work) section(c *Control, r *ControlResult) section {
 	s := section{ID: anchorOf(c.ID), Title: fmt.Sprintf("%s %s %s", w.Pack.Standard, c.ID, c.Title), Answer: r.Answer, Class: classOf(r), Control: c}
-	s.Populations = page.Table{Columns: columns("population", "rows#:10", "exceptions#:10", "sample#:8", "statement:20")}
+	s.Populations = page.Table{Columns: page.Columns("population", "rows#:10", "exceptions#:10", "sample#:8", "statement:20")}
 	for i, p := range c.Populations {
 		result := &r.Populations[i]
 		s.Populations.Rows = append(s.Populations.Rows, w.populationRow(c, p, result))
@@ -344,7 +319,7 @@ func (r *result) table(rows [][]any, exceptions bool) page.Table {
 }
 
 func (w *work) inputTable() page.Table {
-	t := page.Table{Columns: columns("flag:18", "file", "rows#:8", "SHA-256")}
+	t := page.Table{Columns: page.Columns("flag:18", "file", "rows#:8", "SHA-256")}
 	for _, f := range w.manifest.Inputs {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.NewCell("--"+f.Flag, "m"), page.NewCell(f.Path, "m"), number(f.Rows, ""), page.NewCell(f.SHA256, "m any")}})
 	}
@@ -352,7 +327,7 @@ func (w *work) inputTable() page.Table {
 }
 
 func (w *work) fileTable() page.Table {
-	t := page.Table{Columns: columns("file", "bytes#:12", "SHA-256")}
+	t := page.Table{Columns: page.Columns("file", "bytes#:12", "SHA-256")}
 	for _, f := range w.manifest.Files {
 		name := page.NewCell(f.Path, "m any")
 		name.Href = f.Path

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -130,3 +131,16 @@ func NewMeter(events, writes, errors, most int64) *Meter {
 
 // coordinate writes a number of a picture.
 func coordinate(x float64) string { return fmt.Sprintf("%.1f", x) }
+
+// Columns are columns by their names, with a # behind it where one has numbers, and a colon and
+// its width where it has a fixed one.
+func Columns(names ...string) []Column {
+	var all []Column
+	for _, name := range names {
+		name, width, _ := strings.Cut(name, ":")
+		name, number := strings.CutSuffix(name, "#")
+		percent, _ := strconv.Atoi(width) // 0 for none
+		all = append(all, Column{Name: name, Number: number, Percent: percent})
+	}
+	return all
+}

@@ -125,8 +125,5 @@ func commandLine(values url.Values, command ...string) string {
 			}
 		}
 	}
-	for i, word := range words {
-		words[i] = query.ShellWord(word)
-	}
-	return strings.Join(words, " ")
+	return query.ShellCommand(words)
 }
